@@ -1,0 +1,18 @@
+"""Instants as the record stores them: whole microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """The instant in microseconds since 1970 UTC; a TypeError when `moment` names no time zone."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def instant(microseconds: int) -> datetime:
+    """The UTC moment of that many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,45 @@
+"""The owner lock: one process writes, follows, watches and signs an embedded record."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING, Self
+
+from txapi.record.conflicts import RecordIsOwned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class OwnerLock:
+    """Holds `owner.lock` in the record's folder, with this process's id in it, until released.
+
+    The operating system holds the lock, so it ends with the process, however that ends; the file stays.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock, or raise `RecordIsOwned` with the process id of its holder."""
+        self._descriptor: int | None = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            text = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            self._descriptor = None
+            raise RecordIsOwned(str(folder), int(text) if text.isdigit() else None) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Give the record up. Releasing twice is harmless."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.ftruncate(descriptor, 0)
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()

@@ -1,0 +1,251 @@
+"""The record 记录: the one door to what was ever recorded, for those who read it and those who append."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+
+import msgspec
+
+from txapi.domain.aggregate import Aggregate
+from txapi.domain.event import Event
+from txapi.record.batch import claims_of
+from txapi.record.clock import Clock, SystemClock, parse_clock
+from txapi.record.codec import EventMapper
+from txapi.record.conflicts import NotAnOwner, NotARecord
+from txapi.record.ids import Ids, RandomIds
+from txapi.record.instants import instant, micros
+from txapi.record.owner import OwnerLock
+from txapi.record.sqlite_store import SQLiteStore
+from txapi.record.store import Head, Key, RecordStore, Row
+from txapi.record.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+A = TypeVar("A", bound=Aggregate)
+
+RECORD_FILE = "record.db"
+_REMEMBERED_STREAMS = 8192
+_PAGE = 2000
+
+
+class RecordedEvent(msgspec.Struct, frozen=True):
+    """An event, its place in the record, and when the record took it (UTC)."""
+
+    position: int
+    recorded_at: datetime
+    event: Event
+
+
+class Indexes(NamedTuple):
+    """What is found by more than stream and position, derived from the events: owned keys, next deadlines (µs UTC)."""
+
+    keys: dict[Key, str]
+    deadlines: dict[str, int]
+
+
+class Record:
+    """A record, opened. Every method may be called from any thread, none of them from an event loop."""
+
+    def __init__(self, store: RecordStore, clock: Clock, ids: Ids, lock: OwnerLock | None, *, owner: bool) -> None:
+        self.store = store
+        self.clock = clock
+        self.ids = ids
+        self.mapper = EventMapper(ids, clock.basis)
+        self._lock = lock
+        self._writer = Writer(store, self.mapper, clock) if owner else None
+        self._remembered: OrderedDict[str, tuple[Event, ...]] = OrderedDict()
+        self._remembering = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, folder: Path | str, clock: Clock | str | None = None, ids: Ids | None = None, *, owner: bool = True
+    ) -> Self:
+        """Open the embedded record in `folder`, which the owner creates where it is missing.
+
+        `clock` is a clock or the setting of one (see `parse_clock`). Raises `RecordIsOwned` where another process
+        owns it, `NotARecord` where there is none to read or the file is something else. Readers need no lock.
+        """
+        folder = Path(folder)
+        ids = ids or RandomIds()
+        lock: OwnerLock | None = None
+        if owner:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = OwnerLock(folder)
+        try:
+            store = SQLiteStore(folder / RECORD_FILE, create=owner, ids=ids)
+            try:
+                told = parse_clock(clock, store.head().recorded_at) if isinstance(clock, str) else clock
+                return cls(store, told or SystemClock(), ids, lock, owner=owner)
+            except BaseException:
+                store.close()
+                raise
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def record_id(self) -> str:
+        """The record's own identifier."""
+        return self.store.record_id
+
+    @property
+    def head(self) -> Head:
+        """The last event's position and recorded time; position 0 in an empty record."""
+        return self.store.head()
+
+    def read(self, after: int, limit: int) -> list[RecordedEvent]:
+        """At most `limit` events behind position `after`, in order."""
+        return self._recorded(self.store.read(after, limit))
+
+    def read_all(self, after: int = 0) -> Iterator[RecordedEvent]:
+        """Every event behind `after`, page by page, up to what the head is when the last page is read."""
+        while page := self.read(after, _PAGE):
+            yield from page
+            after = page[-1].position
+
+    def event_at(self, position: int) -> RecordedEvent | None:
+        """The event at that position; None where the record does not reach."""
+        found = self.read(position - 1, 1) if position > 0 else []
+        return found[0] if found else None
+
+    def stream_events(self, id: str, after_version: int = 0) -> list[RecordedEvent]:
+        """The events of a stream behind that version, in order."""
+        return self._recorded(self.store.stream(id, after_version))
+
+    def position_at(self, moment: datetime) -> int:
+        """The position of the last event recorded at or before `moment`; 0 where there is none.
+
+        While `moment` is the present, a later answer may be higher: see `settled_position_at`.
+        """
+        return self.store.position_at(moment)
+
+    def settled_position_at(self, moment: datetime) -> int:
+        """As `position_at`, and final: nothing recorded later changes it. Owner only.
+
+        A ValueError where `moment` lies ahead of the record's clock and behind its last event.
+        """
+        recorded_at = self.head.recorded_at
+        if recorded_at is None or recorded_at <= moment:
+            self.writer.settle(moment)
+        return self.store.position_at(moment)
+
+    def owner_of_key(self, kind: str, value: str) -> str | None:
+        """The stream that owns the number or code."""
+        return self.store.key_owner(Key(kind, value))
+
+    def due_streams(self, before: datetime) -> list[tuple[str, datetime]]:
+        """The streams with a deadline at or before that moment, earliest first."""
+        return self.store.due(before)
+
+    def kind_of(self, stream: str) -> str | None:
+        """The kind of noun that the stream is of ("ticket"); None where it was never written."""
+        topic = self.store.first_topic(stream)
+        return topic.partition(".")[0] if topic else None
+
+    def wait_beyond(self, position: int, timeout_seconds: float) -> bool:
+        """Wait for an event behind `position`, at most that long; whether there is one. Local appends wake at once."""
+        return self.store.wait_beyond(position, timeout_seconds)
+
+    def _recorded(self, rows: Iterable[Row]) -> list[RecordedEvent]:
+        decode = self.mapper.decode
+        found: list[RecordedEvent] = []
+        last, at = -1, datetime.min
+        for position, recorded_at, stream, version, topic, state in rows:
+            if recorded_at != last:
+                last, at = recorded_at, instant(recorded_at)
+            found.append(RecordedEvent(position, at, decode(stream, version, topic, state)))
+        return found
+
+    # -- deciding and appending --------------------------------------------------------------------------------------
+
+    @property
+    def writer(self) -> Writer:
+        """Appends; `NotAnOwner` where the record was opened to be read."""
+        if self._writer is None:
+            raise NotAnOwner("the record was opened to be read; only its owner appends")
+        return self._writer
+
+    def load(self, cls: type[A], id: str) -> A:
+        """The noun as it is at this moment, to decide on; the caller's own, whatever it does to it.
+
+        A stream that was never written, or is another kind of noun's, gives a blank one that does not exist.
+        """
+        events = self._events_of(id)
+        if events and events[0].TOPIC.partition(".")[0] != cls.KIND:
+            return cls(id)
+        # Events cannot change, so they are what is remembered; folding them anew costs little and cannot be spoilt
+        # by a decision that was never recorded.
+        return cls.fold(id, events)
+
+    def _events_of(self, id: str) -> tuple[Event, ...]:
+        with self._remembering:
+            known = self._remembered.get(id, ())
+        rows = self.store.stream(id, len(known))
+        if rows:
+            decode = self.mapper.decode
+            known += tuple(decode(row.stream, row.version, row.topic, row.state) for row in rows)
+        if known:
+            with self._remembering:
+                if len(self._remembered.get(id, ())) <= len(known):
+                    self._remembered[id] = known
+                self._remembered.move_to_end(id)
+                if len(self._remembered) > _REMEMBERED_STREAMS:
+                    self._remembered.popitem(last=False)
+        return known
+
+    # -- indexes -----------------------------------------------------------------------------------------------------
+
+    def indexes(self) -> Indexes:
+        """The keys and deadlines as they were kept append by append."""
+        return Indexes(self.store.keys(), self.store.deadlines())
+
+    def derived_indexes(self) -> Indexes:
+        """The keys and deadlines that follow from the events, computed anew from the first to the last."""
+        keys: dict[Key, str] = {}
+        for recorded in self.read_all():
+            for key, stream, taken in claims_of(recorded.event):
+                if taken:
+                    keys[key] = stream
+                elif keys.get(key) == stream:
+                    del keys[key]
+        deadlines: dict[str, int] = {}
+        for stream in self.store.streams():
+            events = [recorded.event for recorded in self.stream_events(stream)]
+            noun = Aggregate.kinds.get(events[0].TOPIC.partition(".")[0])
+            if noun is None:
+                raise NotARecord(f"stream {stream} begins with {events[0].TOPIC!r}: no noun of this version")
+            due = noun.fold(stream, events).next_deadline()
+            if due is not None:
+                deadlines[stream] = micros(due)
+        return Indexes(keys, deadlines)
+
+    def rebuild_indexes(self) -> Indexes:
+        """Put the derived keys and deadlines in the place of those kept, while nobody appends. Owner only."""
+        _ = self.writer
+        derived = self.derived_indexes()
+        self.store.replace_indexes(derived.keys, derived.deadlines)
+        return derived
+
+    # -- closing -----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Append what is queued, let go of the store, give up the owner lock. Closing twice is harmless."""
+        if self._writer is not None:
+            self._writer.close()
+        self.store.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,0 +1,280 @@
+"""The interface of a record's store: what every database that keeps a record must be able to do.
+
+A store keeps rows and knows nothing of events' meaning. It appends under one lock that orders appends, so positions
+have no gaps and recorded times never run backwards.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from uuid import UUID
+
+
+class Head(NamedTuple):
+    """The last event of the record: its position (0: none yet) and when it was recorded."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+class Row(NamedTuple):
+    """One event as it is kept. `recorded_at` is in microseconds since 1970 UTC."""
+
+    position: int
+    recorded_at: int
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+
+
+class CommandKey(NamedTuple):
+    """Which command of whom, and the hash of what it asked for."""
+
+    subject: str
+    command_id: str
+    input_hash: bytes
+
+
+class CommandRow(NamedTuple):
+    """A command that was carried out: the hash of its input, and the positions of its events.
+
+    A command that recorded no event has `last` = the head of then, and `first` = `last` + 1.
+    """
+
+    input_hash: bytes
+    first: int
+    last: int
+
+
+class Key(NamedTuple):
+    """A number or code that one stream owns: ("ticket-number", "2015-031")."""
+
+    kind: str
+    value: str
+
+
+class Found(NamedTuple):
+    """What the store knows of the things that a batch of appends touches. Streams never written are at 0."""
+
+    versions: dict[str, int]
+    owners: dict[Key, str]
+    commands: dict[tuple[str, str], CommandRow]
+
+
+class Changes(NamedTuple):
+    """What a batch writes. An owner or a deadline of None deletes it; deadlines are in microseconds since 1970 UTC."""
+
+    rows: Sequence[Row]
+    owners: dict[Key, str | None]
+    deadlines: dict[str, int | None]
+    commands: dict[tuple[str, str], CommandRow]
+
+
+class AppendTransaction(Protocol):
+    """One transaction under the append lock."""
+
+    position: int
+    """The head's position when the lock was taken."""
+    recorded_at: int
+    """The head's recorded time in microseconds; 0 in an empty record."""
+
+    def look_up(self, streams: Iterable[str], keys: Iterable[Key], commands: Iterable[tuple[str, str]]) -> Found:
+        """What is known of these streams, keys and commands (subject, command id), in as few round trips as can be."""
+        ...
+
+    def write(self, changes: Changes) -> None:
+        """Write them; visible to nobody before the transaction ends."""
+        ...
+
+
+class RecordStore(ApplicationRecorder):
+    """Keeps a record. Every method may be called from any thread."""
+
+    record_id: str
+    """The record's own identifier, given once when it was created."""
+
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self._announced = 0
+        self._interruptions = 0
+
+    @abstractmethod
+    def appending(self) -> AbstractContextManager[AppendTransaction]:
+        """The append lock and a transaction: committed when the block ends, rolled back when it raises.
+
+        Raises `CommitFailed` where COMMIT raised, `RecordUnavailable` where the lock cannot be had.
+        """
+
+    @abstractmethod
+    def read(self, after: int, limit: int) -> list[Row]:
+        """At most `limit` events behind position `after`, in order."""
+
+    @abstractmethod
+    def stream(self, stream: str, after_version: int = 0) -> list[Row]:
+        """The events of a stream behind that version, in order."""
+
+    @abstractmethod
+    def head(self) -> Head:
+        """The last event."""
+
+    @abstractmethod
+    def position_at(self, moment: datetime) -> int:
+        """The position of the last event recorded at or before `moment`; 0 where there is none."""
+
+    @abstractmethod
+    def command(self, subject: str, command_id: str) -> CommandRow | None:
+        """The command, if it was carried out."""
+
+    @abstractmethod
+    def key_owner(self, key: Key) -> str | None:
+        """The stream that owns the key."""
+
+    @abstractmethod
+    def due(self, before: datetime) -> list[tuple[str, datetime]]:
+        """The streams with a deadline at or before that moment, earliest first."""
+
+    @abstractmethod
+    def first_topic(self, stream: str) -> str | None:
+        """The topic of the stream's first event; None for a stream that was never written."""
+
+    @abstractmethod
+    def keys(self) -> dict[Key, str]:
+        """Every owned key with its stream."""
+
+    @abstractmethod
+    def deadlines(self) -> dict[str, int]:
+        """Every stream with a deadline, in microseconds since 1970 UTC."""
+
+    @abstractmethod
+    def streams(self) -> Iterable[str]:
+        """Every stream, in the order of their identifiers."""
+
+    @abstractmethod
+    def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:
+        """Put these keys and deadlines in the place of those kept, at once."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    # -- news of appends, within this process --------------------------------------------------------------------
+
+    def announce(self, position: int) -> None:
+        """Tell those who wait that the record reaches `position`."""
+        with self._news:
+            self._announced = max(self._announced, position)
+            self._news.notify_all()
+
+    def wait_beyond(self, position: int, timeout_seconds: float) -> bool:
+        """Wait for an event behind `position`, at most that long; whether there is one.
+
+        Appends of this process wake the waiter at once; those of another are seen when the time is over.
+        """
+        with self._news:
+            before = self._interruptions
+            self._news.wait_for(
+                lambda: self._announced > position or self._interruptions != before,
+                timeout_seconds,
+            )
+            if self._announced > position:
+                return True
+        return self.head().position > position
+
+    def interrupt(self) -> None:
+        """End every wait of `wait_beyond` now, so that whoever waits can look whether it shall stop."""
+        with self._news:
+            self._interruptions += 1
+            self._news.notify_all()
+
+    # -- the library's interface -----------------------------------------------------------------------------------
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> list[Notification]:
+        """At most `limit` notifications from `start` through `stop`, of these topics (all where none is named)."""
+        after = 0 if start is None else start - 1 if inclusive_of_start else start
+        wanted: Collection[str] = frozenset(topics)
+        found: list[Notification] = []
+        while len(found) < limit:
+            rows = self.read(after, limit)
+            for row in rows:
+                if stop is not None and row.position > stop:
+                    return found
+                if (not wanted or row.topic in wanted) and len(found) < limit:
+                    found.append(Notification(row.stream, row.version, row.topic, row.state, row.position))
+            if len(rows) < limit:
+                break
+            after = rows[-1].position
+        return found
+
+    def max_notification_id(self) -> int | None:
+        """The head's position, or None in an empty record."""
+        return self.head().position or None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """The stored events of a stream with versions above `gt` and up to `lte`."""
+        rows = self.stream(str(originator_id), gt or 0)
+        events = [StoredEvent(r.stream, r.version, r.topic, r.state) for r in rows if lte is None or r.version <= lte]
+        if desc:
+            events.reverse()
+        return events[:limit]
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """An endless iterator of the notifications behind `gt`; stop it to end it."""
+        return RecordSubscription(self, gt, topics)
+
+
+class RecordSubscription(Subscription[RecordStore]):
+    """Follows a record: wakes at once on this process's appends, and looks once a second besides."""
+
+    def __init__(self, recorder: RecordStore, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        super().__init__(recorder=recorder, gt=gt, topics=topics)
+        self._wanted = frozenset(topics)
+        self._waiting: list[Notification] = []
+
+    def __next__(self) -> Notification:
+        while not self._has_been_stopped:
+            if self._waiting:
+                return self._waiting.pop()
+            after = self._last_notification_id or 0
+            rows = self._recorder.read(after, 500)
+            if rows:
+                # What the topics leave out is passed over too, or the next look would begin with it again.
+                self._last_notification_id = rows[-1].position
+                self._waiting = [
+                    Notification(r.stream, r.version, r.topic, r.state, r.position)
+                    for r in reversed(rows)
+                    if not self._wanted or r.topic in self._wanted
+                ]
+            else:
+                self._recorder.wait_beyond(after, 1.0)
+        raise StopIteration
+
+    def stop(self) -> None:
+        """End the iteration; whoever waits for the next notification stops waiting."""
+        super().stop()
+        self._recorder.interrupt()

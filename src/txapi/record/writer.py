@@ -1,0 +1,226 @@
+"""The writer: one thread that turns the commands of many clients into few transactions."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from txapi.domain.event import TimeBasis
+from txapi.record.batch import Append, Appended, Batch, Prepared, prepare, replay_of
+from txapi.record.conflicts import (
+    AppendConflict,
+    AppendUncertain,
+    ClockBehind,
+    CommandIdReused,
+    CommitFailed,
+    RecordUnavailable,
+    WriterClosed,
+)
+from txapi.record.instants import instant, micros
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from txapi.record.clock import Clock
+    from txapi.record.codec import EventMapper
+    from txapi.record.store import Changes, CommandKey, RecordStore
+
+_log = logging.getLogger(__name__)
+
+MOST_IN_A_BATCH = 512
+"""Appends per transaction at most, so that the first of a crowd does not wait for all."""
+
+Outcome = Appended | Exception
+
+
+class Writer:
+    """Appends to a store. `submit` coalesces what many threads bring; `append_now` is for loaders.
+
+    Create one per record and process. The thread starts with the first `submit`.
+    """
+
+    def __init__(self, store: RecordStore, mapper: EventMapper, clock: Clock) -> None:
+        self._store = store
+        self._mapper = mapper
+        self._clock = clock
+        self._queue: SimpleQueue[tuple[Prepared, Future[Appended]] | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._settled = 0
+        self._listeners: list[Callable[[int], None]] = []
+
+    # -- what clients call -----------------------------------------------------------------------------------------
+
+    def submit(self, append: Append) -> Future[Appended]:
+        """Queue an append; the future gives the receipt once the events are durable.
+
+        The future raises `CommandIdReused`, `StreamMoved`, `KeyTaken`, `ClockBehind`, `RecordUnavailable` (nothing of
+        this append is recorded) or `AppendUncertain`. Raises `WriterClosed`, or what is wrong with the events, at once.
+        """
+        prepared = self._prepare(append)
+        future: Future[Appended] = Future()
+        with self._gate:
+            if self._closed:
+                raise WriterClosed("the writer is closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="txapi-writer", daemon=True)
+                self._thread.start()
+            self._queue.put((prepared, future))
+        return future
+
+    def append(self, append: Append) -> Appended:
+        """Append and wait for the receipt; errors as the future of `submit`."""
+        return self.submit(append).result()
+
+    def append_now(self, appends: Sequence[Append]) -> list[Appended | Exception]:
+        """Append all in one transaction in this thread, in this order: for loaders. What became of each, in order.
+
+        The same checks as `submit`: a conflicting append is answered with its error and the others are recorded.
+        Raises `RecordUnavailable` or `AppendUncertain` where the transaction as a whole failed.
+        """
+        if self._closed:
+            raise WriterClosed("the writer is closed")
+        return self._append([self._prepare(append) for append in appends])
+
+    def replay(self, command: CommandKey) -> Appended | None:
+        """The receipt of a command carried out before, else None; `CommandIdReused` where its id was used otherwise.
+
+        Ask before deciding: a command that was carried out would be refused the second time.
+        """
+        done = self._store.command(command.subject, command.command_id)
+        return None if done is None else self._complete(replay_of(command, done))
+
+    def listen(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(position)` after every commit with the new head, from the committing thread: be quick.
+
+        Returns what ends the listening.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def settle(self, moment: datetime) -> None:
+        """Make sure that nothing recorded from now on has a recorded time up to `moment`, which must not lie ahead.
+
+        Afterwards the last position at `moment` is final. Waits for the append in progress, if there is one.
+        """
+        with self._store.appending() as append:
+            if append.recorded_at <= micros(moment):
+                if moment > self._clock.now():
+                    raise ValueError(f"{moment.isoformat()} lies ahead of the record's clock")
+                self._settled = max(self._settled, micros(moment) + 1)
+
+    def close(self) -> None:
+        """Append what is queued, then stop. Closing twice is harmless."""
+        with self._gate:
+            self._closed = True
+            thread = self._thread
+            self._queue.put(None)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            waiting = [self._queue.get()]
+            try:
+                while len(waiting) < MOST_IN_A_BATCH and waiting[-1] is not None:
+                    waiting.append(self._queue.get_nowait())
+            except Empty:
+                pass
+            self._serve([entry for entry in waiting if entry is not None])
+            if waiting[-1] is None:
+                return
+
+    def _serve(self, entries: list[tuple[Prepared, Future[Appended]]]) -> None:
+        # A client that gave up before its turn came has not been promised anything, so its command is dropped.
+        entries = [entry for entry in entries if entry[1].set_running_or_notify_cancel()]
+        if not entries:
+            return
+        outcomes: Sequence[Outcome]
+        try:
+            outcomes = self._append([prepared for prepared, _ in entries])
+        except (RecordUnavailable, AppendUncertain) as error:
+            outcomes = [error] * len(entries)
+        except Exception:
+            _log.exception("a batch of %d appends failed; each is tried by itself", len(entries))
+            outcomes = [self._append_alone(prepared) for prepared, _ in entries]
+        for (_, future), outcome in zip(entries, outcomes, strict=True):
+            if isinstance(outcome, Appended):
+                future.set_result(outcome)
+            else:
+                future.set_exception(outcome)
+
+    def _append_alone(self, prepared: Prepared) -> Outcome:
+        try:
+            return self._append([prepared])[0]
+        except Exception as error:
+            return error
+
+    # -- one transaction -------------------------------------------------------------------------------------------
+
+    def _prepare(self, append: Append) -> Prepared:
+        scripted = self._clock.basis in (TimeBasis.DATASET, TimeBasis.SIMULATED)
+        return prepare(append, self._mapper, (append.at or self._clock.now()) if scripted else None)
+
+    def _append(self, appends: list[Prepared]) -> list[Outcome]:
+        changes: Changes | None = None
+        try:
+            with self._store.appending() as transaction:
+                found = transaction.look_up(
+                    dict.fromkeys(stream for append in appends for stream in append.expected),
+                    dict.fromkeys(claim.key for append in appends for claim in append.claims),
+                    dict.fromkeys(append.command[:2] for append in appends if append.command is not None),
+                )
+                now = max(micros(self._clock.now()), self._settled)
+                batch = Batch(transaction.position, transaction.recorded_at, now, found)
+                outcomes = [_admitted(batch, append) for append in appends]
+                changes = batch.changes()
+                transaction.write(changes)
+        except CommitFailed as error:
+            if changes is None or not self._landed(changes, error):
+                raise RecordUnavailable(f"the record could not be written: {error}") from error
+        if changes is not None and changes.rows:
+            self._announce(changes.rows[-1].position)
+        return [self._complete(o) if isinstance(o, Appended) and o.replayed else o for o in outcomes]
+
+    def _landed(self, changes: Changes, error: Exception) -> bool:
+        """Whether a transaction whose COMMIT raised was committed after all: the store is asked for its bytes."""
+        try:
+            if changes.rows:
+                first = changes.rows[0].position
+                # The bytes hold each event's id and salt, so another's events never look the same.
+                return self._store.read(first - 1, len(changes.rows)) == changes.rows
+            return all(self._store.command(*key) == row for key, row in changes.commands.items())
+        except Exception as unanswered:
+            raise AppendUncertain(f"{error}; and then: {unanswered}") from error
+
+    def _complete(self, receipt: Appended) -> Appended:
+        """A replayed receipt with the time and the events of then."""
+        rows = self._store.read(receipt.first - 1, receipt.last - receipt.first + 1)
+        events = tuple(self._mapper.decode(row.stream, row.version, row.topic, row.state) for row in rows)
+        times = rows or self._store.read(receipt.last - 1, 1)
+        recorded_at = instant(times[-1].recorded_at) if times else self._clock.now()
+        return msgspec.structs.replace(receipt, recorded_at=recorded_at, events=events)
+
+    def _announce(self, position: int) -> None:
+        self._store.announce(position)
+        for listener in tuple(self._listeners):
+            try:
+                listener(position)
+            except Exception:
+                _log.exception("a listener failed at position %d; the events are recorded", position)
+
+
+def _admitted(batch: Batch, append: Prepared) -> Outcome:
+    try:
+        return batch.admit(append)
+    except (AppendConflict, ClockBehind, CommandIdReused) as conflict:
+        return conflict
