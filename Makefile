@@ -1,0 +1,57 @@
+# Everything a developer types. `make` alone says what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+STAMP := .venv/.stamp
+PYTEST_WORKERS ?= 2
+
+# A checkout that was moved has an environment whose scripts name the old place: make it again.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
+STAMP_IS_STALE := always
+endif
+
+.PHONY: help env run test check lint types contracts tests fmt bench lock clean always
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+env: $(STAMP)  ## make .venv as the lock says (done by every other target when needed)
+
+$(STAMP): pyproject.toml uv.lock requirements.txt $(STAMP_IS_STALE)
+	@tools/make_env.sh
+
+run: $(STAMP)  ## load the demonstration data if the record is empty, and serve on 127.0.0.1:8000
+	@exec $(BIN)/txapi serve --demo
+
+test: lint types contracts tests  ## lint, types, import contracts and tests
+
+lint: $(STAMP)  ## ruff, and the checks of the lock and of module sizes
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python tools/check_lock.py
+	$(BIN)/python tools/check_size.py
+
+types: $(STAMP)  ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(STAMP)  ## which package may import which
+	$(BIN)/lint-imports
+
+tests: $(STAMP)  ## the tests alone
+	$(BIN)/pytest -n $(PYTEST_WORKERS)
+
+fmt: $(STAMP)  ## format, and fix what ruff can fix
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+bench: $(STAMP)  ## every benchmark, each with its peers and limits
+	@set -e; for each in bench/[a-z]*.py; do [ -e "$$each" ] || { echo "bench/ holds no benchmark"; exit 1; }; echo "== $$each"; $(BIN)/python "$$each"; done
+
+lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the environment's uv)
+	@tools/lock.sh
+
+clean:  ## remove the environment and what tools leave behind; the record stays
+	rm -rf .venv .venv-uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
