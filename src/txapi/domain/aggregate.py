@@ -80,6 +80,7 @@ class Aggregate:
         self.version = 0
         self.pending: list[Event] = []
         self.events: list[Event] = []
+        """Every event so far, kept only by nouns whose facts can be corrected."""
         self._blank()
 
     def _blank(self) -> None:
@@ -95,6 +96,9 @@ class Aggregate:
         """The next instant at which something lapses although nobody acts; None where nothing can."""
         return None
 
+    def record_pending(self, meta: Metadata) -> None:
+        """Record what has lapsed by `meta.decided_at` and was not recorded yet; called before every command."""
+
     def _record(self, event_type: type[Event], meta: Metadata, **data: Any) -> None:
         """Record what was decided: make the event, evolve by it, keep it for the writer."""
         event = event_type(originator_id=self.id, originator_version=self.version + 1, meta=meta, **data)
@@ -106,7 +110,8 @@ class Aggregate:
         if event.originator_version != self.version + 1 or event.originator_id != self.id:
             raise AssertionError(f"{event.TOPIC} {event.originator_version} does not follow {self.version}")
         self.version += 1
-        self.events.append(event)
+        if self.CORRECTION is not None:
+            self.events.append(event)
         event.apply(self)
 
     @classmethod

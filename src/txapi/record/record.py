@@ -120,6 +120,10 @@ class Record:
         """The events of a stream behind that version, in order."""
         return self._recorded(self.store.stream(id, after_version))
 
+    def standing_events(self, after: int = 0) -> list[RecordedEvent]:
+        """The events of references and units behind a position, in order: what many rules read and few commands change."""
+        return self._recorded(self.store.standing(after))
+
     def position_at(self, moment: datetime) -> int:
         """The position of the last event recorded at or before `moment`; 0 where there is none.
 

@@ -53,6 +53,7 @@ CREATE TABLE keys (
 ) WITHOUT ROWID;
 CREATE TABLE deadlines (stream TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX deadlines_due ON deadlines (due);
+CREATE INDEX events_standing ON events (position) WHERE topic GLOB 'reference.*' OR topic GLOB 'unit.*';
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 """
@@ -268,6 +269,15 @@ class SQLiteStore(RecordStore):
         """The events of a stream behind that version, in order."""
         sql = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version"
         return list(map(Row._make, self._rows(sql, (stream, after_version))))
+
+    def standing(self, after: int) -> list[Row]:
+        """The events of references and units behind a position, in order."""
+        found = self._rows(
+            f"SELECT {_COLUMNS} FROM events WHERE (topic GLOB 'reference.*' OR topic GLOB 'unit.*') AND position > ?"
+            " ORDER BY position",
+            (after,),
+        )
+        return [Row(*row) for row in found]
 
     def head(self) -> Head:
         """The last event."""

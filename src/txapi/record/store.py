@@ -124,6 +124,10 @@ class RecordStore(ApplicationRecorder):
         """The events of a stream behind that version, in order."""
 
     @abstractmethod
+    def standing(self, after: int) -> list[Row]:
+        """The events of references and units behind a position: few, and read by every rule. In order."""
+
+    @abstractmethod
     def head(self) -> Head:
         """The last event."""
 

@@ -1,0 +1,234 @@
+"""The desk 经办: takes a command to its noun — load, decide, save — and knows the references and units that rules read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from txapi.domain.aggregate import Aggregate, DoesNotExist
+from txapi.domain.errors import Refusal
+from txapi.domain.event import Actor, Basis, Event, Metadata, Role
+from txapi.domain.reference import Reference, References
+from txapi.domain.unit import Unit
+from txapi.record.batch import Append, Appended
+from txapi.record.conflicts import KeyTaken, StreamMoved
+from txapi.record.record import Record
+from txapi.record.store import CommandKey
+
+A = TypeVar("A", bound=Aggregate)
+
+ATTEMPTS = 12
+"""How often a command is decided again because somebody else was faster."""
+
+WATCH = Actor(subject="txapi:watch", role=Role.SYSTEM)
+
+
+class StaleVersion(Refusal):
+    """The noun has changed since the client read it; the client decides again on what it is now."""
+
+    en = "This {kind} is at version {current_version}, the command expected {expected_version}: read it again."
+    zh = "该{kind}现为第{current_version}版，指令所据为第{expected_version}版，请重新读取。"
+
+
+class AlreadyTaken(Refusal):
+    """A number or code belongs to another noun already."""
+
+    en = "{value} is the {kind} of another."
+    zh = "{value} 已被占用（{kind}）。"
+
+
+class TooMuchAtOnce(Refusal):
+    """Others changed the same noun each time this command was about to; nothing was recorded, try again."""
+
+    en = "This {kind} is changing too fast; nothing was recorded, try again."
+    zh = "该{kind}正被频繁更改，未作记录，请重试。"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command's envelope: its metadata, what it asked for (hashed), and the version that its client saw."""
+
+    meta: Metadata
+    input_hash: bytes = b""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a command: the noun, the positions of its events (first > last where nothing had to change)."""
+
+    kind: str
+    id: str
+    first: int
+    last: int
+    replayed: bool = False
+
+
+class Standing:
+    """What many rules read and few commands change: adopted references, and which units were merged into which."""
+
+    def __init__(self) -> None:
+        self.references = References()
+        self.successors: dict[str, str] = {}
+        self.position = 0
+
+    def take(self, event: Event, position: int) -> None:
+        """Take in one event of the record."""
+        if isinstance(event, Reference.Adopted):
+            self.references = self.references.with_adopted(event)
+        elif isinstance(event, Unit.Merged):
+            self.successors[event.code] = event.into
+        self.position = max(self.position, position)
+
+    def predecessors(self, unit: str | None) -> tuple[str, ...]:
+        """The codes of the units whose authority has passed to this one, through any number of mergers."""
+        found: list[str] = []
+        wanted = [unit]
+        while wanted:
+            into = wanted.pop()
+            for code, successor in sorted(self.successors.items()):
+                if successor == into and code not in found:
+                    found.append(code)
+                    wanted.append(code)
+        return tuple(found)
+
+
+class Desk:
+    """Carries out commands on one record. Every method may be called from any thread."""
+
+    def __init__(self, record: Record, *, inline: bool = False) -> None:
+        self.record = record
+        self._inline = inline
+        self._standing = Standing()
+        self._standing_lock = threading.Lock()
+        for recorded in record.standing_events():
+            self._standing.take(recorded.event, recorded.position)
+
+    # -- what rules read ---------------------------------------------------------------------------------------
+
+    @property
+    def references(self) -> References:
+        """The adopted references as of the last command."""
+        return self._standing.references
+
+    def acting(self, actor: Actor) -> Actor:
+        """The actor with the authority that has passed to its unit from units merged into it."""
+        merged = self._standing.predecessors(actor.unit) if actor.unit and self._standing.successors else ()
+        return msgspec.structs.replace(actor, successor_of=merged) if merged else actor
+
+    def exists(self, kind: type[Aggregate], id: str) -> bool:
+        """Whether the record holds anything of the noun."""
+        return self.record.kind_of(id) == kind.KIND
+
+    def must_exist(self, kind: type[Aggregate], *ids: str | None) -> None:
+        """Refuse where one of these nouns was never recorded; None is nothing to look for."""
+        for id in ids:
+            if id is not None and not self.exists(kind, id):
+                raise DoesNotExist(kind=kind.KIND, id=id)
+
+    def load(self, kind: type[A], id: str) -> A:
+        """The noun as it stands, for deciding or for asking what may be done."""
+        aggregate = self.record.load(kind, id)
+        if not aggregate.exists:
+            raise DoesNotExist(kind=kind.KIND, id=id)
+        return aggregate
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def create(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None]) -> Done:
+        """Carry out the first command of a noun."""
+        return self._carry_out(kind, id, order, decide, new=True)
+
+    def change(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None]) -> Done:
+        """Carry out a command on a noun that exists. Whatever is pending on it is recorded first, in the same append."""
+        return self._carry_out(kind, id, order, decide, new=False)
+
+    def replayed(self, order: Order, kind: type[Aggregate], id: str) -> Done | None:
+        """What became of the same command earlier; CommandIdReused where the id stood for another input."""
+        command = _key_of(order)
+        earlier = None if command is None else self.record.writer.replay(command)
+        if earlier is None:
+            return None
+        if earlier.events:
+            id = earlier.events[-1].originator_id
+        return Done(kind.KIND, id, earlier.first, earlier.last, replayed=True)
+
+    def _carry_out(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None], *, new: bool) -> Done:
+        earlier = self.replayed(order, kind, id)
+        if earlier is not None:
+            return earlier
+        for _ in range(ATTEMPTS):
+            aggregate = self.record.load(kind, id)
+            if not new and not aggregate.exists:
+                raise DoesNotExist(kind=kind.KIND, id=id)
+            version = aggregate.version
+            if order.expected_version is not None and order.expected_version != version:
+                raise StaleVersion(
+                    kind=kind.KIND, current_version=version, expected_version=order.expected_version
+                )
+            if not new:
+                aggregate.record_pending(pending_meta(order.meta))
+            decide(aggregate)
+            try:
+                appended = self._append(aggregate, version, order)
+            except StreamMoved:
+                continue
+            except KeyTaken as taken:
+                raise AlreadyTaken(kind=taken.kind, value=taken.value) from taken
+            return Done(kind.KIND, id, appended.first, appended.last, appended.replayed)
+        raise TooMuchAtOnce(kind=kind.KIND)
+
+    def _append(self, aggregate: Aggregate, version: int, order: Order) -> Appended:
+        append = Append(
+            events=tuple(aggregate.pending),
+            expected={aggregate.id: version},
+            command=_key_of(order),
+            deadlines={aggregate.id: aggregate.next_deadline()},
+        )
+        writer = self.record.writer
+        if self._inline:
+            [outcome] = writer.append_now([append])
+            if isinstance(outcome, Exception):
+                raise outcome
+            appended = outcome
+        else:
+            appended = writer.append(append)
+        aggregate.pending.clear()
+        if aggregate.KIND in ("reference", "unit"):
+            self._refresh_standing()
+        return appended
+
+    def _refresh_standing(self) -> None:
+        with self._standing_lock:
+            for recorded in self.record.standing_events(self._standing.position):
+                self._standing.take(recorded.event, recorded.position)
+
+    # -- the watch ---------------------------------------------------------------------------------------------
+
+    def record_lapses(self, kind: type[Aggregate], id: str, meta: Metadata) -> Done:
+        """Record what has lapsed on one noun, for the watch."""
+        return self._carry_out(kind, id, Order(meta), lambda aggregate: aggregate.record_pending(meta), new=False)
+
+
+def _key_of(order: Order) -> CommandKey | None:
+    meta = order.meta
+    if meta.command_id is None:
+        return None
+    return CommandKey(meta.actor.subject, meta.command_id, order.input_hash)
+
+
+def pending_meta(meta: Metadata) -> Metadata:
+    """The metadata of what a command finds pending: the watch's, at the command's arrival, caused by it."""
+    return Metadata(
+        decided_at=meta.decided_at,
+        actor=WATCH,
+        correlation_id=meta.correlation_id,
+        causation_id=meta.command_id,
+        basis=Basis.COMPUTED if meta.basis is not Basis.ILLUSTRATED else Basis.ILLUSTRATED,
+        clock=meta.clock,
+    )
+

@@ -1,0 +1,150 @@
+"""The follower 跟随者: reads the record in order and turns every event into versions of rows, exactly once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from txapi.domain.aggregate import Aggregate
+from txapi.record.instants import micros
+from txapi.projections.views import Views, write_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from txapi.domain.event import Event
+    from txapi.record.record import RecordedEvent
+
+log = logging.getLogger(__name__)
+
+BATCH = 1_000
+REMEMBERED_AGGREGATES = 20_000
+
+
+class Readable(Protocol):
+    """What the follower needs of a record."""
+
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """The events after a position, in order."""
+        ...
+
+    def stream_events(self, id: str) -> Sequence[RecordedEvent]:
+        """All events of one stream, in order."""
+        ...
+
+
+class Follower:
+    """Follows one record into one file of views. `catch_up` does the work; `start` does it in a supervised thread."""
+
+    def __init__(self, record: Readable, views: Views, batch: int = BATCH) -> None:
+        self._record = record
+        self._views = views
+        self._batch = batch
+        self._projections = {projection.kind.KIND: projection for projection in views.projections}
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self.restarts = 0
+        self.last_error: str | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget everything that a failed batch may have left in memory."""
+        self._writer = self._views.row_writer()
+        self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
+
+    def step(self, until: int | None = None) -> int:
+        """Take in one batch; the number of events that it held. `until`: the last position wanted."""
+        after = self._views.position
+        limit = self._batch if until is None else min(self._batch, until - after)
+        if limit <= 0:
+            return 0
+        events = self._record.read(after, limit)
+        if not events:
+            return 0
+        try:
+            with self._views.batch(self._writer) as connection:
+                index = []
+                for recorded in events:
+                    index.append(self._take(recorded))
+                connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
+                write_progress(connection, events[-1].position, events[-1].recorded_at)
+        except BaseException:
+            self._begin()
+            raise
+        self._views.moved_to(events[-1].position)
+        return len(events)
+
+    def _take(self, recorded: RecordedEvent) -> tuple[Any, ...]:
+        event = recorded.event
+        kind = event.TOPIC.partition(".")[0]
+        aggregate = self._aggregate(kind, event)
+        aggregate.evolve(event)
+        projection = self._projections.get(kind)
+        if projection is not None:
+            self._writer.put(event.originator_id, recorded.position, projection.project(aggregate), projection.tables)
+        meta = event.meta
+        return (
+            recorded.position, event.originator_id, event.originator_version, kind, event.TOPIC, event.event_id,
+            meta.actor.subject, meta.actor.role.value, meta.actor.unit, micros(meta.decided_at),
+            micros(recorded.recorded_at), meta.basis.value, meta.correlation_id,
+        )  # fmt: skip
+
+    def _aggregate(self, kind: str, event: Event) -> Aggregate:
+        known = self._aggregates.get(event.originator_id)
+        if known is None:
+            known = Aggregate.kinds[kind](event.originator_id)
+            if event.originator_version > 1:
+                for earlier in self._record.stream_events(event.originator_id):
+                    if earlier.event.originator_version < event.originator_version:
+                        known.evolve(earlier.event)
+            self._aggregates[event.originator_id] = known
+            while len(self._aggregates) > REMEMBERED_AGGREGATES:
+                self._aggregates.popitem(last=False)
+        else:
+            self._aggregates.move_to_end(event.originator_id)
+        return known
+
+    def catch_up(self, until: int | None = None, on_progress: Callable[[int], None] | None = None) -> int:
+        """Take in everything there is (up to `until`); the position reached. Can be interrupted between batches."""
+        while self.step(until):
+            if on_progress is not None:
+                on_progress(self._views.position)
+        return self._views.position
+
+    # -- in the background -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Follow in a thread of its own, until `stop`."""
+        self._thread = threading.Thread(target=self._supervise, name="txapi-follower", daemon=True)
+        self._thread.start()
+
+    def wake(self, _position: int = 0) -> None:
+        """Something was appended: look now rather than at the next poll."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch under way and end the thread."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def _supervise(self) -> None:
+        pause_seconds = 0.05
+        while not self._stopping:
+            try:
+                self._wake.clear()
+                while self.step() and not self._stopping:
+                    pause_seconds = 0.05
+                # The poll is the net under lost wake-ups; local appends wake at once.
+                self._wake.wait(1.0)
+            except Exception as error:
+                self.restarts += 1
+                self.last_error = repr(error)
+                log.exception("the follower failed after position %d and starts again", self._views.position)
+                time.sleep(pause_seconds)
+                pause_seconds = min(pause_seconds * 2, 5.0)

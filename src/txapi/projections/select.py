@@ -1,0 +1,206 @@
+"""A question in SQL over versioned rows: the same for now and for any moment of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from txapi.projections.table import FOREVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from txapi.projections.moment import Reader
+    from txapi.projections.table import Table
+
+R = TypeVar("R")
+
+_CLASSES = ", ".join(f"({length})" for length in range(1, 48))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One term of a sort: an SQL expression over `t`, its direction. Nulls come last in both."""
+
+    expression: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: `size` rows after (or before) the row with these sort values; `backward` from the end."""
+
+    size: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backward: bool = False
+
+
+@dataclass(slots=True)
+class Found(Generic[R]):
+    """A part of a list: the rows, the sort values of each (for cursors), and whether there is more."""
+
+    rows: list[R]
+    keys: list[tuple[Any, ...]]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(slots=True)
+class Select(Generic[R]):
+    """Conditions over one table at one moment. Built by the questions of a read module, never by a resolver.
+
+    `hot` names a hot column of the table that a condition of this question restricts to few values: as of a past
+    moment, the rows are then found through the index by length class.
+    """
+
+    table: Table[R]
+    reader: Reader
+    hot: str | None = None
+    hot_values: tuple[Any, ...] = ()
+    ctes: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+
+    def where(self, condition: str, *parameters: Any) -> Select[R]:
+        """Add a condition over the alias `t`."""
+        self.conditions.append(condition)
+        self.parameters.extend(parameters)
+        return self
+
+    def where_in(self, column: str, values: Iterable[Any] | None) -> Select[R]:
+        """Restrict a column to some values; None does not restrict, an empty list finds nothing."""
+        if values is None:
+            return self
+        values = [getattr(value, "value", value) for value in values]
+        if column in self.table.hot and values:
+            self.hot, self.hot_values = column, tuple(values)
+            return self
+        return self.where(f"t.{column} IN ({', '.join('?' * len(values))})", *values)
+
+    def _source(self) -> tuple[str, list[Any]]:
+        """FROM and WHERE with their parameters."""
+        moment = self.reader.moment
+        conditions, parameters = list(self.conditions), list(self.parameters)
+        if moment.now:
+            source = f"FROM {self.table.name} t"
+            conditions.insert(0, f"t.until = {FOREVER}")
+            if self.hot is not None:
+                conditions.append(f"t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})")
+                parameters.extend(self.hot_values)
+        else:
+            position = int(moment.position)
+            # A closed version of length class k (bit length of until - since) that lives at p began after p - 2**k:
+            # each class is a short range of its index, so old short-lived versions are never walked.
+            source = f"FROM (SELECT 64 AS k UNION ALL VALUES {_CLASSES}) c CROSS JOIN {self.table.name} t"
+            window = (
+                f"t.span = c.k AND t.since <= {position} AND t.until > {position}"
+                f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (1 << c.k) END"
+            )
+            if self.hot is not None:
+                window += f" AND t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})"
+                parameters[:0] = self.hot_values
+            conditions.insert(0, window)
+        return f"{source} WHERE {' AND '.join(conditions)}", parameters
+
+    # -- answers -----------------------------------------------------------------------------------------------
+
+    def count(self) -> int:
+        """How many rows there are."""
+        source, parameters = self._source()
+        count: int = self.reader.rows(f"SELECT count(*) {source}", parameters)[0][0]
+        return count
+
+    def grouped(self, by: Sequence[str], measures: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Aggregates by expressions over `t`, in the order of the groups."""
+        source, parameters = self._source()
+        groups = ", ".join(by)
+        selected = ", ".join([*by, *measures])
+        tail = f" GROUP BY {groups} ORDER BY {groups}" if by else ""
+        return self.reader.rows(f"SELECT {selected} {source}{tail}", parameters)
+
+    def all(self, into: type[R] | None = None, order: Sequence[Order] = ()) -> list[R]:
+        """Every row. For lists that are bounded by what they are about."""
+        source, parameters = self._source()
+        terms = ", ".join([_ordered(term) for term in order] + [f"t.{self.table.noun}", "t.row"])
+        found = self.reader.rows(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters)
+        return [self.table.decode(values, into) for values in found]
+
+    def page(self, order: Sequence[Order], page: Page, into: type[R] | None = None) -> Found[R]:
+        """One page by keyset: its cost does not depend on how far into the list it lies."""
+        source, parameters = self._source()
+        order = [*order, Order(f"t.{self.table.noun}")]
+        if page.after is not None:
+            condition, values = _beyond(order, page.after, forward=True)
+            source, parameters = f"{source} AND {condition}", [*parameters, *values]
+        if page.before is not None:
+            condition, values = _beyond(order, page.before, forward=False)
+            source, parameters = f"{source} AND {condition}", [*parameters, *values]
+        terms = ", ".join(_ordered(term, page.backward) for term in order)
+        keys = ", ".join(term.expression for term in order)
+        found = self.reader.rows(
+            f"SELECT {self.table.select}, {keys} {source} ORDER BY {terms} LIMIT {int(page.size) + 1}", parameters
+        )
+        more = len(found) > page.size
+        found = found[: page.size]
+        if page.backward:
+            found.reverse()
+        width = len(self.table.names)
+        return Found(
+            [self.table.decode(values, into) for values in found],
+            [tuple(values[width:]) for values in found],
+            has_next=page.before is not None if page.backward else more,
+            has_previous=more if page.backward else page.after is not None,
+        )
+
+
+def _ordered(term: Order, reverse: bool = False) -> str:
+    direction = "DESC" if term.descending != reverse else "ASC"
+    nulls = "FIRST" if reverse else "LAST"
+    return f"{term.expression} {direction} NULLS {nulls}"
+
+
+def _beyond(order: Sequence[Order], key: tuple[Any, ...], *, forward: bool) -> tuple[str, list[Any]]:
+    """The condition that a row lies strictly after (before) the one with this key."""
+    arms: list[str] = []
+    values: list[Any] = []
+    equal: list[str] = []
+    equal_values: list[Any] = []
+    for term, value in zip(order, key, strict=True):
+        expression = term.expression
+        if value is None:
+            # Nulls come last: nothing of this term lies after one, every value lies before it.
+            strictly, strict_values = ("0", []) if forward else (f"{expression} IS NOT NULL", [])
+        else:
+            sign = "<" if term.descending == forward else ">"
+            strictly, strict_values = f"{expression} {sign} ?", [value]
+            if forward:
+                strictly = f"({strictly} OR {expression} IS NULL)"
+        arms.append(f"({' AND '.join([*equal, strictly])})")
+        values += [*equal_values, *strict_values]
+        equal.append(f"{expression} IS ?")
+        equal_values.append(value)
+    return f"({' OR '.join(arms)})", values
+
+
+def one_of(table: Table[R], reader: Reader, noun: str, into: type[R] | None = None) -> R | None:
+    """The noun's own row at the moment, or None where it does not exist then."""
+    values = reader.one(
+        f"SELECT {table.select} FROM {table.name} t WHERE t.{table.noun} = ? AND {reader.live()}", (noun,)
+    )
+    return None if values is None else table.decode(values, into)
+
+
+def many_of(
+    table: Table[R], reader: Reader, nouns: Sequence[str], into: type[R] | None = None, column: str | None = None
+) -> list[R]:
+    """The rows of several nouns at the moment, in one statement; `column` where they are found by another column."""
+    if not nouns:
+        return []
+    marks = ", ".join("?" * len(nouns))
+    found = reader.rows(
+        f"SELECT {table.select} FROM {table.name} t WHERE t.{column or table.noun} IN ({marks}) AND {reader.live()}"
+        " ORDER BY t.row",
+        list(nouns),
+    )
+    return [table.decode(values, into) for values in found]

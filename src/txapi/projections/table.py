@@ -1,0 +1,184 @@
+"""A table of versioned rows: what a noun answered, from one position of the record until another."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from txapi.record.instants import instant, micros
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FOREVER = 2**63 - 1
+"""The `until` of a row that is current."""
+
+R = TypeVar("R")
+
+
+def answer(zh: str, en: str, **options: Any) -> Any:
+    """A field of a row, with its Chinese term and its meaning: the text that the public schema shows."""
+    return dataclasses.field(metadata={"zh": zh, "en": en}, **options)
+
+
+def kept(**options: Any) -> Any:
+    """A field of a row that no client sees by itself: the code or id behind a relation."""
+    return dataclasses.field(metadata={"hidden": True}, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one field of a row is kept: its SQL type and both directions."""
+
+    name: str
+    sql: str
+    encode: Callable[[Any], Any] | None
+    decode: Callable[[Any], Any] | None
+
+
+def _column(name: str, hint: Any) -> Column:
+    arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        hint = arms[0] if len(arms) == 1 else hint
+    if hint is bool:
+        return Column(name, "INTEGER", int, bool)
+    if hint is int:
+        return Column(name, "INTEGER", None, None)
+    if hint is str:
+        return Column(name, "TEXT", None, None)
+    if hint is Decimal:
+        return Column(name, "TEXT", str, Decimal)
+    if hint is datetime:
+        return Column(name, "INTEGER", micros, instant)
+    if hint is date:
+        return Column(name, "TEXT", date.isoformat, date.fromisoformat)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return Column(name, "TEXT", lambda member: member.value, hint)
+    decoder = msgspec.json.Decoder(hint)
+    return Column(name, "TEXT", lambda value: _JSON.encode(value).decode(), decoder.decode)
+
+
+_JSON = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A column for filters and sorts that no answer shows, computed from the row."""
+
+    name: str
+    sql: str
+    of: Callable[[Any], Any]
+
+
+class Table(Generic[R]):
+    """Versioned rows of one dataclass.
+
+    `noun` names the column that holds the id of the noun (stream) a row belongs to: "id" for a noun's own row, "project"
+    for the milestones of a project. `key` names the columns that tell the rows of one noun apart. `hot` names columns
+    of short-lived states: they get an index by length class, which keeps the past as fast as the present.
+    `indexes` are column lists for current rows.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        row: type[R],
+        *,
+        noun: str = "id",
+        key: Sequence[str] = (),
+        extras: Sequence[Extra] = (),
+        indexes: Sequence[str] = (),
+        hot: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.row = row
+        self.noun = noun
+        self.key = tuple(key)
+        self.extras = tuple(extras)
+        self.indexes = tuple(indexes)
+        self.hot = tuple(hot)
+        hints = typing.get_type_hints(row)
+        self.columns = tuple(_column(field.name, hints[field.name]) for field in dataclasses.fields(row))  # type: ignore[arg-type]
+        self.names = tuple(column.name for column in self.columns)
+        self.select = ", ".join(f"t.{name}" for name in self.names)
+        self._encoders = tuple((column.name, column.encode) for column in self.columns)
+        self._decoders = tuple((index, column.decode) for index, column in enumerate(self.columns) if column.decode)
+        self._extras = tuple((extra.name, extra.of) for extra in self.extras)
+        self._noun_at = self.names.index(noun)
+        self._key_at = tuple(self.names.index(part) for part in self.key)
+
+    def encode(self, row: R) -> tuple[Any, ...]:
+        """The row as the values of its columns, extras last."""
+        values = []
+        for name, encode in self._encoders:
+            value = getattr(row, name)
+            values.append(value if value is None or encode is None else encode(value))
+        for _, of in self._extras:
+            values.append(of(row))
+        return tuple(values)
+
+    def key_of(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What tells this row from the others of its noun."""
+        return tuple(values[at] for at in self._key_at)
+
+    def decode(self, values: Sequence[Any], into: type[R] | None = None) -> R:
+        """A row, or an instance of a class that inherits the row, from the values that `select` reads."""
+        cls = into or self.row
+        state = dict(zip(self.names, values, strict=False))
+        names = self.names
+        for index, decode in self._decoders:
+            value = values[index]
+            if value is not None:
+                state[names[index]] = decode(value)
+        row = cls.__new__(cls)
+        row.__dict__.update(state)
+        return row
+
+    def ddl(self) -> list[str]:
+        """The statements that make the table and its indexes."""
+        kept = [f"{column.name} {column.sql}" for column in self.columns]
+        kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
+        name, noun = self.name, self.noun
+        statements = [
+            f"CREATE TABLE {name} (row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL,"
+            f" span INTEGER NOT NULL, {', '.join(kept)})",
+            f"CREATE INDEX {name}_noun ON {name} ({noun}, since)",
+            f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
+            f"CREATE INDEX {name}_span ON {name} (span, since)",
+        ]
+        for number, columns in enumerate(self.indexes):
+            statements.append(f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}")
+        for column in self.hot:
+            statements.append(f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since)")
+        return statements
+
+    @property
+    def insert(self) -> str:
+        """The statement that stores one version; parameters: row, since, until, span, then the encoded row."""
+        return f"INSERT INTO {self.name} VALUES ({', '.join('?' * (4 + len(self.columns) + len(self.extras)))})"
+
+    def canonical(self, values: tuple[Any, ...]) -> bytes:
+        """The bytes that the digest hashes: the table's name and the answers, without bookkeeping."""
+        return _JSON.encode([self.name, *values[: len(self.columns)]])
+
+
+MODULUS = 2**2048
+
+
+def row_hash(canonical: bytes) -> int:
+    """One row's share of the digest: 2048 bits, because sums of shorter hashes can be forged (Wagner, 2002)."""
+    return int.from_bytes(hashlib.shake_256(canonical).digest(256), "big")
+
+
+def digest_text(total: int) -> str:
+    """The digest that people compare: SHA-256 of the sum, in hex."""
+    return hashlib.sha256((total % MODULUS).to_bytes(256, "big")).hexdigest()

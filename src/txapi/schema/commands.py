@@ -1,0 +1,113 @@
+"""What mutations share: the envelope of an input, and the way from a command to its receipt or refusal."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+import strawberry
+from strawberry.scalars import ID
+
+from txapi.application.desk import Desk, Done, Order
+from txapi.domain import errors
+from txapi.projections.moment import Reader, at_position
+from txapi.schema.context import Context
+from txapi.schema.scalars import JSON
+
+Info = strawberry.Info[Context, Any]
+R = TypeVar("R")
+
+
+@strawberry.enum(description="The language of a text. 语言。")
+class Lang(enum.Enum):
+    """Chinese or English."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@strawberry.input(description="Where a fact is stated: the document and the place in it. 来源文件。")
+class SourceInput:
+    """A document reference."""
+
+    document: str = strawberry.field(description="The document's title or number. 文件。")
+    locator: str = strawberry.field(description="Page, line or paragraph. 位置。")
+    publisher: str | None = strawberry.field(default=None, description="Who issued it. 发布单位。")
+    published_at: datetime.datetime | None = strawberry.field(default=None, description="When it was issued. 发布时间。")
+    note: str | None = strawberry.field(default=None, description="Anything else. 备注。")
+
+
+@strawberry.input(description="What every command may carry. 指令通用项。")
+class CommandInput:
+    """The envelope of a command."""
+
+    command_id: ID | None = strawberry.field(
+        default=None,
+        description="Makes the command idempotent: the same id with the same input answers with the first receipt. 指令编号。",
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refuse (StaleVersion) unless the noun is at this version. 预期版本。"
+    )
+    reason: str | None = strawberry.field(default=None, description="Why; some commands are refused without. 理由。")
+    source: SourceInput | None = strawberry.field(default=None, description="The document that states it. 来源。")
+
+
+@strawberry.type(description="A rule of the business said no. Data, not an error; nothing was recorded. 不予办理。")
+class Refusal:
+    """What the client learns of a refusal."""
+
+    code: str = strawberry.field(description="The fact that refuses, a name from the published list. 代码。")
+    facts: JSON = strawberry.field(description="The values that the message speaks of. 相关事实。")
+    path: list[str] | None = strawberry.field(default=None, description="Which part of the input. 输入位置。")
+    current_version: int | None = strawberry.field(
+        default=None, description="The noun's version now, where that is what refuses. 当前版本。"
+    )
+    refusal: strawberry.Private[errors.Refusal]
+
+    @strawberry.field(description="The sentence for people. 说明。")
+    def message(self, info: Info, lang: Lang | None = None) -> str:
+        """The message in the language asked for, else in the request's."""
+        return self.refusal.message(lang.value if lang else info.context.language)
+
+    @classmethod
+    def of(cls, refusal: errors.Refusal) -> Refusal:
+        """The public form of a domain refusal."""
+        facts = msgspec.to_builtins(refusal.facts, enc_hook=_plain)
+        return cls(
+            code=refusal.code, facts=facts, current_version=refusal.facts.get("current_version"), refusal=refusal
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, set | frozenset):
+        return sorted(str(part) for part in value)
+    return str(value)
+
+
+def carry_out(
+    info: Info,
+    input: Any,
+    command: Callable[[Desk, Order], Done],
+    receipt: Callable[[Reader, Done], R],
+) -> R | Refusal:
+    """Carry a command out and answer with its receipt, read after its events became visible, or with the refusal.
+
+    A command that was carried out before answers with the noun as of its last event.
+    """
+    context = info.context
+    try:
+        done = command(context.desk, context.order(info.field_name, input))
+    except errors.Refusal as refusal:
+        return Refusal.of(refusal)
+    reader = context.fresh(done.last)
+    if done.replayed and done.last < reader.moment.position:
+        reader = reader.at(at_position(reader.connection, done.last, reader.moment.clock))
+    return receipt(reader, done)

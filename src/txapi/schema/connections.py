@@ -1,0 +1,156 @@
+"""Connections 分页列表: keyset pages, pinned to the moment of their first page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import strawberry
+
+from txapi.domain.errors import BadInput
+from txapi.projections.moment import Moment, Reader, at_position
+from txapi.projections.select import Order, Page, Select
+from txapi.record.instants import instant, micros
+from txapi.schema.ids import GlobalId
+from txapi.schema.nouns import together
+
+T = TypeVar("T")
+
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 500
+
+
+@strawberry.type(description="Where a page stands in its list. 分页信息。")
+class PageInfo:
+    """Relay's page information."""
+
+    has_next_page: bool = strawberry.field(description="Whether rows follow. 是否有下一页。")
+    has_previous_page: bool = strawberry.field(description="Whether rows precede. 是否有上一页。")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row here. 起始游标。")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last row here. 结束游标。")
+
+
+@strawberry.type(description="A row of a list with its cursor. 列表项。")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = strawberry.field(description="Opaque; pinned to the moment of the list. 游标。")
+    node: T = strawberry.field(description="The row. 节点。")
+
+
+@strawberry.type(description="A bounded part of a list. 分页列表。")
+class Connection(Generic[T]):
+    """A page; the total is counted only where it is asked for."""
+
+    nodes: list[T] = strawberry.field(description="The rows of this page. 本页各项。")
+    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors. 本页各项及游标。")
+    page_info: PageInfo = strawberry.field(description="Where this page stands. 分页信息。")
+    counting: strawberry.Private[Callable[[], int]]
+
+    @strawberry.field(description="How many rows the whole list has, at the list's moment. 总数。")
+    def total_count(self) -> int:
+        """The number of rows of the whole list."""
+        return self.counting()
+
+
+class _Cursor(msgspec.Struct, array_like=True, frozen=True):
+    position: int
+    clock: int
+    valid_on: str | None
+    signature: str
+    keys: list[str | int | None]
+
+
+def _signature(*parts: Any) -> str:
+    encoded = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()[:16]
+
+
+def _write(moment: Moment, signature: str, keys: tuple[Any, ...]) -> str:
+    valid = moment.valid_on.isoformat() if moment.valid_on else None
+    cursor = _Cursor(moment.position, micros(moment.clock), valid, signature, list(keys))
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _read(text: str, signature: str, width: int) -> _Cursor:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        cursor = msgspec.json.decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True), type=_Cursor)
+        if cursor.valid_on is not None:
+            date.fromisoformat(cursor.valid_on)
+    except (ValueError, binascii.Error, msgspec.MsgspecError, UnicodeError):
+        raise BadInput("BAD_CURSOR", "this is not a cursor of this service") from None
+    if cursor.signature != signature or len(cursor.keys) != width:
+        raise BadInput("CURSOR_OF_ANOTHER_LIST", "this cursor was made by another list, filter, order or viewer")
+    if not -(2**62) < cursor.clock < 2**62 or not 0 <= cursor.position < 2**62:
+        raise BadInput("BAD_CURSOR", "this is not a cursor of this service")
+    return cursor
+
+
+def _size(first: int | None, last: int | None) -> tuple[int, bool]:
+    if first is not None and last is not None:
+        raise BadInput("FIRST_AND_LAST", "ask for the first or for the last rows, not for both", ("first",))
+    size = first if first is not None else last
+    name = "last" if first is None and last is not None else "first"
+    if size is None:
+        size = DEFAULT_SIZE
+    if not 0 <= size <= LARGEST_SIZE:
+        raise BadInput("PAGE_SIZE", f"{name} is from 0 to {LARGEST_SIZE}, not {size}", (name,))
+    return size, name == "last"
+
+
+def connect(
+    reader: Reader,
+    pinned: GlobalId | None,
+    build: Callable[[Reader], Select[Any]],
+    order: list[Order],
+    into: type[T],
+    *,
+    name: str,
+    asked: Any,
+    first: int | None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    scope: str = "",
+) -> Connection[T]:
+    """A page of the rows that `build` selects.
+
+    `name` and `asked` (filter and order, as given) make the list's signature: a cursor of another list is refused.
+    A cursor moves the whole list to the moment of its first page, so that pages neither skip nor repeat.
+    """
+    size, backward = _size(first, last)
+    signature = _signature(name, asked, [(term.expression, term.descending) for term in order], scope)
+    width = len(order) + 1
+    cursors = [(_read(text, signature, width) if text is not None else None) for text in (after, before)]
+    for cursor in cursors:
+        if cursor is None:
+            continue
+        moment = reader.moment
+        if pinned is not None and (cursor.position, instant(cursor.clock)) != (moment.position, moment.clock):
+            raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another moment than the one asked for")
+        if cursor.position > moment.position:
+            raise BadInput("CURSOR_AHEAD", f"this cursor is of position {cursor.position}, not reached here")
+        valid_on = date.fromisoformat(cursor.valid_on) if cursor.valid_on else None
+        reader = reader.at(at_position(reader.connection, cursor.position, instant(cursor.clock), valid_on))
+    keys = [tuple(cursor.keys) if cursor else None for cursor in cursors]
+    select = build(reader)
+    found = select.page(order, Page(size, keys[0], keys[1], backward), into)
+    marks = [_write(reader.moment, signature, key) for key in found.keys]
+    nodes = together(found.rows, reader, pinned)
+    return Connection(
+        nodes=nodes,
+        edges=[Edge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)],
+        page_info=PageInfo(
+            has_next_page=found.has_next,
+            has_previous_page=found.has_previous,
+            start_cursor=marks[0] if marks else None,
+            end_cursor=marks[-1] if marks else None,
+        ),
+        counting=lambda: build(reader).count(),
+    )

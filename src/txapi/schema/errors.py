@@ -1,0 +1,53 @@
+"""How errors reach a client: bad input with its code, everything unexpected masked, logged, and named by an id."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from graphql import GraphQLError
+
+from txapi.domain.errors import BadInput
+from txapi.record.conflicts import AppendUncertain, ClockBehind, RecordUnavailable, WriterClosed
+
+log = logging.getLogger("txapi.errors")
+
+UNAVAILABLE = (RecordUnavailable, ClockBehind, WriterClosed)
+"""What passes: nothing was recorded, and the client may try again."""
+
+
+def cause_of(error: GraphQLError) -> BaseException | None:
+    """The innermost error that the library wrapped."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def published(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it: always with `extensions.code`."""
+    cause = cause_of(error)
+    if isinstance(cause, BadInput):
+        extensions: dict[str, object] = {"code": cause.code}
+        if cause.path:
+            extensions["input"] = list(cause.path)
+        return _same_place(error, str(cause) if error.path else error.message, extensions)
+    if isinstance(cause, UNAVAILABLE):
+        log.warning("unavailable: %s", cause)
+        return _same_place(error, "the record cannot be written just now; nothing was recorded", {"code": "UNAVAILABLE"})
+    if isinstance(cause, AppendUncertain):
+        log.error("uncertain: %s", cause)
+        message = "whether this was recorded is not known; ask again with the same commandId"
+        return _same_place(error, message, {"code": "UNCERTAIN"})
+    if cause is None or isinstance(cause, GraphQLError):
+        # Parsing, validation and coercion speak of the client's own document.
+        return _same_place(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
+    error_id = secrets.token_hex(8)
+    log.error("error %s at %s", error_id, error.path, exc_info=cause)
+    return _same_place(error, f"unexpected error {error_id}", {"code": "INTERNAL", "errorId": error_id})
+
+
+def _same_place(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(
+        message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions
+    )
