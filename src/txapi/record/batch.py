@@ -95,8 +95,7 @@ def prepare(append: Append, mapper: EventMapper, at: datetime | None) -> Prepare
     sealed: list[Event] = []
     rows: list[tuple[str, int, str, bytes]] = []
     claims: list[Claim] = []
-    for event in append.events:
-        event = mapper.seal(event)
+    for event in map(mapper.seal, append.events):
         stream, version = event.originator_id, event.originator_version
         before = reached.get(stream)
         if before is None:
@@ -131,13 +130,15 @@ def prepare(append: Append, mapper: EventMapper, at: datetime | None) -> Prepare
 class Batch:
     """Judges appends one after the other and gathers what they write.
 
-    `position` and `recorded_at` (microseconds) are those of the head, `now` is the clock's time.
+    `position` and `recorded_at` (microseconds) are those of the head, `now` is the clock's time; nothing is recorded
+    before `floor`.
     """
 
-    def __init__(self, position: int, recorded_at: int, now: int, found: Found) -> None:
+    def __init__(self, position: int, recorded_at: int, now: int, floor: int, found: Found) -> None:
         self._position = position
         self._recorded_at = recorded_at
         self._now = now
+        self._floor = floor
         self._versions = found.versions
         self._owners: dict[Key, str | None] = dict(found.owners)
         self._commands = found.commands
@@ -166,7 +167,7 @@ class Batch:
         owners = self._owners_after(append.claims)
 
         first = self._position + 1
-        self._recorded_at = max(at, self._recorded_at)
+        self._recorded_at = max(at, self._floor, self._recorded_at)
         for position, row in enumerate(append.rows, first):
             self._rows.append(Row(position, self._recorded_at, *row))
         self._position += len(append.rows)

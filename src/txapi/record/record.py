@@ -161,7 +161,7 @@ class Record:
     def _recorded(self, rows: Iterable[Row]) -> list[RecordedEvent]:
         decode = self.mapper.decode
         found: list[RecordedEvent] = []
-        last, at = -1, datetime.min
+        last, at = 0, instant(0)
         for position, recorded_at, stream, version, topic, state in rows:
             if recorded_at != last:
                 last, at = recorded_at, instant(recorded_at)

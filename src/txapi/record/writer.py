@@ -172,6 +172,7 @@ class Writer:
 
     def _append(self, appends: list[Prepared]) -> list[Outcome]:
         changes: Changes | None = None
+        outcomes: list[Outcome] = []
         try:
             with self._store.appending() as transaction:
                 found = transaction.look_up(
@@ -179,8 +180,8 @@ class Writer:
                     dict.fromkeys(claim.key for append in appends for claim in append.claims),
                     dict.fromkeys(append.command[:2] for append in appends if append.command is not None),
                 )
-                now = max(micros(self._clock.now()), self._settled)
-                batch = Batch(transaction.position, transaction.recorded_at, now, found)
+                now = micros(self._clock.now())
+                batch = Batch(transaction.position, transaction.recorded_at, now, self._settled, found)
                 outcomes = [_admitted(batch, append) for append in appends]
                 changes = batch.changes()
                 transaction.write(changes)

@@ -1,0 +1,95 @@
+"""Real processes: one owner at a time, and what a killed one had acknowledged is kept."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.record.letters import Letter, written
+from txapi.record import Append, CommandKey, Record
+from txapi.record.conflicts import RecordIsOwned
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def start(folder: Path, what: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.record.appender", str(folder), what],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+    owner = start(tmp_path, "own")
+    try:
+        with pytest.raises(RecordIsOwned, match=str(owner.pid)) as refused:
+            Record.open(tmp_path)
+        with Record.open(tmp_path, owner=False) as reader:
+            assert reader.head.position == 0
+    finally:
+        owner.communicate("")
+
+    assert refused.value.pid == owner.pid
+    Record.open(tmp_path).close()
+
+
+def test_a_second_owner_within_the_same_process_is_refused_too(record: Record, tmp_path: Path) -> None:
+    with pytest.raises(RecordIsOwned):
+        Record.open(tmp_path)
+
+
+def test_the_lock_of_a_killed_owner_is_free(tmp_path: Path) -> None:
+    owner = start(tmp_path, "own")
+    owner.kill()
+    owner.communicate()
+
+    Record.open(tmp_path).close()
+
+
+def test_whatever_a_killed_process_had_acknowledged_is_there_exactly_once(tmp_path: Path) -> None:
+    chance = random.Random(20150811)
+    acknowledged: dict[str, tuple[int, int, str]] = {}
+    for _ in range(6):
+        process = start(tmp_path, "append")
+        time.sleep(chance.uniform(0.05, 0.4))
+        process.kill()
+        output, _ = process.communicate()
+        for line in output.splitlines(keepends=True):
+            if line.endswith("\n"):  # The last line may have been cut short by the kill.
+                id, *receipt, event_id = line.split()
+                acknowledged[id] = (int(receipt[0]), int(receipt[1]), event_id)
+
+        with Record.open(tmp_path) as record:
+            found = list(record.read_all())
+            by_stream: dict[str, list[int]] = {}
+            for recorded in found:
+                by_stream.setdefault(recorded.event.originator_id, []).append(recorded.position)
+
+            assert [recorded.position for recorded in found] == list(range(1, len(found) + 1))
+            assert all(len(positions) == 2 for positions in by_stream.values())
+            for id, (first, last, event_id) in acknowledged.items():
+                assert by_stream[id] == [first, last]
+                assert found[last - 1].event.event_id == event_id
+            assert record.derived_indexes() == record.indexes()
+            # Whether or not the client heard of it, asking again with the same command id does it once.
+            for id, positions in by_stream.items():
+                again = record.writer.replay(CommandKey("wang", id, b"hash"))
+                assert again is not None
+                assert [again.first, again.last] == positions
+
+    assert len(acknowledged) > 20
+    with Record.open(tmp_path) as record:
+        some = next(iter(acknowledged))
+        assert record.load(Letter, some).notes == ["a note that makes it two events"]
+        assert record.writer.append(Append(events=tuple(written("new").pending))).first == record.head.position
