@@ -22,6 +22,9 @@ find_python() {
 }
 python="$(find_python)"
 
+# A lock that does not fit must be said, not hidden by the next way of installing.
+[ -z "$python" ] || "$python" tools/check_lock.py || fail "the lock does not fit pyproject.toml."
+
 new_venv() {
     [ -n "$python" ] || fail "Python 3.11 or later is needed and none was found. Install one, or say PYTHON=/path/to/python3 make."
     "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "this Python ($python) has no venv module.
@@ -55,10 +58,11 @@ sync_from_lock() { "$1" sync --locked --quiet; }
 
 # The lock names addresses of the public index. Behind a mirror the same files, by hash, come from the mirror.
 sync_from_requirements() {
+    # Each step is chained: inside a condition, bash would go on after a failure.
     [ -z "$mirror" ] || export UV_DEFAULT_INDEX="$mirror"
-    [ -x .venv/bin/python ] || "$1" venv --quiet .venv
-    "$1" pip sync --quiet --python .venv/bin/python --require-hashes requirements.txt
-    "$1" pip install --quiet --python .venv/bin/python --offline --no-deps --no-build-isolation --editable .
+    { [ -x .venv/bin/python ] || "$1" venv --quiet .venv; } &&
+        "$1" pip sync --quiet --python .venv/bin/python --require-hashes requirements.txt &&
+        "$1" pip install --quiet --python .venv/bin/python --offline --no-deps --no-build-isolation --editable .
 }
 
 with_uv() {
@@ -78,7 +82,8 @@ with_pip() {
 pinned_uv() {
     if ! { [ -x .venv-uv/bin/uv ] && cmp -s tools/requirements-uv.txt .venv-uv/pinned.txt; }; then
         new_venv .venv-uv
-        .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements-uv.txt || return 1
+        .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+            -r tools/requirements-uv.txt || return 1
         cp tools/requirements-uv.txt .venv-uv/pinned.txt
     fi
 }
