@@ -191,23 +191,16 @@ class PartialDate(msgspec.Struct, frozen=True, omit_defaults=True):
             _bad("a date is written as 2015-05-28, 2015-05, 2015-Q2, 2015-H1 or 2015")
         words = " ".join(text.split())
         if words.startswith("by "):
-            latest = cls.from_text(words[3:]).latest
-            if latest is None:
-                _bad("BY needs a last day")
-            return cls.by(latest, printed)
+            latest = _simple(words[3:]).latest
+            return cls(None, latest, DatePrecision.BY, printed)
         if "/" in words:
-            first, _, last = words.partition("/")
+            first, _, last = (part.strip() for part in words.partition("/"))
             return cls.between(
-                None if first.strip() == ".." else cls.from_text(first).earliest,
-                None if last.strip() == ".." else cls.from_text(last).latest,
+                None if first == ".." else _simple(first).earliest,
+                None if last == ".." else _simple(last).latest,
                 printed,
             )
-        for pattern, make in _FORMS:
-            found = pattern.fullmatch(words)
-            if found:
-                made = make(found)
-                return msgspec.structs.replace(made, printed=printed) if printed else made
-        return _bad("a date is written as 2015-05-28, 2015-05, 2015-Q2, 2015-H1 or 2015")
+        return msgspec.structs.replace(_simple(words), printed=printed)
 
     # -- asking it -----------------------------------------------------------------------------------------------
 
@@ -237,6 +230,15 @@ class PartialDate(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def _bad(message: str) -> NoReturn:
     raise BadInput("BAD_DATE", message)
+
+
+def _simple(words: str) -> PartialDate:
+    """A date that is neither a range nor a BY."""
+    for pattern, make in _FORMS:
+        found = pattern.fullmatch(words)
+        if found:
+            return make(found)
+    return _bad("a date is written as 2015-05-28, 2015-05, 2015-Q2, 2015-H1 or 2015")
 
 
 def _day(year: int, month: int, day: int) -> date:

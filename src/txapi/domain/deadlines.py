@@ -35,7 +35,8 @@ class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How a reply deadline 受理时限 is counted, as adopted into the record.
 
     The day of receipt is not counted. Where the policy `rolls`, a last day that is no working day moves to the next
-    working day. `deemed_receipt_working_days` after issue a ticket counts as received; None: never. BadInput BAD_EDITION.
+    working day. `deemed_receipt_working_days` after issue a ticket counts as received; None: never. BadInput
+    BAD_EDITION.
     """
 
     edition: str
@@ -60,8 +61,8 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     """By when something is due, fixed when it is set and kept in the event.
 
     `due` (UTC) is 24:00 in Shanghai of `last_day`. `policy` and `calendar` are the editions that gave it (the calendar
-    of the last day's year), None where a person set the day. `provisional`: a day about which the calendar was asked lies
-    in a year that no edition knew.
+    of the last day's year), None where a person set the day. `provisional`: a day about which the calendar was asked
+    lies in a year that no edition knew.
     """
 
     due: datetime

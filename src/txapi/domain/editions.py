@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -124,7 +125,7 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When lights change. Days count whole days in Shanghai; points are percentage points.
 
-    A value is reached when the count is equal to it or above it.
+    Days and reminders are reached at the value itself; a target is behind when it is behind by more than the points.
     """
 
     edition: str
@@ -135,7 +136,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """By how many days a project's next forecast has passed, or was put off, for its light."""
     pace_behind_points_yellow: Threshold
     pace_behind_points_red: Threshold
-    """By how many points a target is behind its schedule 欠序时进度, for its light; yellow at more than zero if 0."""
+    """By more than how many points a target is behind its schedule 欠序时进度, for its light."""
     half_year_attainment_percent: Threshold
     """What a target must have attained from 30 June on: 时间过半任务过半."""
     no_leader_days_yellow: Threshold
@@ -251,7 +252,8 @@ class MilestoneTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         """
         known = set(reached)
         listed = [milestone for milestone in self.milestones if milestone in known]
-        return (listed or [milestone for milestone in MilestoneKind if milestone in known] or [None])[-1]
+        usual = [milestone for milestone in MilestoneKind if milestone in known]
+        return (listed or usual)[-1] if known else None
 
 
 class MilestoneTemplates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -309,8 +311,10 @@ def typed_content(kind: EditionKind, edition: str, content: dict[str, Any]) -> E
         return msgspec.convert({**content, "edition": edition}, CONTENTS[kind])
     except msgspec.ValidationError as error:
         cause = error.__cause__
-        path = cause.path if isinstance(cause, BadInput) else ()
-        raise BadInput("BAD_EDITION", f"{kind.value} {edition}: {error}", path) from error
+        inner = cause.path if isinstance(cause, BadInput) else ()
+        found = re.search(r" - at `\$\.?(.*)`$", str(error))
+        outer = tuple(re.findall(r"[^.\[\]]+", found[1])) if found else ()
+        raise BadInput("BAD_EDITION", f"{kind.value} {edition}: {error}", outer + inner) from error
 
 
 def _distinct(name: str, codes: list[str]) -> None:

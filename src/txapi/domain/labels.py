@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from txapi.domain.event import Basis, TimeBasis
+
 if TYPE_CHECKING:
     import enum
 
@@ -36,3 +38,17 @@ def labelled(labels: dict[enum.Enum, tuple[str, str]]) -> None:
 def label_of(member: enum.Enum) -> Label:
     """The label of an enum member; KeyError where nobody gave it one."""
     return LABELS[member]
+
+
+labelled(
+    {
+        Basis.STATED: ("原文所载", "stated"),
+        Basis.INFERRED: ("推断", "inferred"),
+        Basis.COMPUTED: ("计算", "computed"),
+        Basis.ILLUSTRATED: ("示例", "illustrated"),
+        TimeBasis.SYSTEM: ("系统时钟", "system clock"),
+        TimeBasis.DATASET: ("数据集时钟", "dataset clock"),
+        TimeBasis.OFFSET: ("演示时钟", "demonstration clock"),
+        TimeBasis.SIMULATED: ("模拟时钟", "simulated clock"),
+    }
+)

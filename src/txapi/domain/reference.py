@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from txapi.domain.aggregate import Aggregate
+from txapi.domain.authority import must_be
 from txapi.domain.calendar import CalendarEdition, Calendars
 from txapi.domain.deadlines import DeadlinePolicy
 from txapi.domain.editions import (
@@ -31,18 +32,11 @@ from txapi.domain.editions import (
     typed_content,
 )
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Event, Metadata, Role
-from txapi.domain.labels import Label
+from txapi.domain.event import Event, Metadata
+from txapi.domain.labels import Label, label_of
 
 _EDITION = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 T = TypeVar("T", bound=EditionContent)
-
-
-class ReferencesAreAdoptedByAdministrators(Refusal):
-    """What decides is adopted and withdrawn by an administrator or the system, nobody else."""
-
-    en = "Only an administrator adopts or withdraws editions."
-    zh = "只有管理员可以采用或撤回版本。"
 
 
 class EditionHasOtherContent(Refusal):
@@ -153,16 +147,15 @@ class Reference(Aggregate):
         """Withdraw an edition that was adopted by mistake; deadlines that it gave stay as they are."""
         self._may_withdraw(meta)
         if not meta.reason:
-            raise WithdrawalOfAnEditionNeedsAReason()
+            raise WithdrawalOfAnEditionNeedsAReason
         self._record(self.Withdrawn, meta, kind=self.kind, edition=self.edition)
 
     def _may_adopt(self, meta: Metadata) -> None:
-        if meta.actor.role not in (Role.ADMINISTRATOR, Role.SYSTEM):
-            raise ReferencesAreAdoptedByAdministrators()
+        must_be(meta)
 
     def _may_withdraw(self, meta: Metadata) -> None:
+        must_be(meta)
         self._must_exist()
-        self._may_adopt(meta)
         if self.withdrawn:
             raise EditionIsNotInForce(edition=self.edition)
 
@@ -190,6 +183,11 @@ class NothingAdopted(Refusal):
 
     en = "No {kind} was adopted yet."
     zh = "尚未采用任何{kind}。"
+
+    def message(self, lang: str = "en") -> str:
+        kind = label_of(EditionKind(self.facts["kind"])).text(lang)
+        edition = f" {self.facts['edition']}" if "edition" in self.facts else ""
+        return (self.zh if lang == "zh" else self.en).format(kind=kind + edition)
 
 
 class AdoptedEdition(msgspec.Struct, frozen=True):
@@ -272,7 +270,7 @@ class References:
             return self._current(EditionKind.DEADLINE_POLICY, DeadlinePolicy, on, active=True)
         named = self.edition(EditionKind.DEADLINE_POLICY, edition)
         if named is None:
-            raise NothingAdopted(kind=f"{EditionKind.DEADLINE_POLICY.value} {edition}")
+            raise NothingAdopted(kind=EditionKind.DEADLINE_POLICY.value, edition=edition)
         return cast("DeadlinePolicy", named.content)
 
     @property
