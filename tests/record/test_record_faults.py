@@ -63,16 +63,26 @@ def test_a_commit_that_failed_is_told_from_one_that_was_lost(record: Record, mon
 
 
 def test_a_failed_commit_is_not_mistaken_for_the_events_of_another(
-    record: Record, monkeypatch: pytest.MonkeyPatch
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record.writer.append(of("a"))
-    break_commit(record, monkeypatch, after=False)
+    others = record.mapper.to_stored_event(written("other").pending[0])
 
-    with pytest.raises(RecordUnavailable):
-        record.writer.append(of("b"))
+    def overtaken(connection: sqlite3.Connection) -> None:
+        """Lose the transaction, and let somebody else take the very position that it would have had."""
+        connection.execute("ROLLBACK")
+        with sqlite3.connect(tmp_path / "record.db") as stranger:
+            stranger.execute(
+                "INSERT INTO events VALUES (1, ?, 1, ?, ?, 0)", (others.originator_id, others.topic, others.state)
+            )
+        stranger.close()
+        raise sqlite3.OperationalError("disk I/O error")
 
-    assert not record.writer.append(of("c")).replayed
-    assert [r.event.originator_id for r in record.read_all()] == ["a", "c"]
+    with monkeypatch.context() as patch:
+        patch.setattr(record.store, "_commit", overtaken)
+        with pytest.raises(RecordUnavailable):
+            record.writer.append(of("a"))
+
+    assert record.writer.append(of("a")).first == 2
 
 
 @pytest.mark.parametrize("after", [True, False])

@@ -24,7 +24,7 @@ from txapi.record.store import Head, Key, RecordStore, Row
 from txapi.record.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -154,9 +154,16 @@ class Record:
         topic = self.store.first_topic(stream)
         return topic.partition(".")[0] if topic else None
 
-    def wait_beyond(self, position: int, timeout_seconds: float) -> bool:
-        """Wait for an event behind `position`, at most that long; whether there is one. Local appends wake at once."""
-        return self.store.wait_beyond(position, timeout_seconds)
+    def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.
+
+        Appends of this process wake the waiter at once. Call `wake` after making `stopped()` true.
+        """
+        return self.store.wait_beyond(position, timeout_seconds, stopped)
+
+    def wake(self) -> None:
+        """Let everyone in `wait_beyond` look whether to stop."""
+        self.store.wake()
 
     def _recorded(self, rows: Iterable[Row]) -> list[RecordedEvent]:
         decode = self.mapper.decode

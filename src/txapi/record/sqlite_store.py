@@ -342,4 +342,4 @@ class SQLiteStore(RecordStore):
                 self._writing = None
         while self._readers:
             self._readers.pop().close()
-        self.interrupt()
+        self.wake(closing=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from uuid import UUID
@@ -106,7 +106,7 @@ class RecordStore(ApplicationRecorder):
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._announced = 0
-        self._interruptions = 0
+        self._closing = False
 
     @abstractmethod
     def appending(self) -> AbstractContextManager[AppendTransaction]:
@@ -179,25 +179,24 @@ class RecordStore(ApplicationRecorder):
             self._announced = max(self._announced, position)
             self._news.notify_all()
 
-    def wait_beyond(self, position: int, timeout_seconds: float) -> bool:
-        """Wait for an event behind `position`, at most that long; whether there is one.
+    def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.
 
-        Appends of this process wake the waiter at once; those of another are seen when the time is over.
+        Appends of this process wake the waiter at once; those of another are seen when the time is over. Whoever
+        makes `stopped()` true calls `wake` afterwards.
         """
         with self._news:
-            before = self._interruptions
-            self._news.wait_for(
-                lambda: self._announced > position or self._interruptions != before,
-                timeout_seconds,
-            )
+            self._news.wait_for(lambda: self._announced > position or self._closing or stopped(), timeout_seconds)
             if self._announced > position:
                 return True
+            if self._closing:
+                return False
         return self.head().position > position
 
-    def interrupt(self) -> None:
-        """End every wait of `wait_beyond` now, so that whoever waits can look whether it shall stop."""
+    def wake(self, *, closing: bool = False) -> None:
+        """Let everyone in `wait_beyond` look whether to stop; with `closing`, nobody waits any more."""
         with self._news:
-            self._interruptions += 1
+            self._closing = self._closing or closing
             self._news.notify_all()
 
     # -- the library's interface -----------------------------------------------------------------------------------
@@ -275,10 +274,10 @@ class RecordSubscription(Subscription[RecordStore]):
                     if not self._wanted or r.topic in self._wanted
                 ]
             else:
-                self._recorder.wait_beyond(after, 1.0)
+                self._recorder.wait_beyond(after, 1.0, lambda: self._has_been_stopped)
         raise StopIteration
 
     def stop(self) -> None:
         """End the iteration; whoever waits for the next notification stops waiting."""
         super().stop()
-        self._recorder.interrupt()
+        self._recorder.wake()
