@@ -120,7 +120,7 @@ class ProjectBase(Aggregate):
 
     def _must_not_be_terminated(self) -> None:
         if self.condition is ProjectCondition.TERMINATED:
-            raise ProjectIsTerminated()
+            raise ProjectIsTerminated
 
     # -- facts and their corrections -----------------------------------------------------------------------------
 

@@ -193,7 +193,7 @@ class Capital(ProjectBase):
         Investment(total or self.investment, registered or self.registered_capital).must_hold()
         changes = (total and self.investment) or (registered and self.registered_capital)
         if changes and not meta.reason:
-            raise ChangedInvestmentNeedsAReason()
+            raise ChangedInvestmentNeedsAReason
         self._state(self.InvestmentStated, meta, total=total, registered=registered)
 
     def _may_set_investment(self, meta: Metadata) -> None:
@@ -218,7 +218,7 @@ class Capital(ProjectBase):
         self._may_increase_capital(meta)
         change = Investment(add_total, add_registered)
         if not any(amount is not None and amount.base > 0 for amount in (add_total, add_registered)):
-            raise IncreaseAddsNothing()
+            raise IncreaseAddsNothing
         before, after = before or Investment(), after or Investment()
         start = Investment(_start(before.total, self.investment), _start(before.registered, self.registered_capital))
         _must_add_up(start.total, change.total, after.total)

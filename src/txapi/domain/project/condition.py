@@ -89,7 +89,7 @@ class Condition(ProjectBase):
         self._may_steer(meta)
         self._must_not_be_terminated()
         if self.condition is ProjectCondition.SUSPENDED:
-            raise ProjectIsSuspendedAlready()
+            raise ProjectIsSuspendedAlready
 
     def resume(self, meta: Metadata) -> None:
         """Let a suspended project go on; the reason is needed."""
@@ -101,7 +101,7 @@ class Condition(ProjectBase):
         self._may_steer(meta)
         self._must_not_be_terminated()
         if self.condition is not ProjectCondition.SUSPENDED:
-            raise ProjectIsNotSuspended()
+            raise ProjectIsNotSuspended
 
     def terminate(self, meta: Metadata) -> None:
         """Give the project up for good; the reason is needed. Only a correction brings it back."""
@@ -116,4 +116,4 @@ class Condition(ProjectBase):
 
 def _must_have_a_reason(meta: Metadata) -> None:
     if not meta.reason:
-        raise ChangeOfConditionNeedsAReason()
+        raise ChangeOfConditionNeedsAReason

@@ -220,11 +220,11 @@ class Description(ProjectBase):
             raise BadInput("UNKNOWN_FIELD", f"a project has no field {unknown[0]} to amend", (unknown[0],))
         changed = {name: value for name, value in _checked(**changes).items() if value != getattr(self, name)}
         if not changed:
-            raise NothingIsAmended()
+            raise NothingIsAmended
         if {"unit", "kind"} & set(changed):
             must_be(meta, Role.SUPERVISOR)
         if not meta.reason:
-            raise AmendmentNeedsAReason()
+            raise AmendmentNeedsAReason
         former = self.national_code if "national_code" in changed else None
         self._record(self.Amended, meta, former_national_code=former, **changed)
 

@@ -230,7 +230,7 @@ class Leadership(ProjectBase):
         self._may_release_leader(meta)
         present = self.leader()
         if present is None:
-            raise NobodyLeads()
+            raise NobodyLeads
         if not meta.reason:
             raise ReplacingALeaderNeedsAReason(leader=present.official.name)
         on = on or day_of(meta.decided_at)
@@ -240,7 +240,7 @@ class Leadership(ProjectBase):
     def _may_release_leader(self, meta: Metadata) -> None:
         self._may_lead(meta)
         if self.leader() is None:
-            raise NobodyLeads()
+            raise NobodyLeads
 
     def assign_agent(
         self,

@@ -224,7 +224,7 @@ class Memberships(ProjectBase):
         on = known_since(on, meta)
         _must_belong(self.lists, "list", list_id, on)
         if not meta.reason:
-            raise RemovalNeedsAReason()
+            raise RemovalNeedsAReason
         self._state(self.LeftList, meta, list_id=list_id, on=on)
 
     def _may_leave_list(self, meta: Metadata) -> None:

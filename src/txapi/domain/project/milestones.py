@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from txapi.domain.event import Metadata
     from txapi.domain.reference import References
 
-_USUAL_ORDER = {kind: place for place, kind in enumerate(MilestoneKind)}
-
 
 class MilestoneRefusal(Refusal):
     """Base of the refusals that speak of a milestone."""
@@ -75,11 +73,12 @@ class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
 class Milestone(msgspec.Struct, frozen=True, omit_defaults=True):
     """One milestone: when it was reached, if it was, and every forecast in the order of saying.
 
-    `actual` is capped at the day of its recording. `skipped` names the milestones that should have come before it and
-    had not. `final` says that the project is finished with it.
+    `rank` is its place in the usual order of the template. `actual` is capped at the day of its recording. `skipped`
+    names the milestones that should have come before it and had not. `final` says that the project is finished with it.
     """
 
     kind: MilestoneKind
+    rank: int = 0
     actual: PartialDate | None = None
     stated: Stated | None = None
     evidence: str | None = None
@@ -140,22 +139,24 @@ class Milestones(ProjectBase):
 
     def _put(self, milestone: Milestone) -> None:
         others = [one for one in self.milestones if one.kind is not milestone.kind]
-        self.milestones = tuple(sorted([*others, milestone], key=lambda one: _USUAL_ORDER[one.kind]))
+        self.milestones = tuple(sorted([*others, milestone], key=lambda one: one.rank))
 
     # -- events ------------------------------------------------------------------------------------------------------
 
     class MilestoneReached(ProjectFact, frozen=True, kw_only=True, omit_defaults=True):
         """A milestone was reached, on a day known more or less precisely.
 
-        `template` is the edition whose order was asked, `skipped` what it says should have come before and had not.
+        `template` is the edition whose order was asked, `rank` the place there, `skipped` what should have come before
+        and had not.
         """
 
         TOPIC = "project.milestone_reached"
-        SUBJECT = ("kind", "template", "skipped", "final")
+        SUBJECT = ("kind", "template", "rank", "skipped", "final")
 
         kind: MilestoneKind
         on: PartialDate
         template: str
+        rank: int
         skipped: tuple[MilestoneKind, ...] = ()
         final: bool = False
         evidence: str | None = None
@@ -169,6 +170,7 @@ class Milestones(ProjectBase):
             project._put(
                 msgspec.structs.replace(
                     known,
+                    rank=self.rank,
                     actual=project._happened(self.on, self),
                     stated=project._stated(self),
                     evidence=self.evidence,
@@ -182,10 +184,11 @@ class Milestones(ProjectBase):
         """Somebody said when a milestone will be reached."""
 
         TOPIC = "project.milestone_forecast"
-        SUBJECT = ("kind",)
+        SUBJECT = ("kind", "rank")
 
         kind: MilestoneKind
         on: PartialDate
+        rank: int
         note: str | None = None
 
         def must_hold(self, decided_at: datetime) -> None:
@@ -199,7 +202,7 @@ class Milestones(ProjectBase):
         def apply(self, project: Milestones) -> None:
             known = project.milestone(self.kind)
             forecast = Forecast(self.on, project._stated(self), self.note)
-            project._put(msgspec.structs.replace(known, forecasts=(*known.forecasts, forecast)))
+            project._put(msgspec.structs.replace(known, rank=self.rank, forecasts=(*known.forecasts, forecast)))
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
@@ -230,6 +233,7 @@ class Milestones(ProjectBase):
             kind=kind,
             on=on,
             template=references.milestones.edition,
+            rank=template.milestones.index(kind),
             skipped=tuple(earlier for later, earlier in skipped if later is kind),
             final=_is_final(kind, template),
             evidence=optional_text(evidence, "evidence"),
@@ -245,9 +249,10 @@ class Milestones(ProjectBase):
     ) -> None:
         """Say when a milestone will be reached. Earlier forecasts stay, and so does this one when it is reached."""
         self._may_forecast_milestone(meta)
-        self._template(kind, references)
+        template = self._template(kind, references)
         self._must_be_open(kind)
-        self._state(self.MilestoneForecast, meta, kind=kind, on=on, note=optional_text(note, "note"))
+        rank = template.milestones.index(kind)
+        self._state(self.MilestoneForecast, meta, kind=kind, on=on, rank=rank, note=optional_text(note, "note"))
 
     def _may_forecast_milestone(self, meta: Metadata) -> None:
         self._may_tell(meta)
@@ -272,7 +277,7 @@ class Milestones(ProjectBase):
     ) -> list[tuple[MilestoneKind, MilestoneKind]]:
         """The pairs (later, earlier) of the template that reaching this milestone on that date breaks."""
         broken: list[tuple[MilestoneKind, MilestoneKind]] = []
-        for earlier in sorted(template.before(kind), key=_USUAL_ORDER.__getitem__):
+        for earlier in sorted(template.before(kind), key=template.milestones.index):
             actual = self.milestone(earlier).actual
             if actual is None or _surely_before(on, actual):
                 broken.append((kind, earlier))
@@ -294,4 +299,4 @@ def _is_final(kind: MilestoneKind, template: MilestoneTemplate) -> bool:
     last = template.milestones[-1]
     if MilestoneKind.IN_PRODUCTION in template.milestones:
         last = MilestoneKind.IN_PRODUCTION
-    return _USUAL_ORDER[kind] >= _USUAL_ORDER[last]
+    return template.milestones.index(kind) >= template.milestones.index(last)
