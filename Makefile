@@ -49,7 +49,7 @@ fmt: $(STAMP)  ## format, and fix what ruff can fix
 bench: $(STAMP)  ## every benchmark, each with its peers and limits
 	@set -e; for each in bench/[a-z]*.py; do [ -e "$$each" ] || { echo "bench/ holds no benchmark"; exit 1; }; echo "== $$each"; $(BIN)/python "$$each"; done
 
-lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the environment's uv)
+lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh
 
 clean:  ## remove the environment and what tools leave behind; the record stays

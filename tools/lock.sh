@@ -5,11 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 uv="$(command -v uv || true)"
 if [ -z "$uv" ]; then
-    [ -x .venv-uv/bin/uv ] || TXAPI_ENV_TOOL=uv tools/make_env.sh
+    tools/make_env.sh pinned-uv
     uv=.venv-uv/bin/uv
 fi
 # Nothing of this machine may enter the lock: no configuration file, no other index, no folder of wheels.
 unset UV_INDEX UV_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
+export UV_PYTHON_DOWNLOADS=never
 "$uv" --no-config lock --default-index https://pypi.org/simple "$@"
 "$uv" --no-config export --quiet --frozen --no-emit-project --no-header --no-annotate --output-file requirements.txt
-python3 tools/check_lock.py
+"$uv" run --quiet --no-project --no-config --python '>=3.11' tools/check_lock.py

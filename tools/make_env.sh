@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 tool="${TXAPI_ENV_TOOL:-auto}"
 say() { printf '%s\n' "$*" >&2; }
-fail() { say "" "make env: $*"; exit 1; }
+fail() { say "make env: $*"; exit 1; }
 
 find_python() {
     local candidate
@@ -21,9 +21,6 @@ find_python() {
     done
 }
 python="$(find_python)"
-
-# A lock that does not fit must be said, not hidden by the next way of installing.
-[ -z "$python" ] || "$python" tools/check_lock.py || fail "the lock does not fit pyproject.toml."
 
 new_venv() {
     [ -n "$python" ] || fail "Python 3.11 or later is needed and none was found. Install one, or say PYTHON=/path/to/python3 make."
@@ -75,21 +72,30 @@ with_uv() {
 
 with_pip() {
     new_venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+    local install=(.venv/bin/python -m pip install --quiet --quiet --no-compile --disable-pip-version-check)
+    "${install[@]}" --require-hashes -r requirements.txt &&
+        "${install[@]}" --no-deps --no-build-isolation --no-index --editable .
 }
 
 pinned_uv() {
     if ! { [ -x .venv-uv/bin/uv ] && cmp -s tools/requirements-uv.txt .venv-uv/pinned.txt; }; then
         new_venv .venv-uv
-        .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+        .venv-uv/bin/python -m pip install --quiet --quiet --no-compile --disable-pip-version-check --require-hashes \
             -r tools/requirements-uv.txt || return 1
         cp tools/requirements-uv.txt .venv-uv/pinned.txt
     fi
 }
 
+# `tools/lock.sh` asks for this much only: a uv, when the lock is what is to be made.
+if [ "${1:-}" = pinned-uv ]; then pinned_uv && exit 0; fail "uv could not be had."; fi
+
+# A lock that does not fit must be said, not hidden by the next way of installing.
+[ -z "$python" ] || "$python" tools/check_lock.py || fail "the lock does not fit pyproject.toml."
+
 # An environment that an interpreter left behind is of no use to anybody, and uv may refuse to touch it.
+# One that was made elsewhere has scripts that name the old place.
 if [ -e .venv ] && ! .venv/bin/python -c '' 2>/dev/null; then rm -rf .venv; fi
+if [ -e .venv/.stamp ] && [ "$(cat .venv/.stamp)" != "$(pwd -P)" ]; then rm -rf .venv; fi
 
 done_with=""
 if [ "$tool" != pip ]; then
@@ -107,8 +113,8 @@ fi
 if [ -z "$done_with" ]; then
     [ "$tool" != uv ] || fail "uv could not make the environment."
     say "make env: going on with pip and requirements.txt."
-    with_pip
+    with_pip || fail "the packages could not be had. Is there a network, and does pip reach a package index from here?"
     done_with="$(.venv/bin/python -m pip --version | cut -d' ' -f1-2)"
 fi
-pwd >.venv/.stamp
+pwd -P >.venv/.stamp
 say "make env: .venv is ready ($(.venv/bin/python --version), $done_with)"
