@@ -12,7 +12,7 @@ import msgspec
 from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
-from txapi.domain.reference import Reference, References
+from txapi.domain.reference import References
 from txapi.domain.unit import Unit
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
@@ -78,9 +78,8 @@ class Standing:
 
     def take(self, event: Event, position: int) -> None:
         """Take in one event of the record."""
-        if isinstance(event, Reference.Adopted):
-            self.references = self.references.with_adopted(event)
-        elif isinstance(event, Unit.Merged):
+        self.references = self.references.with_event(event)
+        if isinstance(event, Unit.Merged):
             self.successors[event.code] = event.into
         self.position = max(self.position, position)
 
@@ -167,9 +166,7 @@ class Desk:
                 raise DoesNotExist(kind=kind.KIND, id=id)
             version = aggregate.version
             if order.expected_version is not None and order.expected_version != version:
-                raise StaleVersion(
-                    kind=kind.KIND, current_version=version, expected_version=order.expected_version
-                )
+                raise StaleVersion(kind=kind.KIND, current_version=version, expected_version=order.expected_version)
             if not new:
                 aggregate.record_pending(pending_meta(order.meta))
             decide(aggregate)
@@ -231,4 +228,3 @@ def pending_meta(meta: Metadata) -> Metadata:
         basis=Basis.COMPUTED if meta.basis is not Basis.ILLUSTRATED else Basis.ILLUSTRATED,
         clock=meta.clock,
     )
-

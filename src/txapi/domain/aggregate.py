@@ -133,7 +133,7 @@ class Aggregate:
         if not meta.reason:
             raise CorrectionNeedsAReason()
         target = self.events[corrects - 1] if 1 <= corrects <= len(self.events) else None
-        if self.CORRECTION is None or not isinstance(target, (*self.CORRECTABLE, Correction)):
+        if self.CORRECTION is None or target is None or not isinstance(target, (*self.CORRECTABLE, Correction)):
             raise NothingToCorrect(kind=self.KIND, version=corrects)
         if fields is not None:
             fields = {**self._replacing(target), **fields}
@@ -184,11 +184,11 @@ class Aggregate:
         for event in self.events:
             if isinstance(event, Correction):
                 continue
-            by = said.get(event.originator_version)
-            if by is None:
+            now = said.get(event.originator_version)
+            if now is None:
                 facts.append((event, event))
-            elif by.fields is not None:
-                facts.append((self._replaced(event, by.fields), by))
+            elif now.fields is not None:
+                facts.append((self._replaced(event, now.fields), now))
         return facts
 
     def _refold(self) -> None:

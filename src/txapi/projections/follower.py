@@ -9,8 +9,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
-from txapi.record.instants import micros
 from txapi.projections.views import Views, write_progress
+from txapi.record.instants import micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,9 +67,7 @@ class Follower:
             return 0
         try:
             with self._views.batch(self._writer) as connection:
-                index = []
-                for recorded in events:
-                    index.append(self._take(recorded))
+                index = [self._take(recorded) for recorded in events]
                 connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
                 write_progress(connection, events[-1].position, events[-1].recorded_at)
         except BaseException:

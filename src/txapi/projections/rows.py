@@ -40,7 +40,9 @@ class RowWriter:
         highest: int | None = self._connection.execute(f"SELECT max(row) FROM {name}").fetchone()[0]
         return highest or 0
 
-    def put(self, noun: str, position: int, rows: Iterable[tuple[Table[Any], Any]], tables: Iterable[Table[Any]]) -> None:
+    def put(
+        self, noun: str, position: int, rows: Iterable[tuple[Table[Any], Any]], tables: Iterable[Table[Any]]
+    ) -> None:
         """Make these the rows of the noun from this position on, in each of the given tables."""
         wanted: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {table.name: {} for table in tables}
         for table, row in rows:
@@ -99,7 +101,9 @@ class RowWriter:
         """Send everything to the connection; the caller commits."""
         for name, table in self._tables.items():
             if self._closings[name]:
-                self._connection.executemany(f"UPDATE {name} SET until = ?, span = ? WHERE row = ?", self._closings[name])
+                self._connection.executemany(
+                    f"UPDATE {name} SET until = ?, span = ? WHERE row = ?", self._closings[name]
+                )
                 self._closings[name] = []
             if self._inserts[name]:
                 self._connection.executemany(table.insert, self._inserts[name].values())

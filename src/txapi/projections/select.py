@@ -145,7 +145,7 @@ class Select(Generic[R]):
         found = found[: page.size]
         if page.backward:
             found.reverse()
-        width = len(self.table.names)
+        width = self.table.width
         return Found(
             [self.table.decode(values, into) for values in found],
             [tuple(values[width:]) for values in found],

@@ -82,7 +82,7 @@ class Extra:
 class Table(Generic[R]):
     """Versioned rows of one dataclass.
 
-    `noun` names the column that holds the id of the noun (stream) a row belongs to: "id" for a noun's own row, "project"
+    `noun` names the column that holds the id of the noun (stream) a row belongs to: "entity_id" for a noun's own row, "project"
     for the milestones of a project. `key` names the columns that tell the rows of one noun apart. `hot` names columns
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
     `indexes` are column lists for current rows.
@@ -93,7 +93,7 @@ class Table(Generic[R]):
         name: str,
         row: type[R],
         *,
-        noun: str = "id",
+        noun: str = "entity_id",
         key: Sequence[str] = (),
         extras: Sequence[Extra] = (),
         indexes: Sequence[str] = (),
@@ -109,7 +109,8 @@ class Table(Generic[R]):
         hints = typing.get_type_hints(row)
         self.columns = tuple(_column(field.name, hints[field.name]) for field in dataclasses.fields(row))  # type: ignore[arg-type]
         self.names = tuple(column.name for column in self.columns)
-        self.select = ", ".join(f"t.{name}" for name in self.names)
+        self.select = ", ".join(f"t.{name}" for name in (*self.names, "since"))
+        self.width = len(self.names) + 1
         self._encoders = tuple((column.name, column.encode) for column in self.columns)
         self._decoders = tuple((index, column.decode) for index, column in enumerate(self.columns) if column.decode)
         self._extras = tuple((extra.name, extra.of) for extra in self.extras)
@@ -131,7 +132,10 @@ class Table(Generic[R]):
         return tuple(values[at] for at in self._key_at)
 
     def decode(self, values: Sequence[Any], into: type[R] | None = None) -> R:
-        """A row, or an instance of a class that inherits the row, from the values that `select` reads."""
+        """A row, or an instance of a class that inherits the row, from the values that `select` reads.
+
+        `_since` holds the position that this version holds from.
+        """
         cls = into or self.row
         state = dict(zip(self.names, values, strict=False))
         names = self.names
@@ -139,6 +143,7 @@ class Table(Generic[R]):
             value = values[index]
             if value is not None:
                 state[names[index]] = decode(value)
+        state["_since"] = values[len(names)]
         row = cls.__new__(cls)
         row.__dict__.update(state)
         return row
@@ -148,17 +153,18 @@ class Table(Generic[R]):
         kept = [f"{column.name} {column.sql}" for column in self.columns]
         kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
         name, noun = self.name, self.noun
+        bookkeeping = "row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, span INTEGER NOT NULL"
         statements = [
-            f"CREATE TABLE {name} (row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL,"
-            f" span INTEGER NOT NULL, {', '.join(kept)})",
+            f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
             f"CREATE INDEX {name}_noun ON {name} ({noun}, since)",
             f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
             f"CREATE INDEX {name}_span ON {name} (span, since)",
         ]
-        for number, columns in enumerate(self.indexes):
-            statements.append(f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}")
-        for column in self.hot:
-            statements.append(f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since)")
+        statements += [
+            f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}"
+            for number, columns in enumerate(self.indexes)
+        ]
+        statements += [f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since)" for column in self.hot]
         return statements
 
     @property

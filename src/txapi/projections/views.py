@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import txapi
-from txapi.record.instants import instant, micros
 from txapi.projections.rows import RowWriter
 from txapi.projections.table import digest_text
+from txapi.record.instants import instant, micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

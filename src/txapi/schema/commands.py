@@ -37,7 +37,9 @@ class SourceInput:
     document: str = strawberry.field(description="The document's title or number. 文件。")
     locator: str = strawberry.field(description="Page, line or paragraph. 位置。")
     publisher: str | None = strawberry.field(default=None, description="Who issued it. 发布单位。")
-    published_at: datetime.datetime | None = strawberry.field(default=None, description="When it was issued. 发布时间。")
+    published_at: datetime.datetime | None = strawberry.field(
+        default=None, description="When it was issued. 发布时间。"
+    )
     note: str | None = strawberry.field(default=None, description="Anything else. 备注。")
 
 

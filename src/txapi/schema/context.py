@@ -6,19 +6,17 @@ import contextlib
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Order
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Basis, Metadata, Role, Source
 from txapi.projections.moment import Moment, Reader, at_position, at_time, head_of
 from txapi.projections.views import Views
-from txapi.schema.ids import GlobalId
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
@@ -28,7 +26,9 @@ class NotSettled(BadInput):
     """A time so near that an event of that time might still become visible."""
 
     def __init__(self) -> None:
-        super().__init__("MOMENT_NOT_SETTLED", "events of that time may still become visible; ask again", ("at", "time"))
+        super().__init__(
+            "MOMENT_NOT_SETTLED", "events of that time may still become visible; ask again", ("at", "time")
+        )
 
 
 @dataclass(slots=True)
@@ -62,7 +62,9 @@ class Context:
         """Wait until a position is visible; NOT_YET_VISIBLE where it is not in time."""
         if not self.views.wait_for(position, VISIBLE_WITHIN_SECONDS):
             raise BadInput(
-                "NOT_YET_VISIBLE", f"position {position} is not visible yet; the rows stand at {self.views.position}", ("atLeast",)
+                "NOT_YET_VISIBLE",
+                f"position {position} is not visible yet; the rows stand at {self.views.position}",
+                ("atLeast",),
             )
 
     def _open(self) -> Reader:
@@ -106,7 +108,7 @@ class Context:
         head = self.desk.record.settled_position_at(time)
         if head > present.moment.position:
             if not self.views.wait_for(head, VISIBLE_WITHIN_SECONDS):
-                raise NotSettled()
+                raise NotSettled
             self._present = self._open()
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -114,7 +116,9 @@ class Context:
     def order(self, name: str, input: Any) -> Order:
         """The envelope of a mutation: who, when, why, and the hash of what was asked."""
         if not self.signed_in:
-            raise BadInput("UNAUTHENTICATED", "this request carries no valid token; only signed-in people change anything")
+            raise BadInput(
+                "UNAUTHENTICATED", "this request carries no valid token; only signed-in people change anything"
+            )
         if self.viewer.role in (Role.READER, Role.AUDITOR):
             raise BadInput("FORBIDDEN", f"the role {self.viewer.role.value} reads and changes nothing")
         clock = self.desk.record.clock

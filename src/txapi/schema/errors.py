@@ -34,7 +34,9 @@ def published(error: GraphQLError) -> GraphQLError:
         return _same_place(error, str(cause) if error.path else error.message, extensions)
     if isinstance(cause, UNAVAILABLE):
         log.warning("unavailable: %s", cause)
-        return _same_place(error, "the record cannot be written just now; nothing was recorded", {"code": "UNAVAILABLE"})
+        return _same_place(
+            error, "the record cannot be written just now; nothing was recorded", {"code": "UNAVAILABLE"}
+        )
     if isinstance(cause, AppendUncertain):
         log.error("uncertain: %s", cause)
         message = "whether this was recorded is not known; ask again with the same commandId"
@@ -49,5 +51,10 @@ def published(error: GraphQLError) -> GraphQLError:
 
 def _same_place(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
     return GraphQLError(
-        message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
     )

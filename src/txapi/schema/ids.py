@@ -11,7 +11,9 @@ from datetime import date, datetime
 from txapi.domain.errors import BadInput
 from txapi.record.instants import instant, micros
 
-_FORM = re.compile(r"(?P<kind>[a-z_]{1,32}):(?P<key>[^@]{0,200})(?:@(?P<position>\d{1,18});(?P<clock>-?\d{1,18});(?P<valid>[\d-]{0,10}))?")
+_FORM = re.compile(
+    r"(?P<kind>[a-z_]{1,32}):(?P<key>[^@]{0,200})(?:@(?P<position>\d{1,18});(?P<clock>-?\d{1,18});(?P<valid>[\d-]{0,10}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)

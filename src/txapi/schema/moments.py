@@ -21,8 +21,12 @@ from txapi.schema.scalars import Position
 class PointInput:
     """Exactly one of the two."""
 
-    position: Position | None = strawberry.field(default=strawberry.UNSET, description="Up to and including this event. 位置。")
-    time: datetime.datetime | None = strawberry.field(default=strawberry.UNSET, description="The last event recorded by then. 时间。")
+    position: Position | None = strawberry.field(
+        default=strawberry.UNSET, description="Up to and including this event. 位置。"
+    )
+    time: datetime.datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="The last event recorded by then. 时间。"
+    )
 
 
 @strawberry.type
@@ -84,5 +88,3 @@ def node_at(context: Context, text: str) -> Node | None:
         return found(context.present(), None, parsed.kind, parsed.key)  # type: ignore[no-any-return]
     reader = context.reader_at(parsed.position, None, parsed.clock, parsed.valid_on)
     return found(reader, parsed, parsed.kind, parsed.key)  # type: ignore[no-any-return]
-
-

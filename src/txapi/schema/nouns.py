@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import typing
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
 
 import strawberry
 from strawberry.scalars import ID
+from strawberry.types.private import StrawberryPrivate
 
 from txapi.projections.moment import Reader
 from txapi.schema.ids import GlobalId
@@ -30,7 +32,7 @@ def answers(zh: str, en: str, *, name: str | None = None) -> Callable[[type[T]],
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        own = cls.__dict__.get("__annotations__", {})
+        own = inspect.get_annotations(cls)
         for base in cls.__mro__[1:]:
             if not dataclasses.is_dataclass(base) or hasattr(base, "__strawberry_definition__"):
                 continue
@@ -39,7 +41,7 @@ def answers(zh: str, en: str, *, name: str | None = None) -> Callable[[type[T]],
                 if field.name in own or field.name in cls.__dict__:
                     continue
                 if field.metadata.get("hidden"):
-                    own[field.name] = strawberry.Private[hints[field.name]]
+                    own[field.name] = Annotated[hints[field.name], StrawberryPrivate()]
                 else:
                     own[field.name] = hints[field.name]
                     meaning = described(field.metadata.get("zh", ""), field.metadata.get("en", ""))
@@ -60,6 +62,9 @@ class Node:
     )
     def id(self) -> ID:
         """The global id."""
+        return self._global_id()
+
+    def _global_id(self) -> ID:
         raise NotImplementedError
 
 
@@ -84,9 +89,14 @@ class Answer:
         """The moment and snapshot that this answer comes from."""
         return self._siblings.reader
 
-    def global_id(self, key: str) -> ID:
-        """The id of this noun at its moment."""
-        return ID(GlobalId.of(self.NOUN, key, self._siblings.pinned).text())
+    def _global_id(self) -> ID:
+        return ID(GlobalId.of(self.NOUN, self.entity_id, self._siblings.pinned).text())  # type: ignore[attr-defined]
+
+    @property
+    def since(self) -> int:
+        """The position that this version of the row holds from: where the noun last changed, as seen from its moment."""
+        position: int = self.__dict__["_since"]
+        return position
 
     def related(
         self, name: Any, key: Any, keys_of: Callable[[Any], Any], load: Callable[[Reader, list[Any]], dict[Any, Any]]

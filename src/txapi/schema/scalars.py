@@ -9,13 +9,16 @@ from typing import Any, NewType
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from txapi.domain.errors import BadInput
 from txapi.domain.money import decimal_of
 
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 Position = NewType("Position", int)
 JSON = NewType("JSON", object)
@@ -47,7 +50,8 @@ def parse_date_time(value: Any) -> datetime:
         return datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(
-            "BAD_DATE_TIME", f"{str(value)[:40]!r} is not an instant: RFC 3339 with an offset, 2015-08-11T08:00:00+08:00"
+            "BAD_DATE_TIME",
+            f"{str(value)[:40]!r} is not an instant: RFC 3339 with an offset, 2015-08-11T08:00:00+08:00",
         ) from None
 
 
@@ -60,7 +64,7 @@ def parse_decimal(value: Any) -> Decimal:
     return decimal_of(value, signed=True)
 
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     Position: strawberry.scalar(
         name="Position",
         description="An event's number in the record, from 1; as a moment: the record up to and including it. Digits in a"
@@ -75,7 +79,10 @@ SCALARS = {
         parse_value=parse_decimal,
     ),
     date: strawberry.scalar(
-        name="Date", description="A day, YYYY-MM-DD, in Asia/Shanghai. 日期。", serialize=date.isoformat, parse_value=parse_date
+        name="Date",
+        description="A day, YYYY-MM-DD, in Asia/Shanghai. 日期。",
+        serialize=date.isoformat,
+        parse_value=parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
@@ -84,7 +91,10 @@ SCALARS = {
         parse_value=parse_date_time,
     ),
     JSON: strawberry.scalar(
-        name="JSON", description="Any JSON value. 任意 JSON 值。", serialize=lambda value: value, parse_value=lambda value: value
+        name="JSON",
+        description="Any JSON value. 任意 JSON 值。",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
     ),
 }
 

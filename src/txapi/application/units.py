@@ -1,0 +1,1 @@
+"""Commands on units 单位: register, rename, amend, merge, close."""

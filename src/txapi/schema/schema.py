@@ -1,0 +1,120 @@
+"""The public schema, assembled: Query and Moment ask the same questions, Mutation has one field per command."""
+
+from __future__ import annotations
+
+import datetime
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.scalars import ID
+
+from txapi.domain.errors import BadInput
+from txapi.schema.asking import Asking, loads
+from txapi.schema.commands import Info
+from txapi.schema.context import Context
+from txapi.schema.errors import published
+from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
+from txapi.schema.nouns import Node
+from txapi.schema.record import Record, record_of
+from txapi.schema.scalars import config
+from txapi.schema.units import UnitMutations, UnitQuestions
+
+MOST_NODES = 100
+"""How many ids `nodes(ids:)` takes."""
+
+
+@strawberry.type(description="Every question about nouns, asked of now or of a moment. 查询。")
+class Questions(UnitQuestions, Asking):
+    """The root fields that Query and Moment share."""
+
+
+@strawberry.type(
+    description="The record up to a position, judged by a clock, with the facts of the world up to a date. The past has"
+    " everything that the present has. 时点。"
+)
+class Moment(Node, MomentFields, Questions):
+    """A moment of the record."""
+
+    def _global_id(self) -> ID:
+        pinned = self.pinned or pinned_id(self.reader.moment)
+        return ID(pinned.text())
+
+
+@loads("moment")
+def _moment(reader, pinned, key):  # type: ignore[no-untyped-def]
+    return Moment(reading=lambda: reader, pinned=pinned)
+
+
+@strawberry.type(description="Questions. Without `moment`, they are asked of now. 查询。")
+class Query(Questions):
+    """The root of questions."""
+
+    @strawberry.field(
+        description="One door to now and then: without `at` it is now. `clock` judges deadlines and lights, and is the moment's"
+        " own time unless given; `validOn` counts the facts of the world up to a date. 时点。"
+    )
+    def moment(
+        self,
+        info: Info,
+        at: PointInput | None = None,
+        clock: datetime.datetime | None = None,
+        valid_on: datetime.date | None = None,
+    ) -> Moment:
+        """A moment of the record."""
+        reader = moment_reader(info.context, at, clock, valid_on)
+        return Moment(reading=lambda: reader, pinned=pinned_id(reader.moment))
+
+    @strawberry.field(description="The noun with this id, at the id's moment. 节点。")
+    def node(self, info: Info, id: ID) -> Node | None:
+        """A noun by its global id."""
+        return node_at(info.context, id)
+
+    @strawberry.field(description="Several nouns by id, in order, null where one is not found; at most 100. 多个节点。")
+    def nodes(self, info: Info, ids: list[ID]) -> list[Node | None]:
+        """Several nouns by their global ids."""
+        if len(ids) > MOST_NODES:
+            raise BadInput("TOO_MANY_IDS", f"at most {MOST_NODES} ids at once, not {len(ids)}", ("ids",))
+        return [node_at(info.context, id) for id in ids]
+
+    @strawberry.field(description="The record that these answers come from. 记录。")
+    def record(self, info: Info) -> Record:
+        """The head of the record, and what its read models add up to."""
+        return record_of(info)
+
+
+@strawberry.type(description="Commands. Each is decided by the rules, recorded as events, or refused. 指令。")
+class Mutation(UnitMutations):
+    """The root of commands."""
+
+
+class PublishedErrors(SchemaExtension):
+    """Gives every error its code, and masks what a client must not see."""
+
+    def on_operation(self):  # type: ignore[no-untyped-def]
+        """After the operation, on whatever it came to."""
+        yield
+        result = self.execution_context.result
+        if result is not None and getattr(result, "errors", None):
+            result.errors = [
+                published(error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error))
+                for error in result.errors
+            ]
+
+
+def root_value(context: Context) -> Query:
+    """The root of an operation: questions are asked of the present of this context."""
+    return Query(reading=context.present, pinned=None)
+
+
+def build_schema() -> strawberry.Schema:
+    """The schema with its extensions."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        config=config(),
+        extensions=[PublishedErrors, lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512)],
+    )
+
+
+__all__ = ["Moment", "Mutation", "Query", "build_schema", "root_value"]

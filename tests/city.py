@@ -1,0 +1,114 @@
+"""A small running city for tests: a real record in a folder, its read models, the schema, and a clock that tests set."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from txapi.application.desk import Desk, Order
+from txapi.application.watch import record_due
+from txapi.domain.event import Actor, Basis, Metadata, Role, Source, TimeBasis
+from txapi.projections.all import PROJECTIONS
+from txapi.projections.follower import Follower
+from txapi.projections.moment import Reader, at_position, head_of
+from txapi.projections.views import Views
+from txapi.record.clock import ScriptClock
+from txapi.record.record import Record
+from txapi.schema.context import Context
+from txapi.schema.schema import build_schema, root_value
+
+ADMINISTRATOR = Actor("admin", Role.ADMINISTRATOR)
+SUPERVISOR = Actor("supervisor", Role.SUPERVISOR)
+LEADER = Actor("leader", Role.LEADER)
+SECRETARY = Actor("secretary", Role.SECRETARY)
+AUDITOR = Actor("auditor", Role.AUDITOR)
+READER = Actor("reader", Role.READER)
+
+OPERATIONS = Path(__file__).parent.parent / "schema" / "operations"
+SCHEMA = build_schema()
+
+
+def clerk(unit: str) -> Actor:
+    """A clerk of the unit with that code."""
+    return Actor(f"clerk-{unit}", Role.CLERK, unit)
+
+
+def instant(text: str) -> datetime:
+    """An instant from ISO text; without an offset it is Shanghai time."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        parsed = datetime.fromisoformat(f"{text}+08:00")
+    return parsed.astimezone(UTC)
+
+
+class City:
+    """One record with everything on it. `at` sets the clock; commands and operations happen then."""
+
+    def __init__(self, folder: Path, start: str = "2015-08-01T09:00") -> None:
+        self.clock = ScriptClock(instant(start), TimeBasis.DATASET)
+        self.record = Record.open(folder, self.clock)
+        self.desk = Desk(self.record)
+        self.views = Views(folder / "views.db", self.record.record_id, PROJECTIONS)
+        self.follower = Follower(self.record, self.views)
+        self.record.writer.listen(self._follow)
+
+    def at(self, time: str) -> City:
+        """Set the clock (Shanghai time where no offset is given)."""
+        self.clock.set(instant(time))
+        return self
+
+    def _follow(self, _position: int) -> None:
+        self.follower.catch_up()
+
+    def watch(self) -> int:
+        """Record what has lapsed by the clock."""
+        return record_due(self.desk, self.clock.now())
+
+    def order(self, actor: Actor = ADMINISTRATOR, *, expected_version: int | None = None, **meta: Any) -> Order:
+        """A command's envelope at the clock's time."""
+        if isinstance(meta.get("source"), str):
+            meta["source"] = Source(document="a test", locator=meta["source"])
+        metadata = Metadata(
+            decided_at=self.clock.now(),
+            actor=self.desk.acting(actor),
+            correlation_id=str(uuid.uuid4()),
+            clock=self.clock.basis,
+            **{"basis": Basis.STATED, **meta},
+        )
+        return Order(metadata, repr(sorted(meta.items(), key=str)).encode(), expected_version)
+
+    def reader(self, position: int | None = None, clock: str | None = None, valid_on: Any = None) -> Reader:
+        """A reader of now or of a position; its snapshot stays open until the city closes."""
+        connection = self.views._connect()
+        connection.execute("BEGIN")
+        judged = instant(clock) if clock else (self.clock.now() if position is None else None)
+        return Reader(
+            connection, at_position(connection, head_of(connection) if position is None else position, judged, valid_on)
+        )
+
+    def execute(
+        self, query: str, variables: dict[str, Any] | None = None, as_: Actor | None = None, language: str = "en"
+    ) -> Any:
+        """Run a document, or the published operation of that name; the whole execution result."""
+        if query.isidentifier():
+            query = (OPERATIONS / f"{query}.graphql").read_text()
+        context = Context(self.views, self.desk, as_ or READER, signed_in=as_ is not None, language=language)
+        try:
+            return SCHEMA.execute_sync(
+                query, variable_values=variables, context_value=context, root_value=root_value(context)
+            )
+        finally:
+            context.close()
+
+    def ask(self, query: str, variables: dict[str, Any] | None = None, as_: Actor | None = None) -> Any:
+        """As `execute`, for answers without errors: the data."""
+        result = self.execute(query, variables, as_)
+        assert result.errors is None, result.errors
+        return result.data
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.record.close()
+        self.views.close()
