@@ -138,6 +138,7 @@ class Follower:
                 self._wake.clear()
                 while self.step() and not self._stopping:
                     pause_seconds = 0.05
+                self.last_error = None
                 # The poll is the net under lost wake-ups; local appends wake at once.
                 self._wake.wait(1.0)
             except Exception as error:

@@ -44,6 +44,9 @@ def published(error: GraphQLError) -> GraphQLError:
     if cause is None or isinstance(cause, GraphQLError):
         # Parsing, validation and coercion speak of the client's own document.
         return _same_place(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
+    if isinstance(cause, RecursionError):
+        log.warning("too deep at %s", error.path)
+        return _same_place(error, "the query is nested too deeply", {"code": "TOO_DEEP"})
     error_id = secrets.token_hex(8)
     log.error("error %s at %s", error_id, error.path, exc_info=cause)
     return _same_place(error, f"unexpected error {error_id}", {"code": "INTERNAL", "errorId": error_id})

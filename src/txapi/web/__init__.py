@@ -1,0 +1,1 @@
+"""The web 网络: the running instance and the doors through which it is asked."""

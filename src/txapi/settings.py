@@ -1,0 +1,174 @@
+"""Settings 设置: what a running instance may be told from outside, each an environment variable, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from txapi.domain.errors import BadInput
+from txapi.record.clock import parse_clock
+
+DEMONSTRATION_CLOCK = "2015-08-11T08:00:00+08:00"
+"""Where the clock of `serve --demo` starts: the morning after the last day that the data sets know."""
+
+
+class BadSetting(ValueError):
+    """A setting has a value that makes no sense; the message names the variable and what it takes."""
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it must not be empty")
+    return value.strip()
+
+
+def _port(value: str) -> int:
+    # 0 lets the operating system choose; the address that is printed names the one it chose.
+    return _whole(value, 0, 65_535)
+
+
+def _whole(value: str, least: int, most: int) -> int:
+    if not value.strip().isascii() or not value.strip().isdigit() or not least <= int(value) <= most:
+        raise ValueError(f"it takes a whole number from {least} to {most}")
+    return int(value)
+
+
+def _bytes(value: str) -> int:
+    return _whole(value, 1_024, 1 << 30)
+
+
+def _threads(value: str) -> int:
+    return _whole(value, 1, 1_000)
+
+
+def _seconds(value: str) -> int:
+    return _whole(value, 0, 3_600)
+
+
+def _clock(value: str) -> str:
+    try:
+        parse_clock(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return value.strip() or "system"
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.strip().lower() not in allowed:
+            raise ValueError(f"it takes one of: {', '.join(allowed)}")
+        return value.strip().lower()
+
+    return read
+
+
+def _path(value: str) -> Path:
+    return Path(_text(value)).expanduser()
+
+
+def _optional_path(value: str) -> Path | None:
+    return _path(value) if value.strip() else None
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(part for part in value.replace(",", " ").split() if part)
+
+
+class Setting(NamedTuple):
+    """One row of the table of settings: the variable, its default as text, how it is read, what it means."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+    @property
+    def attribute(self) -> str:
+        """The name of the field of `Settings` that holds it."""
+        return self.name.removeprefix("TXAPI_").lower()
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("TXAPI_HOST", "127.0.0.1", _text, "The address to listen on."),
+    Setting("TXAPI_PORT", "8000", _port, "The port to listen on; 0 takes any free one."),
+    Setting("TXAPI_DATA", "data", _path, "The folder of the embedded record, its read models and keys."),
+    Setting(
+        "TXAPI_CLOCK",
+        "system",
+        _clock,
+        "`system`, or the date or moment at which a demonstration clock starts; events then say `clock: offset`.",
+    ),
+    Setting(
+        "TXAPI_ANONYMOUS_ROLE",
+        "none",
+        _one_of("reader", "none"),
+        "What a request without a token may do: `reader` reads, `none` is refused. The demonstration reads.",
+    ),
+    Setting(
+        "TXAPI_KEY",
+        "",
+        _optional_path,
+        "The key that signs tokens (PEM, Ed25519); `token-key.pem` in TXAPI_DATA if unset.",
+    ),
+    Setting(
+        "TXAPI_LOG_LEVEL",
+        "info",
+        _one_of("debug", "info", "warning", "error"),
+        "How much is logged to standard error; `debug` logs every request.",
+    ),
+    Setting("TXAPI_MAX_BODY_BYTES", "1048576", _bytes, "The largest request body in bytes; larger ones get 413."),
+    Setting("TXAPI_THREADS", "40", _threads, "How many operations are carried out at the same time; others wait."),
+    Setting(
+        "TXAPI_STOP_SECONDS", "10", _seconds, "How long a stopping server waits for requests under way, in seconds."
+    ),
+    Setting(
+        "TXAPI_ALLOWED_ORIGINS",
+        "",
+        _origins,
+        "Web origins whose pages may call this server, separated by blanks; `*` for all.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with its value of the right type. The table above says what each means."""
+
+    host: str
+    port: int
+    data: Path
+    clock: str
+    anonymous_role: str
+    key: Path | None
+    log_level: str
+    max_body_bytes: int
+    threads: int
+    stop_seconds: int
+    allowed_origins: tuple[str, ...]
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str], **instead: str | None) -> Self:
+        """Read the settings from an environment; `instead` holds values that take precedence, by field name.
+
+        BadSetting where a value makes no sense, or a variable that begins with TXAPI_ is none of the table's.
+        """
+        known = {setting.name for setting in TABLE}
+        strange = sorted(name for name in env if name.startswith("TXAPI_") and name not in known)
+        if strange:
+            raise BadSetting(f"there is no setting {strange[0]}; `txapi settings` lists them")
+        values: dict[str, Any] = {}
+        for setting in TABLE:
+            given = instead.get(setting.attribute)
+            text = given if given is not None else env.get(setting.name, setting.default)
+            try:
+                values[setting.attribute] = setting.read(text)
+            except ValueError as error:
+                raise BadSetting(f"{setting.name}={text!r}: {error}") from None
+        return cls(**values)
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the key that signs tokens."""
+        return self.key or self.data / "token-key.pem"

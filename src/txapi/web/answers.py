@@ -1,0 +1,42 @@
+"""Answers that HTTP itself gives: errors with a code, before or instead of any operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+JSON = "application/json; charset=utf-8"
+
+
+class HttpError(Exception):
+    """What is wrong with a request as such; `code` is published, `status` is the HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """The error as a client sees it: the form that errors of operations have."""
+        return json_response(error_body(str(self), self.code), self.status, self.headers)
+
+
+def error_body(message: str, code: str, **facts: Any) -> dict[str, Any]:
+    """A GraphQL response that holds one error and no data."""
+    return {"errors": [{"message": message, "extensions": {"code": code, **facts}}]}
+
+
+def json_response(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
+) -> Response:
+    """A response in JSON that nobody in between keeps."""
+    return Response(
+        msgspec.json.encode(content),
+        status,
+        {"cache-control": "no-store", **(headers or {})},
+        media_type=media_type,
+    )

@@ -1,0 +1,101 @@
+"""The app: what stands at which path of a running instance."""
+
+from __future__ import annotations
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from txapi.schema.schema import build_schema
+from txapi.settings import Settings
+from txapi.web.answers import HttpError, json_response
+from txapi.web.graphql import GraphQLDoor
+from txapi.web.instance import Instance
+from txapi.web.shield import Shield
+from txapi.web.tokens import Tokens
+
+FRONT_PAGE = """\
+txapi: the record of how a city moves its major projects.
+
+/graphql   questions and commands, by GET and POST; in a browser, the IDE
+/healthz   200 while the process answers
+/readyz    200 while the answers are fresh, 503 with the reasons otherwise
+
+A command needs a token: Authorization: Bearer ...  (txapi token issue --help)
+"""
+
+
+class Health:
+    """Whether the process lives, and whether its answers are fresh."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        # Its own threads: a server that is busy is not for that reason unready.
+        self._limiter = anyio.CapacityLimiter(2)
+
+    async def healthz(self, request: Request) -> Response:
+        """The process answers."""
+        return json_response({"healthy": True})
+
+    async def readyz(self, request: Request) -> Response:
+        """The read models are fresh, the follower and the watch work, the clock is right; or why not."""
+        state = await anyio.to_thread.run_sync(self._instance.readiness, limiter=self._limiter)
+        content = {
+            "ready": not state.problems,
+            "problems": state.problems,
+            "head": str(state.head),
+            "position": str(state.position),
+            "lagEvents": state.lag_events,
+            "lagSeconds": round(state.lag_seconds, 3),
+            "clock": state.clock,
+        }
+        return json_response(content, 503 if state.problems else 200)
+
+
+async def _front_page(request: Request) -> Response:
+    return PlainTextResponse(FRONT_PAGE)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
+    return HttpError(error.status_code, code, str(error.detail), error.headers).response()
+
+
+def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Shield:
+    """The ASGI app of an instance that somebody else starts and stops."""
+    door = GraphQLDoor(
+        build_schema(),
+        instance,
+        tokens,
+        anonymous_reads=settings.anonymous_role == "reader",
+        threads=settings.threads,
+    )
+    health = Health(instance)
+    middleware = []
+    if settings.allowed_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "x-txapi-at-least"],
+            )
+        )
+    app = Starlette(
+        routes=[
+            Route("/", _front_page),
+            Route("/graphql", door),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+        ],
+        middleware=middleware,
+        exception_handlers={HTTPException: _http_exception},
+    )
+    return Shield(app, settings.max_body_bytes)

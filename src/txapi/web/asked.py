@@ -1,0 +1,105 @@
+"""What a request asks: one operation, read strictly from JSON or from a URL, and how fresh its answer must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.requests import Request
+
+from txapi.domain.errors import BadInput
+from txapi.schema.scalars import parse_position
+from txapi.web.answers import HttpError
+
+MOST_QUERY_CHARACTERS = 64 * 1024
+"""The longest document. Parsing costs more than its length says, and the largest published operation has a tenth."""
+
+AT_LEAST_HEADER = "x-txapi-at-least"
+
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation as a client sent it."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    at_least: int | None
+
+
+async def asked_by(request: Request) -> Asked:
+    """Read the operation of a request. HttpError, with a code, where it is not one."""
+    if request.method == "GET":
+        given = _from_url(request)
+    else:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            # Also what keeps another site's form from posting here: a form cannot say that it is JSON.
+            raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "send the operation as application/json")
+        given = _json(await request.body(), "the body")
+    if isinstance(given, list):
+        raise HttpError(400, "BATCHES_ARE_REFUSED", "send one operation per request; several make one document")
+    if not isinstance(given, dict):
+        raise HttpError(400, "BAD_REQUEST", "the body is a JSON object with a query")
+    query = given.get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise HttpError(400, "BAD_REQUEST", "there is no query in the request")
+    if len(query) > MOST_QUERY_CHARACTERS:
+        raise HttpError(400, "QUERY_TOO_LONG", f"a query has at most {MOST_QUERY_CHARACTERS} characters")
+    if "\ufffe" in query or any(0xD800 <= ord(char) <= 0xDFFF for char in query):
+        raise HttpError(400, "BAD_TEXT", "the query contains what is no character")
+    name = given.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise HttpError(400, "BAD_REQUEST", "operationName is a string")
+    extensions = _object(given, "extensions") or {}
+    at_least = extensions.get("atLeast", request.headers.get(AT_LEAST_HEADER))
+    return Asked(query, _object(given, "variables"), name or None, _position(at_least))
+
+
+def _object(given: dict[str, Any], name: str) -> dict[str, Any] | None:
+    value = given.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise HttpError(400, "BAD_REQUEST", f"{name} is an object")
+    return value
+
+
+def _position(given: Any) -> int | None:
+    if given is None:
+        return None
+    try:
+        return parse_position(given)
+    except BadInput as error:
+        raise HttpError(400, error.code, f"atLeast: {error}") from None
+
+
+def _from_url(request: Request) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise HttpError(400, "BAD_ENCODING", "the address is not UTF-8, percent-encoded") from None
+    given: dict[str, Any] = dict(pairs)
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            given[name] = _json(given[name], name)
+        else:
+            given.pop(name, None)
+    return given
+
+
+def _json(text: bytes | str, what: str) -> Any:
+    if isinstance(text, bytes):
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            message = f"{what} is not UTF-8: byte {error.start} begins no character"
+            raise HttpError(400, "BAD_ENCODING", message) from None
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise HttpError(400, "TOO_DEEP", f"{what} is nested too deeply") from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise HttpError(400, "BAD_JSON", f"{what} is not JSON: {error}") from None

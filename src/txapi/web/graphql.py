@@ -1,0 +1,180 @@
+"""The door of GraphQL: who asks, what, how fresh; the operation runs in a thread of its own, on one context."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import strawberry
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor, Role
+from txapi.schema.context import Context
+from txapi.schema.errors import published
+from txapi.schema.schema import root_value
+from txapi.web.answers import HttpError, json_response
+from txapi.web.asked import Asked, asked_by
+from txapi.web.instance import Instance
+from txapi.web.tokens import BadToken, Tokens
+
+log = logging.getLogger(__name__)
+
+GRAPHQL_JSON = "application/graphql-response+json"
+ANONYMOUS = Actor("anonymous", Role.READER)
+CHALLENGE = {"www-authenticate": 'Bearer realm="txapi"'}
+
+
+class GraphQLDoor(GraphQL[Context, Any]):
+    """Serves operations at one path by GET and POST, and the IDE to browsers."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        instance: Instance,
+        tokens: Tokens,
+        *,
+        anonymous_reads: bool,
+        threads: int,
+    ) -> None:
+        super().__init__(schema)
+        self._executable = schema
+        self._instance = instance
+        self._tokens = tokens
+        self._anonymous_reads = anonymous_reads
+        self._limiter = anyio.CapacityLimiter(threads)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "websocket":
+            await self.reject_websocket(WebSocket(scope, receive, send))
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except HttpError as error:
+            response = error.response()
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "POST"):
+            raise HttpError(405, "METHOD_NOT_ALLOWED", "operations come by GET or POST", {"allow": "GET, POST"})
+        accept = request.headers.get("accept", "")
+        if request.method == "GET" and "query" not in request.query_params and "text/html" in accept:
+            return HTMLResponse(self.graphql_ide_html)
+        viewer = self._viewer(request)
+        asked = await asked_by(request)
+        language = language_of(request.headers.get("accept-language", ""))
+        operations = OperationType.from_http("GET" if request.method == "GET" else "POST")
+        content, status = await anyio.to_thread.run_sync(
+            self._execute, asked, viewer, language, operations, limiter=self._limiter
+        )
+        if GRAPHQL_JSON not in accept:
+            # Clients that ask for plain JSON look for errors in the answer, not in the status.
+            return json_response(content, headers={"content-language": language})
+        return json_response(content, status, {"content-language": language}, f"{GRAPHQL_JSON}; charset=utf-8")
+
+    def _viewer(self, request: Request) -> Actor | None:
+        """Who carries the request's token; None where it carries none and may read all the same."""
+        given = request.headers.getlist("authorization")
+        if not given:
+            if self._anonymous_reads:
+                return None
+            raise HttpError(401, "UNAUTHENTICATED", "send a token: `Authorization: Bearer ...`", CHALLENGE)
+        scheme, _, token = given[0].strip().partition(" ")
+        if len(given) > 1 or scheme.lower() != "bearer" or not token.strip():
+            raise HttpError(401, "UNAUTHENTICATED", "the Authorization header is `Bearer` and a token", CHALLENGE)
+        try:
+            return self._tokens.read(token.strip())
+        except BadToken as error:
+            raise HttpError(401, "UNAUTHENTICATED", str(error), CHALLENGE) from None
+
+    # -- in a worker thread ------------------------------------------------------------------------------------
+
+    def _execute(
+        self, asked: Asked, viewer: Actor | None, language: str, operations: Iterable[OperationType]
+    ) -> tuple[dict[str, Any], int]:
+        """Carry out one operation; its answer, and the status for clients who look at it."""
+        try:
+            context = self._instance.context(
+                viewer or ANONYMOUS, signed_in=viewer is not None, at_least=asked.at_least, language=language
+            )
+        except BadInput as error:
+            return _content(None, [_coded(error)], {}), 400
+        try:
+            result = self._result(asked, context, operations)
+            extensions = dict(result.extensions or {})
+            if context.answered_from:
+                extensions["position"] = str(context.answered_from)
+            errors = result.errors or []
+            refused = result.data is None and all(error.path is None for error in errors)
+            return _content(result.data, errors, extensions), 400 if errors and refused else 200
+        finally:
+            context.close()
+
+    def _result(self, asked: Asked, context: Context, operations: Iterable[OperationType]) -> ExecutionResult:
+        try:
+            result = self._executable.execute_sync(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                root_value=root_value(context),
+                operation_name=asked.operation_name,
+                allowed_operation_types=operations,
+            )
+        except MissingQueryError:
+            return _failed(BadInput("BAD_REQUEST", "there is no query in the request"))
+        except CannotGetOperationTypeError as error:
+            return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
+        except InvalidOperationTypeError as error:
+            return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason("GET")))
+        except RecursionError:
+            return _failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
+        result.errors = [published(error) for error in result.errors or []]
+        return result
+
+
+def _coded(error: BadInput) -> GraphQLError:
+    return published(GraphQLError(str(error), original_error=error))
+
+
+def _failed(error: BadInput) -> ExecutionResult:
+    return ExecutionResult(data=None, errors=[_coded(error)])
+
+
+def _content(data: Any, errors: list[GraphQLError], extensions: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"data": data}
+    if errors:
+        content["errors"] = [error.formatted for error in errors]
+    if extensions:
+        content["extensions"] = extensions
+    return content
+
+
+def language_of(accept: str) -> str:
+    """The language of messages, `zh` or `en`, that an Accept-Language header prefers; English where it names neither."""
+    best, quality = "en", 0.0
+    for part in accept.split(","):
+        tag, _, parameters = part.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        if language not in ("zh", "en"):
+            continue
+        try:
+            weight = float(parameters.strip().removeprefix("q=")) if parameters.strip() else 1.0
+        except ValueError:
+            continue
+        if weight > quality:
+            best, quality = language, weight
+    return best

@@ -1,0 +1,147 @@
+"""A running instance 运行实例: one record with its read models, follower, desk and watch, started and stopped together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from txapi.application.desk import Desk
+from txapi.application.watch import Watch
+from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor
+from txapi.projections.all import PROJECTIONS
+from txapi.projections.follower import Follower
+from txapi.projections.views import Views, fingerprint
+from txapi.record import Clock, Ids, Record
+from txapi.schema.context import Context
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS_BEHIND = 1_000
+MOST_SECONDS_CLOCK_BEHIND = 5.0
+
+
+def views_file(folder: Path) -> Path:
+    """Where the read models of this version of the code live, beside the record in `folder`."""
+    return folder / f"views-{fingerprint()}.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether an instance answers truthfully and in time; `problems` says why not, in sentences."""
+
+    head: int
+    position: int
+    lag_events: int
+    lag_seconds: float
+    clock: datetime
+    problems: tuple[str, ...]
+
+
+class Instance:
+    """Holds everything that answers questions and carries out commands on one embedded record."""
+
+    def __init__(self, record: Record, views: Views, *, follow: bool = True) -> None:
+        self.record = record
+        self.views = views
+        self.desk = Desk(record)
+        self.follower = Follower(record, views)
+        self.watch = Watch(self.desk)
+        self._follow = follow
+        self._following = False
+        self._deaf = record.writer.listen(self.follower.wake)
+        self._tidying: threading.Thread | None = None
+        self._stopped = False
+
+    @classmethod
+    def open(
+        cls, folder: Path, clock: Clock | str | None = None, *, ids: Ids | None = None, follow: bool = True
+    ) -> Self:
+        """Own the record in `folder` and open its read models; nothing runs yet.
+
+        `follow=False` leaves following and watching to the caller (`follower.catch_up`). Errors as `Record.open`.
+        """
+        record = Record.open(folder, clock, ids)
+        try:
+            return cls(record, Views(views_file(folder), record.record_id, PROJECTIONS), follow=follow)
+        except BaseException:
+            record.close()
+            raise
+
+    def start(self) -> None:
+        """Begin to follow and to watch."""
+        if not self._follow:
+            return
+        self.follower.start()
+        self.watch.start()
+        self._following = True
+        self._tidying = threading.Thread(target=self._tidy, name="txapi-tidy", daemon=True)
+        self._tidying.start()
+
+    def stop(self) -> None:
+        """Finish what was acknowledged, then let go of everything. Stopping twice is harmless."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._following:
+            self.watch.stop()
+        # Closing the writer waits for the appends that are queued; only then is there nothing more to follow.
+        self.record.writer.close()
+        self._deaf()
+        if self._following:
+            self.follower.stop()
+        self.views.close()
+        self.record.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def context(self, viewer: Actor, *, signed_in: bool, at_least: int | None = None, language: str = "en") -> Context:
+        """What one operation has at hand; the caller closes it. BadInput POSITION_AHEAD: no such position exists yet."""
+        if at_least is not None and at_least > self.views.position:
+            head = self.record.head.position
+            if at_least > head:
+                # Waiting would only hold a thread: one process writes the record, and it has not got there.
+                raise BadInput(
+                    "POSITION_AHEAD", f"position {at_least} does not exist; the head is {head}", ("atLeast",)
+                )
+        return Context(self.views, self.desk, viewer, signed_in, at_least, language)
+
+    def readiness(self) -> Readiness:
+        """How far the read models lag, and what is wrong. Reads the record: never call it on an event loop."""
+        head, position, now = self.record.head, self.views.position, self.record.clock.now()
+        lag = max(0, head.position - position)
+        waiting = self.record.event_at(position + 1) if lag else None
+        lag_seconds = max(0.0, (now - waiting.recorded_at).total_seconds()) if waiting else 0.0
+        problems = []
+        if lag > MOST_EVENTS_BEHIND:
+            problems.append(f"the read models are {lag} events behind")
+        if self.follower.last_error is not None:
+            problems.append("the follower failed and tries again; the log says why")
+        if self.watch.last_error is not None:
+            problems.append("the watch fails; the log says why")
+        if head.recorded_at is not None and (head.recorded_at - now).total_seconds() > MOST_SECONDS_CLOCK_BEHIND:
+            problems.append(f"the clock stands behind the last event, of {head.recorded_at.isoformat()}")
+        if self._stopped:
+            problems.append("the instance is stopping")
+        return Readiness(head.position, position, lag, lag_seconds, now, tuple(problems))
+
+    def _tidy(self) -> None:
+        """Delete the read models of earlier code once these have caught up and stand in for them."""
+        head = self.record.head.position
+        while not self.views.wait_for(head, 1.0):
+            if self._stopped:
+                return
+        current = self.views.path
+        for path in current.parent.glob("views-*.db*"):
+            if not path.name.startswith(current.name):
+                path.unlink(missing_ok=True)
+                log.info("deleted the read models of earlier code file=%s", path.name)

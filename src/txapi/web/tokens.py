@@ -1,0 +1,118 @@
+"""Tokens 令牌: who asks, signed by this instance's key (Ed25519), good for a while."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from txapi.domain.event import Actor, Role
+
+ISSUER = "txapi"
+AUDIENCE = "txapi"
+ALGORITHM = "EdDSA"
+LONGEST = timedelta(days=366)
+
+ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
+"""The roles that people have. The watch and the loader are part of the system and carry no tokens."""
+
+
+class BadToken(ValueError):
+    """A token that this instance did not issue, or issued for another time; the message says which."""
+
+
+class CannotIssue(ValueError):
+    """A token that nobody may have: a clerk without a unit, a role of the system, no subject, no end."""
+
+
+class BadKey(Exception):
+    """The key file cannot be used as a signing key."""
+
+
+class Tokens:
+    """Issues and reads tokens with one key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self._public = key.public_key()
+
+    @classmethod
+    def from_file(cls, path: Path, *, create: bool = True) -> Self:
+        """Read the key, or make one (mode 0600) where there is none yet and `create` allows it. BadKey otherwise."""
+        if create and not path.exists():
+            write_key(path)
+        try:
+            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError as error:
+            raise BadKey(f"there is no key at {path}: make one with `txapi token keygen`") from error
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise BadKey(f"{path} cannot be read as a private key: {error}") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadKey(f"{path} holds no Ed25519 key")
+        return cls(key)
+
+    def issue(self, subject: str, role: Role, unit: str | None, ttl: timedelta) -> str:
+        """A token for a subject in a role, for the unit with that code, that ends after `ttl`. CannotIssue."""
+        if role not in ROLES:
+            raise CannotIssue(f"{role.value} is the system's own role; nobody carries it in a token")
+        if role is Role.CLERK and unit is None:
+            raise CannotIssue("a clerk acts for a unit: name it")
+        if not subject.strip() or len(subject) > 200:
+            raise CannotIssue("a subject has 1 to 200 characters")
+        if not timedelta() < ttl <= LONGEST:
+            raise CannotIssue(f"a token lasts more than nothing and at most {LONGEST.days} days")
+        now = datetime.now(UTC)
+        claims: dict[str, Any] = {
+            "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "role": role.value, "iat": now, "exp": now + ttl,
+        }  # fmt: skip
+        if unit is not None:
+            claims["unit"] = unit
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+    def read(self, token: str) -> Actor:
+        """Who carries this token. BadToken where it is forged, expired, another's, or not a token at all."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._public,
+                # Pinned: a token does not choose how it is checked.
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise BadToken("the token has expired") from None
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+            raise BadToken("the token was not issued by this server") from None
+        subject, unit = claims["sub"], claims.get("unit")
+        role = _role(claims.get("role"))
+        if not isinstance(subject, str) or not (unit is None or isinstance(unit, str)) or role is None:
+            raise BadToken("the token names no role or unit that this server knows")
+        if role is Role.CLERK and unit is None:
+            raise BadToken("the token of a clerk names no unit")
+        return Actor(subject, role, unit)
+
+
+def _role(name: Any) -> Role | None:
+    return next((role for role in ROLES if role.value == name), None)
+
+
+def write_key(path: Path) -> None:
+    """Make a new signing key at `path`, readable by its owner only. BadKey where a file is there already."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise BadKey(f"{path} exists; tokens signed with it would stop being good, so it is not replaced") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
