@@ -37,7 +37,7 @@ types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
 contracts: $(STAMP)  ## which package may import which
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 tests: $(STAMP)  ## the tests alone
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
