@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import enum
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 
 from txapi.domain import dates, event, labels, money, quantity
+from txapi.domain.authority import NotYourRole as _  # noqa: F401 - that module labels the roles
 from txapi.projections.moment import Reader
 from txapi.projections.references import references_at
 from txapi.schema.commands import Info, Lang
@@ -17,14 +19,21 @@ from txapi.schema.commands import Info, Lang
 E = TypeVar("E", bound=type[enum.Enum])
 
 
-def public_enum(members: E, zh: str, en: str, *, name: str | None = None) -> E:
+def public_enum(
+    members: E,
+    zh: str,
+    en: str,
+    *,
+    name: str | None = None,
+    label_of: Callable[[Any], labels.Label] = labels.label_of,
+) -> E:
     """Publish a domain enum: every member with its label as description, in both languages.
 
     KeyError where a member has no label (`domain.labels.labelled`).
     """
     published = strawberry.enum(members, name=name, description=f"{en} {zh}。")
     for value, member in zip(published.__strawberry_definition__.values, members, strict=True):  # type: ignore[attr-defined]
-        label = labels.label_of(member)
+        label = label_of(member)
         value.description = f"{label.en} {label.zh}".strip() or "as it stands 确数"
     return published
 
@@ -35,7 +44,12 @@ public_enum(event.Role, "角色", "In what capacity somebody acts.")
 public_enum(dates.DatePrecision, "日期精度", "How precisely a date is known, which is how it was said.")
 public_enum(money.Bound, "限定", "How the printed figure bounds the true one: 超20亿元 is MORE_THAN.")
 public_enum(money.Currency, "币种", "An ISO 4217 currency.")
-public_enum(money.MoneyUnit, "金额单位", "The unit in which an amount is entered, as it is printed in Chinese.")
+public_enum(
+    money.MoneyUnit,
+    "金额单位",
+    "The unit in which an amount is entered, as it is printed in Chinese.",
+    label_of=lambda unit: labels.Label(zh=unit.value, en=f"{unit.currency.value} x {10**unit.scale:,}"),
+)
 
 
 def lang_of(info: Info, lang: Lang | None) -> str:

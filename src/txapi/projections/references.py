@@ -1,0 +1,123 @@
+"""Adopted editions 版本 as rows, and the references that rules read at any moment."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from txapi.domain.editions import EditionKind, typed_content
+from txapi.domain.reference import AdoptedEdition, Reference, References
+from txapi.projections.moment import Reader
+from txapi.projections.projection import Projection
+from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.table import Table, answer, kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionRow:
+    """One adopted edition."""
+
+    entity_id: str = answer("实体标识", "The same at every moment; what commands take.")
+    kind: EditionKind = answer("类别", "What it decides.")
+    edition: str = answer("版本", "The name of the edition, unique within its kind.")
+    hash: str = answer("摘要", "SHA-256 of the content's canonical JSON (sorted keys, no spaces, UTF-8), in hex.")
+    in_force_from: date | None = answer("施行日期", "The first day on which rules read it; null: at once.")
+    withdrawn: bool = answer(
+        "已撤回", "Whether it was withdrawn: no rule chooses it any more; what names it still does."
+    )
+    version: int = answer("版次", "How many events this noun has; the expectedVersion of the next command.")
+    body: dict[str, Any] = kept()
+
+
+EDITIONS: Table[EditionRow] = Table("editions", EditionRow, indexes=("kind, edition",))
+
+
+def _rows(reference: Reference) -> Iterable[tuple[Table[Any], Any]]:
+    if reference.kind is not None:
+        yield (
+            EDITIONS,
+            EditionRow(
+                entity_id=reference.id,
+                kind=reference.kind,
+                edition=reference.edition,
+                hash=reference.hash,
+                in_force_from=reference.in_force_from,
+                withdrawn=reference.withdrawn,
+                version=reference.version,
+                body=reference.content,
+            ),
+        )
+
+
+PROJECTION = Projection(Reference, (EDITIONS,), _rows)
+
+BY_NAME = (Order("t.kind"), Order("t.edition"))
+
+
+def select(reader: Reader, kind: EditionKind | None = None) -> Select[EditionRow]:
+    """The editions known at the moment, of one kind or of all, withdrawn ones too."""
+    question = Select(EDITIONS, reader)
+    return question if kind is None else question.where("t.kind = ?", kind.value)
+
+
+def edition(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
+    """One edition by its entity id; None where it is not known at the moment."""
+    return one_of(EDITIONS, reader, id, into)
+
+
+def editions_named(reader: Reader, names: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """The editions of these names, of whatever kind, in the order of their names."""
+    return sorted(
+        many_of(EDITIONS, reader, names, into, column="edition"), key=lambda row: (row.edition, row.kind.value)
+    )
+
+
+# -- what rules read -----------------------------------------------------------------------------------------------
+
+_REMEMBERED = 64
+_references: OrderedDict[tuple[Any, ...], References] = OrderedDict()
+
+
+def references_at(reader: Reader) -> References:
+    """Everything adopted by the moment, as the rules read it.
+
+    It is the same between two adoptions, so it is remembered by the last of them, and by the file it was read from.
+    """
+    known = reader.memo.get(references_at)
+    if known is None:
+        known = reader.memo[references_at] = _remembered(reader)
+    return known
+
+
+def _remembered(reader: Reader) -> References:
+    last = reader.one(
+        "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1",
+        (Reference.KIND, reader.moment.position),
+    )
+    if last is None:
+        return References()
+    place = reader.rows("SELECT record_id, (SELECT file FROM pragma_database_list WHERE name = 'main') FROM progress")
+    key = (*place[0], *last)
+    known = _references.get(key)
+    if known is None:
+        known = _read(reader)
+        _references[key] = known
+        while len(_references) > _REMEMBERED:
+            _references.popitem(last=False)
+    return known
+
+
+def _read(reader: Reader) -> References:
+    # A row in force holds from its adoption on, so this is the order of adoption, which says which edition is newest.
+    return References(
+        tuple(
+            AdoptedEdition(
+                row.kind, row.edition, row.hash, typed_content(row.kind, row.edition, row.body), row.in_force_from,
+                row.withdrawn,
+            )
+            for row in select(reader).all(order=(Order("t.since"),))
+        )
+    )  # fmt: skip
