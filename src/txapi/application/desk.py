@@ -13,7 +13,7 @@ from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.reference import References
-from txapi.domain.unit import Unit
+from txapi.domain.unit import Unit, unit_id
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
 from txapi.record.record import Record
@@ -128,6 +128,12 @@ class Desk:
         for id in ids:
             if id is not None and not self.exists(kind, id):
                 raise DoesNotExist(kind=kind.KIND, id=id)
+
+    def must_know_units(self, *codes: str | None) -> None:
+        """Refuse where no unit of one of these codes was registered, naming the code; None is nothing to look for."""
+        for code in codes:
+            if code is not None and not self.exists(Unit, unit_id(code)):
+                raise DoesNotExist(kind=Unit.KIND, id=code)
 
     def load(self, kind: type[A], id: str) -> A:
         """The noun as it stands, for deciding or for asking what may be done."""
