@@ -1,0 +1,256 @@
+"""What is kept of a project 重大项目: its own row, its milestones 节点, its leading officials 领衔领导, its memberships."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from txapi.domain.dates import PartialDate
+from txapi.domain.editions import MilestoneKind, ProjectKind
+from txapi.domain.money import Bound, Money
+from txapi.domain.official import Official
+from txapi.domain.project.base import ProjectCondition, Stated
+from txapi.domain.project.capital import CapitalIncrease, PaidIn
+from txapi.domain.project.condition import ConditionChange
+from txapi.domain.project.description import CapitalSource
+from txapi.domain.project.leadership import AgentTerm, LeaderTerm
+from txapi.domain.project.light import Expectation, Signs
+from txapi.domain.project.memberships import Membership
+from txapi.domain.project.milestones import Forecast, Milestone
+from txapi.domain.project.outputs import Output
+from txapi.projections.table import Extra, Table, answer, kept
+
+STAGES = tuple(MilestoneKind)
+
+
+@dataclass(kw_only=True)
+class ProjectRow:
+    """One project. What counts by valid time (`..._known`) is kept as it reads when every known fact counts."""
+
+    entity_id: str = answer("实体标识", "The same at every moment; what commands take.")
+    code: str = answer("项目代码", "The code of this project, one project's own.")
+    national_code: str | None = answer("国家代码", "The code in the national platform for investment projects.")
+    name: str = answer("项目名称", "The name.")
+    aliases: tuple[str, ...] = answer("别名", "Other and former names.")
+    kind: ProjectKind = answer("项目类型", "The kind, which chooses the milestone template.")
+    condition: ProjectCondition = answer("项目状态", "Whether the project goes on.")
+    location: str | None = answer("建设地点", "Where it is.")
+    industries: tuple[str, ...] = answer("行业", "The industries.")
+    content: str | None = answer("建设内容", "What is built.")
+    phase: str | None = answer("期次", "The phase, where a project has several.")
+    capital: CapitalSource = answer("资金来源", "Where the capital comes from.")
+    introduced_on: date | None = answer("录入日期", "The day on which the project came into the record.")
+    version: int = answer("版次", "How many events this noun has; the expectedVersion of the next command.")
+    unit_code: str | None = kept()
+    owner_id: str | None = kept()
+    investor_ids: tuple[str, ...] = kept()
+    investment_total: Money | None = kept()
+    investment_registered: Money | None = kept()
+    increase_facts: tuple[CapitalIncrease, ...] = kept()
+    payment_facts: tuple[PaidIn, ...] = kept()
+    output_facts: tuple[Output, ...] = kept()
+    agent_terms: tuple[AgentTerm, ...] = kept()
+    condition_changes: tuple[ConditionChange, ...] = kept()
+    stage_known: MilestoneKind = kept()
+    leader_known: LeaderTerm | None = kept()
+    signs: Signs = kept()
+
+
+@dataclass(kw_only=True)
+class MilestoneRow:
+    """One milestone of a project, reached or forecast."""
+
+    project_id: str = kept()
+    kind: MilestoneKind = answer("节点", "Which milestone.")
+    rank: int = kept()
+    actual_on: PartialDate | None = kept()
+    stated: Stated | None = kept()
+    evidence_said: str | None = kept()
+    note_said: str | None = kept()
+    skipped_over: tuple[MilestoneKind, ...] = kept()
+    ends: bool = kept()
+    said: tuple[Forecast, ...] = kept()
+
+    def known(self) -> Milestone:
+        """The milestone as the rules see it."""
+        return Milestone(
+            kind=self.kind,
+            rank=self.rank,
+            actual=self.actual_on,
+            stated=self.stated,
+            evidence=self.evidence_said,
+            note=self.note_said,
+            skipped=self.skipped_over,
+            final=self.ends,
+            forecasts=self.said,
+        )
+
+    def seen(self, valid_on: date | None) -> Milestone:
+        """The milestone as far as it had come by the end of that day; None: as known."""
+        known = self.known()
+        if known.reached_by(valid_on):
+            return known
+        return Milestone(kind=known.kind, rank=known.rank, forecasts=known.forecasts)
+
+
+@dataclass(kw_only=True)
+class LeaderRow:
+    """One term of a leading official."""
+
+    project_id: str = kept()
+    official_known: Official = kept()
+    since_on: date = kept()
+    until_on: date | None = kept()
+    why_began: str | None = kept()
+    why_ended: str | None = kept()
+    stated: Stated = kept()
+    stated_version: int = kept()
+
+    def known(self) -> LeaderTerm:
+        """The term as the rules see it."""
+        return LeaderTerm(
+            self.official_known, self.since_on, self.stated, self.until_on, self.why_began, self.why_ended
+        )
+
+    def seen(self, valid_on: date | None) -> LeaderTerm:
+        """The term as it stood on that day: what ended later was still open; None: as known."""
+        known = self.known()
+        if valid_on is None or known.until is None or known.until <= valid_on:
+            return known
+        return msgspec.structs.replace(known, until=None, why_ended=None)
+
+
+class MembershipKind(enum.Enum):
+    """To what a project belongs."""
+
+    PARCEL = "parcel"
+    LIST = "list"
+    GROUP = "group"
+
+
+@dataclass(kw_only=True)
+class MembershipRow:
+    """That a project belongs to a parcel, a supervision list or a group."""
+
+    project_id: str = kept()
+    belongs_to: MembershipKind = kept()
+    of_id: str = kept()
+    entered_on: PartialDate = kept()
+    left_on: PartialDate | None = kept()
+    due: date | None = answer("完成时限", "By when a supervision list wants its duty done.")
+    why_left: str | None = kept()
+    stated: Stated = kept()
+    left_stated: Stated | None = kept()
+    stated_version: int = kept()
+
+    def known(self) -> Membership:
+        """The membership as the rules see it."""
+        return Membership(
+            self.of_id, self.entered_on, self.stated, self.due, self.left_on, self.left_stated, self.why_left
+        )
+
+    def seen(self, valid_on: date | None) -> Membership:
+        """The membership as it stood at the end of that day; None: as known."""
+        known = self.known()
+        if valid_on is None or known.left is None or known.left.reached_by(valid_on):
+            return known
+        return msgspec.structs.replace(known, left=None, left_stated=None, reason=None)
+
+
+# -- columns for filters and sorts -------------------------------------------------------------------------------------
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _latest(on: PartialDate | None) -> str | None:
+    return _iso(on.latest) if on is not None else None
+
+
+def _searchable(row: ProjectRow) -> str:
+    parts = [row.code, row.national_code, row.name, *row.aliases, row.location, row.content, *row.industries]
+    return "\n".join(part for part in parts if part).casefold()
+
+
+def _counted_from(expected: Sequence[Expectation]) -> str | None:
+    return _iso(min((one.counted_from for one in expected), default=None))
+
+
+def _put_off(expected: Sequence[Expectation]) -> int | None:
+    return max(((one.last_day - one.counted_from).days for one in expected), default=None)
+
+
+def _expectation(row: MilestoneRow) -> list[Expectation]:
+    """What the forecasts of this milestone lead to expect, were it not reached."""
+    last = row.said[-1].on.latest if row.said else None
+    return [] if last is None else [Expectation(row.kind, last, row.said[0].on.latest)]
+
+
+PROJECTS: Table[ProjectRow] = Table(
+    "projects",
+    ProjectRow,
+    extras=(
+        Extra("stage_rank", "INTEGER", lambda row: STAGES.index(row.stage_known)),
+        Extra("finished_known", "INTEGER", lambda row: int(row.signs.finished)),
+        Extra("counted_from", "TEXT", lambda row: _counted_from(row.signs.expectations)),
+        Extra("put_off", "INTEGER", lambda row: _put_off(row.signs.expectations)),
+        Extra(
+            "forecast_due",
+            "TEXT",
+            lambda row: _iso(min((one.last_day for one in row.signs.expectations), default=None)),
+        ),
+        Extra("leader_name", "TEXT", lambda row: row.leader_known.official.name if row.leader_known else None),
+        Extra("leaderless_since", "TEXT", lambda row: _iso(row.signs.leaderless_since)),
+        Extra("news_on", "TEXT", lambda row: _iso(row.signs.news_on)),
+        Extra("currency", "TEXT", lambda row: row.investment_total.currency.value if row.investment_total else None),
+        Extra("investment_base", "INTEGER", lambda row: row.investment_total.base if row.investment_total else None),
+        Extra(
+            "bounded",
+            "INTEGER",
+            lambda row: int(row.investment_total is not None and row.investment_total.bound is not Bound.EXACT),
+        ),
+        Extra("search", "TEXT", _searchable),
+    ),
+    indexes=("code", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
+)
+
+MILESTONES: Table[MilestoneRow] = Table(
+    "project_milestones",
+    MilestoneRow,
+    noun="project_id",
+    key=("kind",),
+    extras=(
+        Extra("actual_latest", "TEXT", lambda row: _latest(row.actual_on)),
+        Extra("stage_rank", "INTEGER", lambda row: STAGES.index(row.kind)),
+        Extra("forecast_due", "TEXT", lambda row: _iso(next((one.last_day for one in _expectation(row)), None))),
+        Extra("counted_from", "TEXT", lambda row: _counted_from(_expectation(row))),
+        Extra("put_off", "INTEGER", lambda row: _put_off(_expectation(row))),
+    ),
+    indexes=("kind, actual_latest",),
+)
+
+LEADERS: Table[LeaderRow] = Table(
+    "project_leaders",
+    LeaderRow,
+    noun="project_id",
+    key=("stated_version",),
+    extras=(Extra("name", "TEXT", lambda row: row.official_known.name),),
+)
+
+MEMBERSHIPS: Table[MembershipRow] = Table(
+    "memberships",
+    MembershipRow,
+    noun="project_id",
+    key=("stated_version",),
+    extras=(
+        Extra("entered_latest", "TEXT", lambda row: _latest(row.entered_on)),
+        Extra("left_latest", "TEXT", lambda row: _latest(row.left_on)),
+    ),
+    # Lists and groups find their members by this column, in the past as well.
+    hot=("of_id",),
+)
