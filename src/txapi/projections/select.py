@@ -73,7 +73,7 @@ class Select(Generic[R]):
         if values is None:
             return self
         values = [getattr(value, "value", value) for value in values]
-        if column in self.table.hot and values:
+        if column in self.table.hot and values and self.hot is None:
             self.hot, self.hot_values = column, tuple(values)
             return self
         return self.where(f"t.{column} IN ({', '.join('?' * len(values))})", *values)
@@ -129,7 +129,7 @@ class Select(Generic[R]):
     def page(self, order: Sequence[Order], page: Page, into: type[R] | None = None) -> Found[R]:
         """One page by keyset: its cost does not depend on how far into the list it lies."""
         source, parameters = self._source()
-        order = [*order, Order(f"t.{self.table.noun}")]
+        order = [*order, *(Order(f"t.{name}") for name in self.table.identity)]
         if page.after is not None:
             condition, values = _beyond(order, page.after, forward=True)
             source, parameters = f"{source} AND {condition}", [*parameters, *values]

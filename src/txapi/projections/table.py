@@ -103,6 +103,7 @@ class Table(Generic[R]):
         self.row = row
         self.noun = noun
         self.key = tuple(key)
+        self.identity = (noun, *self.key)
         self.extras = tuple(extras)
         self.indexes = tuple(indexes)
         self.hot = tuple(hot)

@@ -77,7 +77,7 @@ def _write(moment: Moment, signature: str, keys: tuple[Any, ...]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def _read(text: str, signature: str, width: int) -> _Cursor:
+def _read(text: str, signature: str) -> _Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
         cursor = msgspec.json.decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True), type=_Cursor)
@@ -85,11 +85,15 @@ def _read(text: str, signature: str, width: int) -> _Cursor:
             date.fromisoformat(cursor.valid_on)
     except (ValueError, binascii.Error, msgspec.MsgspecError, UnicodeError):
         raise BadInput("BAD_CURSOR", "this is not a cursor of this service") from None
-    if cursor.signature != signature or len(cursor.keys) != width:
-        raise BadInput("CURSOR_OF_ANOTHER_LIST", "this cursor was made by another list, filter, order or viewer")
+    if cursor.signature != signature:
+        raise _of_another_list()
     if not -(2**62) < cursor.clock < 2**62 or not 0 <= cursor.position < 2**62:
         raise BadInput("BAD_CURSOR", "this is not a cursor of this service")
     return cursor
+
+
+def _of_another_list() -> BadInput:
+    return BadInput("CURSOR_OF_ANOTHER_LIST", "this cursor was made by another list, filter, order or viewer")
 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:
@@ -126,8 +130,7 @@ def connect(
     """
     size, backward = _size(first, last)
     signature = _signature(name, asked, [(term.expression, term.descending) for term in order], scope)
-    width = len(order) + 1
-    cursors = [(_read(text, signature, width) if text is not None else None) for text in (after, before)]
+    cursors = [(_read(text, signature) if text is not None else None) for text in (after, before)]
     for cursor in cursors:
         if cursor is None:
             continue
@@ -140,6 +143,9 @@ def connect(
         reader = reader.at(at_position(reader.connection, cursor.position, instant(cursor.clock), valid_on))
     keys = [tuple(cursor.keys) if cursor else None for cursor in cursors]
     select = build(reader)
+    width = len(order) + len(select.table.identity)
+    if any(key is not None and len(key) != width for key in keys):
+        raise _of_another_list()
     found = select.page(order, Page(size, keys[0], keys[1], backward), into)
     marks = [_write(reader.moment, signature, key) for key in found.keys]
     nodes = together(found.rows, reader, pinned)
