@@ -73,7 +73,8 @@ class Aggregate:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        Aggregate.kinds[cls.KIND] = cls
+        if cls.KIND:
+            Aggregate.kinds[cls.KIND] = cls
 
     def __init__(self, id: str) -> None:
         self.id = id

@@ -1,0 +1,85 @@
+"""Registers 名册: the small nouns that projects, tickets and targets lean on, with the same three verbs — register, amend, close."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from txapi.domain.aggregate import Aggregate
+from txapi.domain.errors import BadInput, Refusal
+
+if TYPE_CHECKING:
+    from txapi.domain.event import Event, Metadata
+
+NAME_LENGTH_MAX = 200
+TEXT_LENGTH_MAX = 4000
+
+
+class IsClosed(Refusal):
+    """A closed noun takes no new facts; what was recorded can still be corrected."""
+
+    en = "This {kind} is closed."
+    zh = "该{kind}已关闭。"
+
+
+class NothingToAmend(Refusal):
+    """An amendment changes something."""
+
+    en = "The amendment of this {kind} changes nothing."
+    zh = "对该{kind}的修改未改变任何内容。"
+
+
+class ClosingNeedsAReason(Refusal):
+    """Whoever closes a noun says why."""
+
+    en = "Closing this {kind} needs a reason."
+    zh = "关闭该{kind}须说明理由。"
+
+
+def unit_id(code: str) -> str:
+    """The stream of the unit with that code: units are named by code everywhere, so the id follows from it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"unit:{code}"))
+
+
+def must_be_a_name(text: str, field: str = "name") -> str:
+    """A text that can name something: not blank, at most 200 characters. BadInput BAD_NAME."""
+    if not text.strip() or len(text) > NAME_LENGTH_MAX:
+        raise BadInput("BAD_NAME", f"a name has 1 to {NAME_LENGTH_MAX} characters", (field,))
+    return text
+
+
+class Register(Aggregate):
+    """Base of the registers: what is amended and closed in the same way everywhere."""
+
+    KIND = ""
+    AMENDABLE: ClassVar[tuple[str, ...]] = ()
+    """The attributes of the state that an amendment may change, by the names of the event's fields."""
+
+    def _blank(self) -> None:
+        self.closed = False
+        self.closed_because: str | None = None
+
+    def _must_be_open(self) -> None:
+        self._must_exist()
+        if self.closed:
+            raise IsClosed(kind=self.KIND)
+
+    def _amendments(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What really changes of what is given (None: stays as it is). NothingToAmend."""
+        changes = {
+            name: value for name, value in given.items() if value is not None and value != getattr(self, name)
+        }
+        if not changes:
+            raise NothingToAmend(kind=self.KIND)
+        return changes
+
+    def _must_say_why(self, meta: Metadata) -> None:
+        if not meta.reason:
+            raise ClosingNeedsAReason(kind=self.KIND)
+
+    def _take_amendment(self, event: Event) -> None:
+        """Evolve by an amendment: every field that it carries replaces the attribute of the same name."""
+        for name in self.AMENDABLE:
+            value = getattr(event, name)
+            if value is not None:
+                setattr(self, name, value)

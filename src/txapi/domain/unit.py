@@ -1,0 +1,249 @@
+"""A unit 单位: a town, subdistrict, platform or department; it keeps its code through every change of name."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from txapi.domain.aggregate import Correction
+from txapi.domain.authority import must_be
+from txapi.domain.errors import BadInput, Refusal
+from txapi.domain.event import Event, Role
+from txapi.domain.labels import Label, labelled
+from txapi.domain.register import Register, must_be_a_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from txapi.domain.event import Metadata
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class UnitKind(enum.Enum):
+    """What sort of unit it is."""
+
+    TOWN = "town"
+    SUBDISTRICT = "subdistrict"
+    PLATFORM = "platform"
+    NEW_AREA = "new_area"
+    DEPARTMENT = "department"
+    GOVERNMENT = "government"
+    PARTY = "party"
+    OFFICE = "office"
+    MEETING = "meeting"
+
+
+class Duty(enum.Enum):
+    """How a unit is judged: bodies by starts, completions and targets; departments by replies and resolutions."""
+
+    IMPLEMENTING_BODY = "implementing_body"
+    HANDLING_DEPARTMENT = "handling_department"
+    OTHER = "other"
+
+
+labelled(
+    {
+        UnitKind.TOWN: ("镇", "town"),
+        UnitKind.SUBDISTRICT: ("街道", "subdistrict"),
+        UnitKind.PLATFORM: ("平台", "platform"),
+        UnitKind.NEW_AREA: ("新区", "new area"),
+        UnitKind.DEPARTMENT: ("部门", "department"),
+        UnitKind.GOVERNMENT: ("政府", "government"),
+        UnitKind.PARTY: ("党委", "Party committee"),
+        UnitKind.OFFICE: ("办公室", "office"),
+        UnitKind.MEETING: ("会议", "collective body"),
+        Duty.IMPLEMENTING_BODY: ("实施主体", "implementing body"),
+        Duty.HANDLING_DEPARTMENT: ("承办部门", "handling department"),
+        Duty.OTHER: ("其他", "other"),
+    }
+)
+
+
+class MergedIntoItself(Refusal):
+    """A unit is merged into another one."""
+
+    en = "The unit {code} cannot be merged into itself."
+    zh = "单位{code}不能并入自身。"
+
+
+class Unit(Register):
+    """A unit and what became of it. Administrator and supervisor keep the register."""
+
+    KIND = "unit"
+    AMENDABLE = ("kind", "duty", "order", "parent", "aliases")
+
+    class Registered(Event, frozen=True, kw_only=True, omit_defaults=True):
+        """The unit was entered in the register 登记."""
+
+        TOPIC = "unit.registered"
+        code: str
+        name: Label
+        kind: UnitKind
+        duty: Duty
+        order: int = 0
+        parent: str | None = None
+        aliases: tuple[str, ...] = ()
+
+        def apply(self, unit: Unit) -> None:
+            unit.code, unit.name, unit.kind, unit.duty = self.code, self.name, self.kind, self.duty
+            unit.order, unit.parent, unit.aliases = self.order, self.parent, self.aliases
+
+        def claims(self) -> Iterable[tuple[str, str]]:
+            """The code is the unit's own for ever."""
+            return (("unit_code", self.code),)
+
+    class Amended(Event, frozen=True, kw_only=True, omit_defaults=True):
+        """What is said of the unit was changed 修改; fields that are None stay as they were."""
+
+        TOPIC = "unit.amended"
+        kind: UnitKind | None = None
+        duty: Duty | None = None
+        order: int | None = None
+        parent: str | None = None
+        aliases: tuple[str, ...] | None = None
+
+        def apply(self, unit: Unit) -> None:
+            unit._take_amendment(self)
+
+    class Renamed(Event, frozen=True, kw_only=True, omit_defaults=True):
+        """The unit has another name 更名; the earlier one stays an alias."""
+
+        TOPIC = "unit.renamed"
+        name: Label
+
+        def apply(self, unit: Unit) -> None:
+            if unit.name.zh not in unit.aliases and unit.name.zh != self.name.zh:
+                unit.aliases = (*unit.aliases, unit.name.zh)
+            unit.name = self.name
+
+    class Merged(Event, frozen=True, kw_only=True, omit_defaults=True):
+        """The unit was merged into another 并入; its authority passes to that one."""
+
+        TOPIC = "unit.merged"
+        code: str
+        into: str
+
+        def apply(self, unit: Unit) -> None:
+            unit.successor, unit.closed = self.into, True
+
+    class Closed(Event, frozen=True, kw_only=True, omit_defaults=True):
+        """The unit was closed 撤销."""
+
+        TOPIC = "unit.closed"
+
+        def apply(self, unit: Unit) -> None:
+            unit.closed, unit.closed_because = True, self.meta.reason
+
+    class FactCorrected(Correction, frozen=True, kw_only=True, omit_defaults=True):
+        """A fact of this unit was retracted or replaced 更正."""
+
+        TOPIC = "unit.fact_corrected"
+
+    CORRECTION = FactCorrected
+    CORRECTABLE: ClassVar[tuple[type[Event], ...]] = (Amended, Renamed, Closed)
+
+    def _blank(self) -> None:
+        super()._blank()
+        self.code = ""
+        self.name = Label(zh="", en="")
+        self.kind = UnitKind.OFFICE
+        self.duty = Duty.OTHER
+        self.order = 0
+        self.parent: str | None = None
+        self.aliases: tuple[str, ...] = ()
+        self.successor: str | None = None
+
+    # -- who may -----------------------------------------------------------------------------------------------
+
+    def _may_register(self, meta: Metadata) -> None:
+        must_be(meta, Role.SUPERVISOR)
+
+    def _may_change(self, meta: Metadata) -> None:
+        self._must_be_open()
+        must_be(meta, Role.SUPERVISOR)
+
+    def _may_correct(self, meta: Metadata) -> None:
+        self._must_exist()
+        must_be(meta, Role.SUPERVISOR)
+
+    ACTIONS: ClassVar[dict[str, Any]] = {
+        "amend": _may_change,
+        "rename": _may_change,
+        "merge": _may_change,
+        "close": _may_change,
+        "correct": _may_correct,
+    }
+
+    def may(self, action: str, meta: Metadata) -> Refusal | None:
+        """Why the action is closed to this actor now; None where it is open."""
+        try:
+            self.ACTIONS[action](self, meta)
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def register(
+        self,
+        meta: Metadata,
+        *,
+        code: str,
+        name: Label,
+        kind: UnitKind,
+        duty: Duty,
+        order: int = 0,
+        parent: str | None = None,
+        aliases: tuple[str, ...] = (),
+    ) -> None:
+        """Enter the unit. BadInput BAD_CODE where the code is not lower-case letters, digits and hyphens."""
+        self._may_register(meta)
+        self._must_be_new()
+        if not _CODE.fullmatch(code):
+            raise BadInput("BAD_CODE", "a unit's code has lower-case letters, digits and hyphens", ("code",))
+        must_be_a_name(name.zh)
+        self._record(
+            self.Registered, meta, code=code, name=name, kind=kind, duty=duty, order=order, parent=parent, aliases=aliases
+        )
+
+    def amend(
+        self,
+        meta: Metadata,
+        *,
+        kind: UnitKind | None = None,
+        duty: Duty | None = None,
+        order: int | None = None,
+        parent: str | None = None,
+        aliases: tuple[str, ...] | None = None,
+    ) -> None:
+        """Change what is said of it; None leaves a field as it is."""
+        self._may_change(meta)
+        given = {"kind": kind, "duty": duty, "order": order, "parent": parent, "aliases": aliases}
+        self._record(self.Amended, meta, **self._amendments(given))
+
+    def rename(self, meta: Metadata, *, name: Label) -> None:
+        """Give it another name; the code stays, the earlier name becomes an alias."""
+        self._may_change(meta)
+        must_be_a_name(name.zh)
+        self._amendments({"name": name})
+        self._record(self.Renamed, meta, name=name)
+
+    def merge_into(self, meta: Metadata, *, into: str) -> None:
+        """Merge it into the unit with that code, to which its authority passes."""
+        self._may_change(meta)
+        if into == self.code:
+            raise MergedIntoItself(code=self.code)
+        self._record(self.Merged, meta, code=self.code, into=into)
+
+    def close(self, meta: Metadata) -> None:
+        """Close it, with a reason."""
+        self._may_change(meta)
+        self._must_say_why(meta)
+        self._record(self.Closed, meta)
+
+    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
+        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
+        self._may_correct(meta)
+        super().correct(meta, corrects=corrects, fields=fields)
