@@ -149,8 +149,10 @@ class Capital(ProjectBase):
 
         def must_hold(self, decided_at: datetime) -> None:
             must_have_happened(self.on, decided_at)
-            for stated in (self.added, self.before, self.after):
-                stated.must_hold()
+            # What is added to the registered capital may be more than what is added to the total.
+            self.added.must_share_a_currency()
+            self.before.must_hold()
+            self.after.must_hold()
             _must_add_up(self.before.total, self.added.total, self.after.total)
             _must_add_up(self.before.registered, self.added.registered, self.after.registered)
 

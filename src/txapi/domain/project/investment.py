@@ -44,11 +44,16 @@ class Investment(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def must_hold(self) -> None:
         """Refuse two currencies, and a registered capital that certainly exceeds the total."""
+        self.must_share_a_currency()
         if self.total is None or self.registered is None:
             return
-        must_share_a_currency(self.total, self.registered)
         if surely_more(self.registered, self.total):
             raise RegisteredCapitalExceedsTheTotal(registered=self.registered.text(), total=self.total.text())
+
+    def must_share_a_currency(self) -> None:
+        """CurrenciesAreMixed where the two amounts do not."""
+        if self.total is not None and self.registered is not None:
+            must_share_a_currency(self.total, self.registered)
 
     def plus(self, added: Investment) -> Investment:
         """This investment after an increase; what is not known before is not known after."""

@@ -218,7 +218,7 @@ class Leadership(ProjectBase):
                 raise AlreadyLeads(leader=official.name)
             if not meta.reason:
                 raise ReplacingALeaderNeedsAReason(leader=present.official.name)
-        self._must_follow(on, None)
+        self._must_follow(on)
         self._state(self.LeaderAssigned, meta, official=official, on=on)
 
     def _may_assign_leader(self, meta: Metadata) -> None:
@@ -234,7 +234,7 @@ class Leadership(ProjectBase):
         if not meta.reason:
             raise ReplacingALeaderNeedsAReason(leader=present.official.name)
         on = on or day_of(meta.decided_at)
-        self._must_follow(on, None)
+        self._must_follow(on)
         self._state(self.LeaderReleased, meta, on=on)
 
     def _may_release_leader(self, meta: Metadata) -> None:
@@ -289,10 +289,9 @@ class Leadership(ProjectBase):
             for term in self.leaders
         )
 
-    def _must_follow(self, on: date, correcting: int | None) -> None:
+    def _must_follow(self, on: date) -> None:
         """Refuse a day before the last beginning or end of a term."""
-        others = [term for term in self.leaders if term.stated.version != correcting]
-        last = max((term.until or term.since for term in others), default=on)
+        last = max((term.until or term.since for term in self.leaders), default=on)
         if on < last:
             raise LeaderTermsOverlap(on=on.isoformat(), since=last.isoformat())
 

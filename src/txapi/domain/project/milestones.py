@@ -218,7 +218,8 @@ class Milestones(ProjectBase):
     ) -> None:
         """Record that a milestone was reached, which cannot lie ahead.
 
-        Where one that comes before it by the template was not reached, or later, a reason is needed.
+        Where one that comes before it by the template was not reached, or only later, a reason is needed; once it was
+        given for a milestone that was skipped, what follows needs none for that one.
         """
         self._may_reach_milestone(meta)
         template = self._template(kind, references)
@@ -277,9 +278,12 @@ class Milestones(ProjectBase):
     ) -> list[tuple[MilestoneKind, MilestoneKind]]:
         """The pairs (later, earlier) of the template that reaching this milestone on that date breaks."""
         broken: list[tuple[MilestoneKind, MilestoneKind]] = []
-        for earlier in sorted(template.before(kind), key=template.milestones.index):
+        before = template.before(kind)
+        # What a milestone in between skipped was given its reason then; nobody gives it again for each that follows.
+        excused = {skipped for reached in self.reached() if reached.kind in before for skipped in reached.skipped}
+        for earlier in sorted(before, key=template.milestones.index):
             actual = self.milestone(earlier).actual
-            if actual is None or _surely_before(on, actual):
+            if (actual is None and earlier not in excused) or (actual is not None and _surely_before(on, actual)):
                 broken.append((kind, earlier))
         for reached in self.reached():
             # Where the later one was reached without this one, the reason was given then.
