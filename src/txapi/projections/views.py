@@ -79,12 +79,15 @@ class Views:
         return connection
 
     def _open_writing(self, record_id: str) -> sqlite3.Connection:
-        connection = self._connect()
         with contextlib.suppress(sqlite3.DatabaseError):
-            found = connection.execute("SELECT record_id, complete FROM progress").fetchone()
+            connection = self._connect()
+            try:
+                found = connection.execute("SELECT record_id, complete FROM progress").fetchone()
+            except sqlite3.DatabaseError:
+                found = None
             if found == (record_id, 1):
                 return connection
-        connection.close()
+            connection.close()
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         connection = self._connect()
@@ -200,6 +203,21 @@ class Views:
             except queue.Empty:
                 break
         self._writing.close()
+
+
+def stored_progress(path: Path, record_id: str) -> Progress | None:
+    """How far the file at `path` follows that record, without touching it; None where it is no such file."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            connection.execute("BEGIN")
+            found = connection.execute("SELECT record_id, complete, position, recorded_at FROM progress").fetchone()
+            totals = connection.execute("SELECT name, total FROM digests").fetchall()
+    except sqlite3.Error:
+        return None
+    if found is None or found[:2] != (record_id, 1):
+        return None
+    digests = {name: digest_text(int.from_bytes(total, "big")) for name, total in totals}
+    return Progress(found[2], None if found[3] is None else instant(found[3]), digests)
 
 
 def write_progress(connection: sqlite3.Connection, position: int, recorded_at: datetime) -> None:
