@@ -58,7 +58,7 @@ class Select(Generic[R]):
     reader: Reader
     hot: str | None = None
     hot_values: tuple[Any, ...] = ()
-    ctes: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
 
@@ -66,6 +66,11 @@ class Select(Generic[R]):
         """Add a condition over the alias `t`."""
         self.conditions.append(condition)
         self.parameters.extend(parameters)
+        return self
+
+    def joined(self, clause: str) -> Select[R]:
+        """Join what each row has several of (`JOIN memberships m ON ...`), so that groups can be formed by it."""
+        self.joins.append(clause)
         return self
 
     def where_in(self, column: str, values: Iterable[Any] | None) -> Select[R]:
@@ -101,7 +106,7 @@ class Select(Generic[R]):
                 window += f" AND t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})"
                 parameters[:0] = self.hot_values
             conditions.insert(0, window)
-        return f"{source} WHERE {' AND '.join(conditions)}", parameters
+        return f"{' '.join([source, *self.joins])} WHERE {' AND '.join(conditions)}", parameters
 
     # -- answers -----------------------------------------------------------------------------------------------
 
