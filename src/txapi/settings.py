@@ -152,12 +152,8 @@ class Settings:
     def from_environment(cls, env: Mapping[str, str], **instead: str | None) -> Self:
         """Read the settings from an environment; `instead` holds values that take precedence, by field name.
 
-        BadSetting where a value makes no sense, or a variable that begins with TXAPI_ is none of the table's.
+        BadSetting where a value makes no sense.
         """
-        known = {setting.name for setting in TABLE}
-        strange = sorted(name for name in env if name.startswith("TXAPI_") and name not in known)
-        if strange:
-            raise BadSetting(f"there is no setting {strange[0]}; `txapi settings` lists them")
         values: dict[str, Any] = {}
         for setting in TABLE:
             given = instead.get(setting.attribute)

@@ -1,0 +1,105 @@
+"""How commands end: exit codes that scripts can rely on, and what is said when a command cannot go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OK = 0
+FOUND_WRONG = 1
+BAD_USAGE = 2
+REFUSED = 3
+RECORD_OWNED = 4
+ADDRESS_IN_USE = 5
+INTERRUPTED = 130
+
+CODES = {
+    OK: "done",
+    FOUND_WRONG: "it looked, and found something wrong (a difference, a file that is out of date)",
+    BAD_USAGE: "the command, a setting or a file makes no sense",
+    REFUSED: "a rule of the business said no; nothing was recorded",
+    RECORD_OWNED: "another process owns the record",
+    ADDRESS_IN_USE: "the address to listen on is taken",
+    INTERRUPTED: "interrupted",
+}
+
+
+class End(click.ClickException):
+    """Ends the command with a message on standard error and an exit code."""
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(message)
+        # The library has one code per class; here each message has its own.
+        self.exit_code = exit_code  # type: ignore[misc]
+
+
+def stop(exit_code: int, message: str) -> NoReturn:
+    """End the command here."""
+    raise End(exit_code, message)
+
+
+def language() -> str:
+    """The language of this person's terminal: `zh` or `en`."""
+    told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if told.lower().startswith("zh") else "en"
+
+
+def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what a command may run into — refusals, bad input, a record that is owned — into messages and exit codes."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from txapi.domain.errors import BadInput, Refusal
+        from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned
+        from txapi.settings import BadSetting
+        from txapi.web.tokens import BadKey, CannotIssue
+
+        try:
+            return command(*args, **kwargs)
+        except Refusal as refusal:
+            stop(REFUSED, f"{refusal.code}: {refusal.message(language())}")
+        except RecordIsOwned as owned:
+            stop(RECORD_OWNED, str(owned))
+        except (BadInput, NotARecord, BadSetting, BadKey, CannotIssue) as error:
+            stop(BAD_USAGE, str(error))
+        except RecordError as error:
+            stop(FOUND_WRONG, str(error))
+
+    return run
+
+
+def settings_for(**instead: Any) -> Any:
+    """The settings of the environment, with the options of a command in their place where they were given."""
+    from txapi.settings import Settings
+
+    told = {name: None if value is None else str(value) for name, value in instead.items()}
+    return Settings.from_environment(os.environ, **told)
+
+
+def data_option(command: Callable[P, R]) -> Callable[P, R]:
+    """The option that says where the record is."""
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the record; TXAPI_DATA unless given.",
+    )(command)
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """The option that asks for JSON."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
+
+
+def say_json(content: Any) -> None:
+    """Print a value as JSON, for scripts."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())

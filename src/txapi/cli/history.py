@@ -1,0 +1,126 @@
+"""`txapi history`: what happened to one noun, event by event, and what each event changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from txapi.cli.ends import FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
+
+if TYPE_CHECKING:
+    from txapi.domain.aggregate import Aggregate
+    from txapi.record import Record
+    from txapi.record.record import RecordedEvent
+
+Answers = dict[tuple[str, ...], Any]
+
+
+@click.command()
+@click.argument("noun", metavar="ENTITY|CODE")
+@data_option
+@json_option
+@ends_clearly
+def history(noun: str, data: Path | None, as_json: bool) -> None:
+    """Tell the history of a noun: by its entity id, or by a number or code that it owns.
+
+    Reads the record itself, so it needs no server and no read models. Exits with 1 where there is no such noun.
+
+    \b
+    Examples:
+      txapi history 2015-0003
+      txapi history wutong --json
+    """
+    from txapi.record import Record
+
+    with Record.open(settings_for(data=data).data, owner=False) as record:
+        stream = _stream_of(record, noun)
+        if stream is None:
+            stop(FOUND_WRONG, f"the record knows no noun with the id, number or code {noun!r}")
+        told = list(_told(record, stream))
+    if as_json:
+        say_json(told)
+        return
+    for entry in told:
+        click.echo(
+            f"{entry['position']:>8}  {entry['recordedAt']}  {entry['topic']:<32} {entry['actor']} ({entry['role']})"
+            + (f"  {entry['reason']}" if entry["reason"] else "")
+        )
+        for change in entry["changes"]:
+            click.echo(f"{'':>10}{change['field']}: {_short(change['before'])} -> {_short(change['after'])}")
+
+
+def _stream_of(record: Record, noun: str) -> str | None:
+    from txapi.domain.register import unit_id
+
+    for stream in (noun, unit_id(noun)):
+        if record.kind_of(stream) is not None:
+            return stream
+    owners = {stream for key, stream in record.store.keys().items() if key.value == noun}
+    if len(owners) > 1:
+        stop(FOUND_WRONG, f"{noun!r} belongs to {len(owners)} nouns: {', '.join(sorted(owners))}; say which")
+    return next(iter(owners), None)
+
+
+def _told(record: Record, stream: str) -> Iterator[dict[str, Any]]:
+    """Every event of a stream with what it changed in the answers of its noun."""
+    from txapi.domain.aggregate import Aggregate
+    from txapi.projections.all import PROJECTIONS
+
+    kind = record.kind_of(stream)
+    assert kind is not None
+    noun = Aggregate.kinds[kind](stream)
+    project = next((projection.project for projection in PROJECTIONS if kind == projection.kind.KIND), None)
+    before: Answers = {}
+    for recorded in record.stream_events(stream):
+        noun.evolve(recorded.event)
+        after = before if project is None else _answers(noun, project)
+        yield _entry(recorded, _changes(before, after))
+        before = after
+
+
+def _answers(noun: Aggregate, project: Any) -> Answers:
+    """What a noun answers, by field; a row of a list is named after its table and key."""
+    found: Answers = {}
+    for table, row in project(noun):
+        values = table.encode(row)
+        key = tuple(str(part) for part in table.key_of(values))
+        for name, value in zip(table.names, values, strict=False):
+            if name not in ("version", table.noun, *table.key):
+                found[*((table.name, *key) if key else ()), name] = value
+    return found
+
+
+def _changes(before: Answers, after: Answers) -> list[dict[str, Any]]:
+    return [
+        {"field": ".".join(field), "before": before.get(field), "after": after.get(field)}
+        for field in [*after, *(gone for gone in before if gone not in after)]
+        if before.get(field) != after.get(field)
+    ]
+
+
+def _entry(recorded: RecordedEvent, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    event, meta = recorded.event, recorded.event.meta
+    return {
+        "position": recorded.position,
+        "recordedAt": recorded.recorded_at.isoformat(timespec="seconds"),
+        "decidedAt": meta.decided_at.isoformat(timespec="seconds"),
+        "topic": event.TOPIC,
+        "eventId": event.event_id,
+        "version": event.originator_version,
+        "actor": meta.actor.subject,
+        "role": meta.actor.role.value,
+        "unit": meta.actor.unit,
+        "basis": meta.basis.value,
+        "clock": meta.clock.value,
+        "reason": meta.reason,
+        "source": meta.source,
+        "changes": changes,
+    }
+
+
+def _short(value: Any) -> str:
+    text = "-" if value is None else str(value)
+    return text if len(text) <= 100 else text[:99] + "…"

@@ -1,0 +1,223 @@
+"""`txapi publish`: the contracts that this code keeps, written to the folders where others read them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, stop
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is out of date.")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The checkout to write to.")
+@ends_clearly
+def publish(check: bool, root: Path | None) -> None:
+    """Write the schema, the JSON Schemas of all events, and the reference of settings, commands and refusals.
+
+    \b
+    Example:
+      txapi publish --check
+    """
+    root = root or checkout()
+    wanted = published_files()
+    stale = [path for path in sorted(wanted) if _text_of(root / path) != wanted[path]]
+    strange = sorted(str(path.relative_to(root)) for path in (root / EVENTS).glob("*.json") if _is_strange(path))
+    if check:
+        for path in stale:
+            click.echo(f"out of date: {path}")
+        for path in strange:
+            click.echo(f"of no event that this code knows: {path}")
+        if stale or strange:
+            stop(FOUND_WRONG, "run `txapi publish`, and read what changes: others rely on these files")
+        click.echo(f"{len(wanted)} published files are up to date")
+        return
+    for path in stale:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(wanted[path], encoding="utf-8")
+        click.echo(f"wrote {path}")
+    if not stale:
+        click.echo(f"{len(wanted)} published files were up to date")
+
+
+EVENTS = "domain/events"
+
+
+def checkout() -> Path:
+    """The source tree that this code runs from; ends where it runs from an installed package."""
+    root = Path(__file__).resolve().parents[3]
+    if not (root / "pyproject.toml").is_file():
+        stop(BAD_USAGE, "this is no checkout; say where it is with --root")
+    return root
+
+
+def published_files() -> dict[str, str]:
+    """Every generated file, by its path in the checkout."""
+    from txapi.schema.schema import build_schema
+
+    files = {"schema/schema.graphql": build_schema().as_str().rstrip() + "\n"}
+    files |= event_schemas()
+    files["docs/reference/settings.md"] = settings_page()
+    files["docs/reference/commands.md"] = commands_page()
+    files["docs/reference/refusals.md"] = refusals_page()
+    files["docs/reference/errors.md"] = errors_page()
+    return files
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+# -- events --------------------------------------------------------------------------------------------------------
+
+
+def _know_everything() -> None:
+    """Import every module of the domain, application and record, so that every event and refusal is registered."""
+    import txapi
+
+    for package in ("domain", "record", "application"):
+        folder = Path(txapi.__file__).parent / package
+        for module in pkgutil.walk_packages([str(folder)], f"txapi.{package}."):
+            importlib.import_module(module.name)
+
+
+def event_schemas() -> dict[str, str]:
+    """The JSON Schema of today's version of every event, in its logical form: what an event's stored JSON looks like."""
+    import msgspec
+
+    from txapi.domain.event import Event
+
+    _know_everything()
+    files = {}
+    for topic, event in sorted(Event.registry.items()):
+        if not event.__module__.startswith("txapi."):
+            continue
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": topic, **msgspec.json.schema(event)}
+        text = msgspec.json.format(msgspec.json.encode(schema), indent=2).decode()
+        files[f"{EVENTS}/{topic}.v{event.class_version}.json"] = text + "\n"
+    return files
+
+
+def _is_strange(path: Path) -> bool:
+    """Whether a file is neither of today's version of an event nor of an earlier one, which stays."""
+    from txapi.domain.event import Event
+
+    topic, _, version = path.name.removesuffix(".json").rpartition(".v")
+    event = Event.registry.get(topic)
+    return event is None or not version.isdigit() or not 1 <= int(version) <= event.class_version
+
+
+# -- the reference -------------------------------------------------------------------------------------------------
+
+_NOTE = "<!-- Written by `txapi publish` from the code; do not edit. -->\n"
+
+
+def settings_page() -> str:
+    """Every setting, as a table."""
+    from txapi.settings import TABLE
+
+    lines = [_NOTE, "# Settings 设置\n", "Environment variables, read once at the start.\n"]
+    lines += ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
+    lines += [f"| `{s.name}` | {f'`{s.default}`' if s.default else 'none'} | {_cell(s.meaning)} |" for s in TABLE]
+    return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """The help of every command."""
+    from txapi.cli.root import txapi
+
+    lines = [_NOTE, "# Commands 命令\n"]
+
+    def add(command: click.Command, parent: click.Context | None, name: str) -> None:
+        context = click.Context(command, parent, info_name=name, terminal_width=100, max_content_width=100, color=False)
+        lines.extend([f"## `{context.command_path}`\n", "```text", command.get_help(context).rstrip(), "```\n"])
+        if isinstance(command, click.Group):
+            for child in command.list_commands(context):
+                found = command.get_command(context, child)
+                if found is not None:
+                    add(found, context, child)
+
+    add(txapi, None, "txapi")
+    return "\n".join(lines)
+
+
+def refusals_page() -> str:
+    """Every refusal, with what it says in both languages."""
+    from txapi.domain.errors import Refusal
+
+    _know_everything()
+    lines = [
+        _NOTE,
+        "# Refusals 不予办理\n",
+        "A rule of the business said no. Data, not errors: nothing was recorded.\n",
+    ]
+    lines += ["| Code | English | 中文 | Why |", "| --- | --- | --- | --- |"]
+    for code, refusal in sorted(Refusal.registry.items()):
+        if refusal.__module__.startswith("txapi."):
+            why = " ".join((refusal.__doc__ or "").split("\n\n")[0].split())
+            lines.append(f"| `{code}` | {_cell(refusal.en)} | {_cell(refusal.zh)} | {_cell(why)} |")
+    return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """The code of every error that a client may get, with what it says; read off the source."""
+    import txapi
+
+    codes: dict[str, set[str]] = {}
+    for path in sorted(Path(txapi.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (found := _error_of(node)):
+                codes.setdefault(found[0], set()).add(found[1])
+    for code, says in _PUBLISHED_ELSEWHERE.items():
+        codes.setdefault(code, set()).add(says)
+    lines = [
+        _NOTE,
+        "# Errors 错误代码\n",
+        "In `errors[].extensions.code`. Nothing was recorded, except where it says so.\n",
+    ]
+    lines += ["| Code | Says |", "| --- | --- |"]
+    lines += [f"| `{code}` | {_cell('; '.join(sorted(filter(None, says))))} |" for code, says in sorted(codes.items())]
+    return "\n".join(lines) + "\n"
+
+
+_PUBLISHED_ELSEWHERE = {
+    "INTERNAL": "unexpected error …, with `extensions.errorId`, under which the log says more",
+    "UNAVAILABLE": "the record cannot be written just now; nothing was recorded",
+    "UNCERTAIN": "whether this was recorded is not known; ask again with the same commandId",
+    "BAD_REQUEST": "the document does not parse, does not fit the schema, or its variables have other types",
+    "TOO_DEEP": "the query is nested too deeply",
+}
+
+
+def _error_of(call: ast.Call) -> tuple[str, str] | None:
+    """The code and the message of a call that makes an error for clients."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name in ("BadInput", "HttpError"):
+        texts = call.args[int(name == "HttpError") :][:2]
+    elif name == "__init__" and len(call.args) >= 2 and isinstance(call.func, ast.Attribute):
+        texts = call.args[:2]
+    else:
+        return None
+    if not texts or not isinstance(texts[0], ast.Constant) or not isinstance(texts[0].value, str):
+        return None
+    code = texts[0].value
+    return (code, _message(texts[1]) if len(texts) > 1 else "") if code.isupper() else None
+
+
+def _message(node: ast.expr) -> str:
+    """The text of a message, with … where a value stands."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_message(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return "…"
+    return ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,92 @@
+"""Reading a record without a server: its published operations, run on the read models in use or on some made for it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from txapi.cli.ends import BAD_USAGE, stop
+
+if TYPE_CHECKING:
+    from txapi.record import Record
+    from txapi.schema.context import Context
+
+
+def operations_folder() -> Path:
+    """Where the published operations lie: inside the installed package, or in the source tree."""
+    here = Path(__file__).resolve()
+    installed = here.parents[1] / "operations"
+    return installed if installed.is_dir() else here.parents[3] / "schema" / "operations"
+
+
+def operation_text(name: str) -> str:
+    """The document of a published operation; ends with what there is where there is none of that name."""
+    folder = operations_folder()
+    path = folder / f"{name}.graphql"
+    if not name.isidentifier() or not path.is_file():
+        known = ", ".join(sorted(found.stem for found in folder.glob("*.graphql")))
+        stop(BAD_USAGE, f"there is no operation {name!r}; the published ones are: {known or 'none'}")
+    return path.read_text(encoding="utf-8")
+
+
+def instant_of(text: str) -> datetime:
+    """An instant in UTC from a date (its end, 24:00) or a moment; Asia/Shanghai where it names no zone."""
+    from txapi.domain.dates import end_of
+
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        stop(BAD_USAGE, f"{text!r} is neither a position nor a time: 1234, 2015-08-05, 2015-08-05T18:00+08:00")
+    if len(text) == len("2015-08-05") and parsed.time() == time():
+        return (end_of(parsed.date()) - timedelta(microseconds=1)).astimezone(UTC)
+    if parsed.tzinfo is None:
+        parsed = datetime.fromisoformat(f"{text}+08:00")
+    return parsed.astimezone(UTC)
+
+
+@contextmanager
+def reading(record: Record, folder: Path, until: int) -> Iterator[Context]:
+    """What an operation has at hand, as an auditor who sees everything up to `until`.
+
+    Uses the read models in use where they are of this code and have got that far; else builds some, with a bar, and
+    throws them away afterwards. Never writes into a folder that a server may be using.
+    """
+    from txapi.application.desk import Desk
+    from txapi.cli.rebuild import build_views
+    from txapi.domain.event import Actor, Role
+    from txapi.projections.all import PROJECTIONS
+    from txapi.projections.views import Views, stored_progress
+    from txapi.schema.context import Context
+    from txapi.web.instance import views_file
+
+    with ExitStack() as held:
+        path = views_file(folder)
+        used = stored_progress(path, record.record_id)
+        if used is None or used.position < until:
+            path = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="txapi-"))) / "views.db"
+            build_views(record, path, until)
+        views = Views(path, record.record_id, PROJECTIONS)
+        held.callback(views.close)
+        viewer = Actor("auditor", Role.AUDITOR)
+        context = Context(views, Desk(record), viewer, signed_in=True)
+        held.callback(context.close)
+        yield context
+
+
+def run_operation(context: Context, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """The answer to an operation, in the form that the server gives."""
+    from txapi.schema.errors import published
+    from txapi.schema.schema import build_schema, root_value
+
+    result = build_schema().execute_sync(
+        document, variable_values=variables, context_value=context, root_value=root_value(context)
+    )
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [published(error).formatted for error in result.errors]
+    answer["extensions"] = {"position": str(context.answered_from)}
+    return answer

@@ -1,0 +1,98 @@
+"""The root of the command line: which commands there are, and what to do first."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from txapi.cli.ends import CODES, ends_clearly, json_option, say_json
+
+COMMANDS = {
+    "serve": "txapi.cli.serve:serve",
+    "load": "txapi.cli.load:load",
+    "rebuild": "txapi.cli.rebuild:rebuild",
+    "token": "txapi.cli.token:token",
+    "publish": "txapi.cli.publish:publish",
+    "history": "txapi.cli.history:history",
+    "show": "txapi.cli.show:show",
+    "reference": "txapi.cli.reference:reference",
+    "simulate": "txapi.cli.simulate:simulate",
+    "settings": "txapi.cli.root:settings",
+}
+
+FIRST_STEPS = """\
+txapi: the record of how a city moves its major projects.
+
+What to do next:
+  txapi serve --demo              serve Tongxiang as of 11 August 2015, with tokens to try
+  txapi serve                     serve the record in TXAPI_DATA (./data)
+  txapi load tongxiang-2015       load a data set into an empty record
+  txapi show --at 2015-08-05      what the board showed on a day, without a server
+  txapi settings                  what can be set, and how it is set now
+
+txapi --help lists every command; every command has --help with an example."""
+
+
+class Commands(click.Group):
+    """Finds a command when it is asked for, so that help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of a newcomer's needs."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, meaning in CODES.items())
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="tongxiang-record", prog_name="txapi")
+@click.pass_context
+def txapi(ctx: click.Context) -> None:
+    """The record of how a city moves its major projects.
+
+    Settings are environment variables; `txapi settings` lists them.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(FIRST_STEPS)
+
+
+@click.command()
+@json_option
+@ends_clearly
+def settings(as_json: bool) -> None:
+    """List every setting: its variable, its value now, its default and its meaning.
+
+    \b
+    Example:
+      TXAPI_PORT=9000 txapi settings
+    """
+    from txapi.cli.ends import settings_for
+    from txapi.settings import TABLE
+
+    current = settings_for()
+    rows = []
+    for setting in TABLE:
+        value = getattr(current, setting.attribute)
+        text = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        rows.append({"name": setting.name, "value": text, "default": setting.default, "meaning": setting.meaning})
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['name']}={row['value']}")
+        click.echo(f"    {row['meaning']} Default: {row['default'] or 'none'}.")

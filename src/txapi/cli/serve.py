@@ -1,0 +1,145 @@
+"""`txapi serve`: own a record and answer questions about it until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from txapi.cli.ends import ADDRESS_IN_USE, BAD_USAGE, data_option, ends_clearly, settings_for, stop
+
+if TYPE_CHECKING:
+    from txapi.settings import Settings
+    from txapi.web.instance import Instance
+    from txapi.web.tokens import Tokens
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Tongxiang's data as of 11 August 2015, everybody may read, tokens to try.")
+@click.option("--host", help="The address to listen on; TXAPI_HOST unless given.")
+@click.option("--port", help="The port; TXAPI_PORT unless given; 0 takes any free one.")
+@click.option("--clock", help="`system`, or a date or moment at which the clock starts; TXAPI_CLOCK unless given.")
+@data_option
+@ends_clearly
+def serve(demo: bool, host: str | None, port: str | None, clock: str | None, data: Path | None) -> None:
+    """Serve GraphQL on the record in the data folder, which is made where it is missing.
+
+    \b
+    Examples:
+      txapi serve --demo
+      TXAPI_DATA=/srv/txapi txapi serve --host 0.0.0.0 --port 80
+    """
+    from txapi.settings import DEMONSTRATION_CLOCK
+    from txapi.web.instance import Instance
+    from txapi.web.logs import log_to_stderr
+    from txapi.web.tokens import Tokens
+
+    if demo:
+        # The demonstration has its own defaults; what somebody sets all the same, holds.
+        clock = clock or os.environ.get("TXAPI_CLOCK") or DEMONSTRATION_CLOCK
+    anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
+    settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous)
+    log_to_stderr(settings.log_level)
+    listening = _listen(settings)
+    with listening:
+        if demo:
+            _load_demonstration(settings.data)
+        tokens = Tokens.from_file(settings.key_file)
+        with Instance.open(settings.data, settings.clock) as instance:
+            _catch_up(instance)
+            address = _address(listening)
+            click.echo(
+                f"txapi serves the record in {settings.data} ({instance.record.head.position} events) at {address}/graphql"
+            )
+            if demo:
+                from txapi.cli.demo import welcome
+
+                click.echo(welcome(instance, tokens, address))
+            sys.stdout.flush()
+            _run(instance, settings, tokens, listening)
+        click.echo("stopped; everything that was acknowledged is recorded")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the address first: whoever cannot listen need not load anything."""
+    try:
+        [(family, kind, _, _, address), *_] = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listening = socket.socket(family, kind)
+    except OSError as error:
+        stop(BAD_USAGE, f"{settings.host} is no address to listen on: {error}")
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        stop(
+            ADDRESS_IN_USE,
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another with --port or TXAPI_PORT",
+        )
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _load_demonstration(folder: Path) -> None:
+    from txapi.cli.load import DEMONSTRATION, load_into, summary
+    from txapi.record import Record
+
+    with Record.open(folder) as record:
+        position = record.head.position
+    if position:
+        click.echo(f"the record in {folder} holds {position} events already; nothing was loaded")
+    else:
+        loaded = load_into(folder, DEMONSTRATION)
+        click.echo(f"loaded {' and '.join(DEMONSTRATION)}: {summary(loaded)}")
+
+
+def _catch_up(instance: Instance) -> None:
+    """Show how the read models of a record that was loaded, or of new code, come to its head."""
+    from txapi.cli.progress import progress
+
+    target = instance.record.head.position
+    if instance.views.wait_for(target, 0.5):
+        return
+    with progress("building read models", target) as told:
+        while not instance.views.wait_for(target, 0.2):
+            told(instance.views.position, target)
+        told(target, target)
+
+
+def _run(instance: Instance, settings: Settings, tokens: Tokens, listening: socket.socket) -> None:
+    import uvicorn
+
+    from txapi.web.app import create_app
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(instance, settings, tokens),
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=settings.stop_seconds,
+        )
+    )
+    # The server raises the signal again when it has stopped; by then somebody must be there who lets it pass, or the
+    # process would end before the record is closed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server.run(sockets=[listening])
+    logging.getLogger(__name__).info("no longer listening")

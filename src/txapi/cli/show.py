@@ -1,0 +1,119 @@
+"""`txapi show`: what the board showed at a moment, without a server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
+
+if TYPE_CHECKING:
+    from txapi.record import Record
+
+BOARD = "Overview"
+
+
+@click.command()
+@click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
+@click.option("--operation", default=BOARD, show_default=True, help="The published operation to run.")
+@click.option("--variables", default="{}", metavar="JSON", help="Further variables of the operation.")
+@data_option
+@json_option
+@ends_clearly
+def show(at: str | None, operation: str, variables: str, data: Path | None, as_json: bool) -> None:
+    """Run a published operation on the record as of a moment. Works beside a running server.
+
+    \b
+    Examples:
+      txapi show --at 2015-08-05
+      txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
+    """
+    from txapi.cli.reading import operation_text, reading, run_operation
+    from txapi.record import Record
+
+    document = operation_text(operation)
+    told = _variables(variables)
+    folder = settings_for(data=data).data
+    with Record.open(folder, owner=False) as record:
+        position, clock = _moment(record, at)
+        pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
+        declared = _declared(document)
+        if at is not None and "at" not in declared:
+            stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
+        told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
+        with reading(record, folder, position) as context:
+            answer = run_operation(context, document, told)
+    if as_json:
+        say_json(answer)
+    else:
+        click.echo(f"position {position}" + (f", {clock.isoformat()}" if clock else ""))
+        click.echo("\n".join(lines_of(answer["data"])))
+    if answer.get("errors"):
+        stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))
+
+
+def _variables(text: str) -> dict[str, Any]:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        stop(BAD_USAGE, f"--variables is no JSON object: {error}")
+
+
+def _moment(record: Record, at: str | None) -> tuple[int, datetime | None]:
+    """The position and the clock of what `--at` says."""
+    from txapi.cli.reading import instant_of
+    from txapi.domain.dates import day_of
+
+    head = record.head
+    if at is None:
+        return head.position, head.recorded_at
+    if at.isascii() and at.isdigit() and len(at) != len("20150805"):
+        position = int(at)
+        if position > head.position:
+            stop(BAD_USAGE, f"position {position} does not exist; the head is {head.position}")
+        event = record.event_at(position)
+        return position, event.recorded_at if event else None
+    time = instant_of(at)
+    if time > (now := datetime.now(UTC)):
+        if "T" in at or day_of(time) > day_of(now):
+            stop(BAD_USAGE, f"{at} has not come yet")
+        time = now
+    return record.position_at(time), time
+
+
+def _declared(document: str) -> set[str]:
+    """The variables that an operation declares."""
+    from graphql import OperationDefinitionNode, parse
+
+    found: set[str] = set()
+    for definition in parse(document).definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            found |= {variable.variable.name.value for variable in definition.variable_definitions or ()}
+    return found
+
+
+def lines_of(value: Any, name: str = "", depth: int = 0) -> list[str]:
+    """An answer as indented lines: a list of flat objects as a table, empty values left out."""
+    indent = "  " * depth
+    if value is None or value in ([], {}):
+        return []
+    if isinstance(value, dict):
+        if not any(isinstance(part, dict | list) for part in value.values()):
+            return [f"{indent}{name}: {_flat(value)}"] if name else [f"{indent}{_flat(value)}"]
+        head = [f"{indent}{name}:"] if name else []
+        return head + [line for key, part in value.items() for line in lines_of(part, key, depth + bool(name))]
+    if isinstance(value, list):
+        head = [f"{indent}{name}:"] if name else []
+        return head + [
+            line for part in value for line in lines_of(part, "-" if isinstance(part, dict) else "", depth + 1)
+        ]
+    return [f"{indent}{name}: {value}" if name else f"{indent}{value}"]
+
+
+def _flat(value: dict[str, Any]) -> str:
+    return "  ".join(f"{key}={part}" for key, part in value.items() if part is not None)

@@ -1,0 +1,77 @@
+"""`txapi token`: who may ask, in writing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from txapi.cli.ends import REFUSED, data_option, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.domain.event import Role
+
+ROLES = [role.value for role in Role if role is not Role.SYSTEM]
+
+
+@click.group()
+def token() -> None:
+    """Issue tokens, and make the key that signs them."""
+
+
+@token.command()
+@click.option("--subject", required=True, help="Who carries it; every event that the token causes names this.")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="In what capacity.")
+@click.option("--unit", help="The code of the unit; a clerk needs one, and acts for it only.")
+@click.option(
+    "--days", type=click.FloatRange(0, 366, min_open=True), default=30.0, show_default=True, help="How long it is good."
+)
+@data_option
+@json_option
+@ends_clearly
+def issue(subject: str, role: str, unit: str | None, days: float, data: Path | None, as_json: bool) -> None:
+    """Print a token. The key is made on first use.
+
+    \b
+    Example:
+      txapi token issue --subject li.na --role clerk --unit wutong --days 7
+    """
+    from txapi.web.tokens import Tokens
+
+    settings = settings_for(data=data)
+    if unit is not None:
+        _must_know(settings.data, unit)
+    text = Tokens.from_file(settings.key_file).issue(subject, Role(role), unit, timedelta(days=days))
+    if as_json:
+        say_json({"token": text, "subject": subject, "role": role, "unit": unit, "days": days})
+    else:
+        click.echo(text)
+
+
+@token.command()
+@click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@ends_clearly
+def keygen(path: Path | None) -> None:
+    """Make a new signing key, at PATH or where the settings say. Never replaces one.
+
+    \b
+    Example:
+      txapi token keygen /etc/txapi/token-key.pem
+    """
+    from txapi.web.tokens import write_key
+
+    target = path or settings_for().key_file
+    write_key(target)
+    click.echo(f"made {target}; keep it secret, for whoever has it can act as anybody")
+
+
+def _must_know(folder: Path, unit: str) -> None:
+    """End where there is a record that knows no such unit: such a token could do nothing."""
+    from txapi.domain.register import unit_id
+    from txapi.record import Record
+    from txapi.record.record import RECORD_FILE
+
+    if not (folder / RECORD_FILE).exists():
+        return
+    with Record.open(folder, owner=False) as record:
+        if record.head.position and record.kind_of(unit_id(unit)) is None:
+            stop(REFUSED, f"the record in {folder} knows no unit {unit!r}")
