@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import pytest
 
 from txapi.datasets.references import bundled_references
 from txapi.domain.editions import ProjectKind
+from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.money import Money
 from txapi.domain.project import Project
@@ -20,7 +21,8 @@ from txapi.domain.reference import Reference, References, reference_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from txapi.domain.errors import Refusal
+
+T = TypeVar("T")
 
 TODAY = date(2015, 8, 11)
 
@@ -82,7 +84,7 @@ def state_of(of: Project) -> dict[str, Any]:
 
 
 @contextmanager
-def refused(of: Project, refusal: type[Refusal] | type[Exception]) -> Iterator[pytest.ExceptionInfo[Any]]:
+def refused(of: Project, refusal: type[Exception]) -> Iterator[pytest.ExceptionInfo[Any]]:
     """What stands inside is refused so, with a sentence in both languages, and nothing is recorded."""
     before = state_of(of)
     waiting = list(of.pending)
@@ -90,7 +92,13 @@ def refused(of: Project, refusal: type[Refusal] | type[Exception]) -> Iterator[p
         yield said
     assert state_of(of) == before
     assert of.pending == waiting
-    if hasattr(said.value, "message"):
+    if isinstance(said.value, Refusal):
         for lang in ("zh", "en"):
             assert "{" not in said.value.message(lang)
         msgspec.json.encode(said.value.facts)
+
+
+def the(value: T | None) -> T:
+    """The value that must be there."""
+    assert value is not None
+    return value

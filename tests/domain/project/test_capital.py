@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domain.project.given import CLERK, STRANGER, TODAY, cny, meta, project, recorded, refused
+from tests.domain.project.given import CLERK, STRANGER, TODAY, cny, meta, project, recorded, refused, the
 from txapi.domain.authority import NotYourUnit
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import ProjectKind
 from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor
 from txapi.domain.facts import FactLiesAhead
 from txapi.domain.money import Bound, Money
+from txapi.domain.project import Project
 from txapi.domain.project.base import ProjectIsTerminated
 from txapi.domain.project.capital import (
     ChangedInvestmentNeedsAReason,
@@ -42,7 +46,7 @@ def usd(amount: str, unit: str = "亿美元") -> Money:
     return Money.of(amount, unit)
 
 
-def increase_of(known, **more):
+def increase_of(known: Project, **more: Any) -> None:
     known.increase_capital(meta(CLERK), **{"on": APRIL, "add_total": usd("1.1"), **more})
 
 
@@ -55,9 +59,9 @@ def test_investment_is_stated_and_keeps_its_unit_and_bound():
     known.set_investment(meta(CLERK), total=Money.of("20", "亿元", Bound.MORE_THAN))
 
     assert recorded(known).TOPIC == "project.investment_stated"
-    assert known.investment.text("zh") == "超20亿元"
+    assert the(known.investment).text("zh") == "超20亿元"
     assert known.registered_capital is None
-    assert known.investment_stated.version == 2
+    assert the(known.investment_stated).version == 2
 
 
 def test_registered_capital_may_be_stated_later_without_a_reason():
@@ -268,8 +272,8 @@ def test_what_was_paid_in_is_cumulative_and_read_at_a_valid_date():
     known.pay_in(meta(CLERK), amount=cny("300"), through=date(2015, 6, 30))
     known.pay_in(meta(CLERK), amount=cny("100"), through=date(2015, 3, 31))
 
-    assert known.paid_in().amount == cny("300")
-    assert known.paid_in(date(2015, 6, 29)).amount == cny("100")
+    assert the(known.paid_in()).amount == cny("300")
+    assert the(known.paid_in(date(2015, 6, 29))).amount == cny("100")
     assert known.paid_in(date(2015, 3, 30)) is None
     assert [paid.through for paid in known.payments] == [date(2015, 3, 31), date(2015, 6, 30)]
 
@@ -321,7 +325,7 @@ def test_a_corrected_payment_fits_the_others():
 
 def test_only_the_units_clerk_tells_the_capital_of_a_project_that_goes_on():
     known = project()
-    commands = [
+    commands: list[Callable[[Actor], None]] = [
         lambda actor: known.set_investment(meta(actor), total=cny("1")),
         lambda actor: known.increase_capital(meta(actor), add_total=cny("1"), on=APRIL),
         lambda actor: known.pay_in(meta(actor), amount=cny("1"), through=TODAY),

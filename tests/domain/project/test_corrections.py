@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.domain.project.given import (
     references,
     refused,
     state_of,
+    the,
 )
 from txapi.domain.aggregate import CorrectionNeedsAReason, DoesNotExist, NothingToCorrect
 from txapi.domain.authority import NotYourRole, NotYourUnit
@@ -43,7 +45,7 @@ def month(first: str, last: str) -> dict[str, str]:
     return {"earliest": first, "latest": last, "precision": "month"}
 
 
-def reached(when: str = "2015-05-20", **more) -> Project:
+def reached(when: str = "2015-05-20", **more: Any) -> Project:
     """A tenancy whose event 2 says that it became a lead on 20 May 2015."""
     known = project(ProjectKind.TENANCY)
     known.reach_milestone(meta(CLERK), kind=K.LEAD, on=PartialDate.from_text(when), references=references(), **more)
@@ -51,7 +53,7 @@ def reached(when: str = "2015-05-20", **more) -> Project:
     return known
 
 
-def actual_of(known: Project):
+def actual_of(known: Project) -> PartialDate | None:
     return known.milestone(K.LEAD).actual
 
 
@@ -64,9 +66,9 @@ def test_a_replaced_fact_reads_as_corrected_and_names_the_correction():
     milestone = known.milestone(K.LEAD)
     assert milestone.actual == PartialDate.day(date(2015, 5, 28))
     assert milestone.evidence == "协议书"
-    assert milestone.stated.version == 2
-    assert milestone.stated.corrected_by == 3
-    assert milestone.stated.basis is Basis.INFERRED
+    assert the(milestone.stated).version == 2
+    assert the(milestone.stated).corrected_by == 3
+    assert the(milestone.stated).basis is Basis.INFERRED
 
 
 def test_a_retracted_fact_is_gone_and_the_milestone_may_be_told_again():
@@ -77,7 +79,7 @@ def test_a_retracted_fact_is_gone_and_the_milestone_may_be_told_again():
     assert known.stage() is K.LEAD
 
     known.reach_milestone(meta(CLERK), kind=K.LEAD, on=PartialDate.from_text("2015-06"), references=references())
-    assert known.milestone(K.LEAD).stated.version == 4
+    assert the(known.milestone(K.LEAD).stated).version == 4
 
 
 def test_the_past_keeps_showing_what_was_believed():
@@ -97,7 +99,7 @@ def test_a_second_correction_of_a_fact_adds_to_the_first():
 
     milestone = known.milestone(K.LEAD)
     assert (milestone.actual, milestone.note) == (PartialDate.day(date(2015, 5, 28)), "集中开工")
-    assert milestone.stated.corrected_by == 4
+    assert the(milestone.stated).corrected_by == 4
 
 
 def test_a_corrected_correction_replaces_what_it_put_in_place():
@@ -116,7 +118,7 @@ def test_a_retracted_correction_brings_the_earlier_fact_back():
     known.correct(meta(CLERK, "更正有误"), corrects=3, fields=None)
 
     assert actual_of(known) == PartialDate.day(date(2015, 5, 20))
-    assert known.milestone(K.LEAD).stated.corrected_by is None
+    assert the(known.milestone(K.LEAD).stated).corrected_by is None
 
 
 def test_a_retraction_that_is_retracted_brings_the_fact_back():
@@ -143,7 +145,7 @@ def test_a_corrected_date_is_capped_at_the_day_of_its_correction():
 
     known.correct(meta(CLERK, "x"), corrects=2, fields={"on": month("2015-08-01", "2015-08-31")})
 
-    assert actual_of(known).latest == date(2015, 8, 11)
+    assert the(actual_of(known)).latest == date(2015, 8, 11)
 
 
 def test_a_date_that_a_correction_leaves_stays_capped_at_the_day_it_was_told():
@@ -151,7 +153,7 @@ def test_a_date_that_a_correction_leaves_stays_capped_at_the_day_it_was_told():
 
     known.correct(meta(CLERK, "补充", at="2015-08-20T02:00"), corrects=2, fields={"note": "补充"})
 
-    assert actual_of(known).latest == date(2015, 8, 11)
+    assert the(actual_of(known)).latest == date(2015, 8, 11)
 
 
 def test_a_correction_of_a_forecast_is_judged_by_the_day_of_the_forecast():

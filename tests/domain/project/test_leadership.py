@@ -17,12 +17,14 @@ from tests.domain.project.given import (
     project,
     recorded,
     refused,
+    the,
 )
 from txapi.domain.authority import NotYourRole, NotYourUnit
 from txapi.domain.editions import MilestoneKind
 from txapi.domain.errors import BadInput
 from txapi.domain.facts import FactLiesAhead
 from txapi.domain.official import Official
+from txapi.domain.project import Project
 from txapi.domain.project.base import CorrectionChangesTheSubject, ProjectIsTerminated
 from txapi.domain.project.leadership import (
     AgentAlreadyAssigned,
@@ -39,7 +41,7 @@ AGENT = Official("李工", unit="chongfu")
 K = MilestoneKind
 
 
-def led(since: str = "2015-08-01"):
+def led(since: str = "2015-08-01") -> Project:
     known = project(at="2015-08-01T02:00")
     known.assign_leader(meta(), official=SHENG, on=date.fromisoformat(since))
     return known
@@ -51,9 +53,9 @@ def test_a_leading_official_is_assigned_from_a_day_on():
     known.assign_leader(meta(SECRETARY), official=SHENG, on=date(2015, 8, 5))
 
     assert recorded(known).TOPIC == "project.leader_assigned"
-    assert known.leader().official == SHENG
+    assert the(known.leader()).official == SHENG
     assert known.leader(date(2015, 8, 4)) is None
-    assert known.leader(date(2015, 8, 5)).official == SHENG
+    assert the(known.leader(date(2015, 8, 5))).official == SHENG
     assert known.leaders[0].why is None
 
 
@@ -67,9 +69,9 @@ def test_a_second_leader_needs_a_reason_and_ends_the_term_of_the_first():
     first, second = known.leaders
     assert (first.until, first.why_ended) == (date(2015, 8, 10), "分工调整")
     assert (second.since, second.until, second.why) == (date(2015, 8, 10), None, "分工调整")
-    assert known.leader(date(2015, 8, 9)).official == SHENG
-    assert known.leader(date(2015, 8, 10)).official == XU
-    assert known.leader().official == XU
+    assert the(known.leader(date(2015, 8, 9))).official == SHENG
+    assert the(known.leader(date(2015, 8, 10))).official == XU
+    assert the(known.leader()).official == XU
 
 
 def test_the_same_official_is_not_assigned_twice_in_a_row():
@@ -86,7 +88,7 @@ def test_a_term_does_not_begin_before_the_last_one():
         known.assign_leader(meta(reason="调整"), official=XU, on=date(2015, 8, 4))
     known.assign_leader(meta(reason="调整"), official=XU, on=date(2015, 8, 5))
 
-    assert known.leader().official == XU
+    assert the(known.leader()).official == XU
 
 
 def test_a_leader_is_not_assigned_for_a_day_that_lies_ahead():
@@ -196,14 +198,14 @@ def test_a_retracted_assignment_gives_the_predecessor_back():
 
     known.correct(meta(reason="误录"), corrects=3, fields=None)
 
-    assert known.leader().official == SHENG
+    assert the(known.leader()).official == SHENG
     assert len(known.leaders) == 1
 
 
 # -- agents --------------------------------------------------------------------------------------------------------
 
 
-def with_agent():
+def with_agent() -> Project:
     known = project()
     known.assign_agent(
         meta(CLERK), official=AGENT, unit="chongfu", scope=[K.APPROVED, K.APPROVED, K.LAND_SUPPLIED], since=TODAY

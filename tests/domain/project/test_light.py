@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ YELLOW, RED = LIMITS.slip_days_yellow.value, LIMITS.slip_days_red.value
 NO_LEADER, QUIET = LIMITS.no_leader_days_yellow.value, LIMITS.quiet_days_yellow.value
 
 
-def signs(**more) -> Signs:
+def signs(**more: Any) -> Signs:
     """An active project that has a leader, of which somebody spoke today."""
     return Signs(
         **{

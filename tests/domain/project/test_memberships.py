@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
-from tests.domain.project.given import CLERK, LEADER, STRANGER, TODAY, meta, project, recorded, refused
+from tests.domain.project.given import CLERK, LEADER, STRANGER, SUPERVISOR, TODAY, meta, project, recorded, refused, the
 from txapi.domain.authority import NotYourRole, NotYourUnit
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor
 from txapi.domain.facts import FactLiesAhead
 from txapi.domain.project.base import CorrectionChangesTheSubject, ProjectIsTerminated
-from txapi.domain.project.memberships import AlreadyAMember, LeftBeforeEntered, NotAMember, RemovalNeedsAReason
+from txapi.domain.project.memberships import (
+    AlreadyAMember,
+    LeftBeforeEntered,
+    Membership,
+    NotAMember,
+    RemovalNeedsAReason,
+)
 
 JULY = PartialDate.month(2015, 7)
 # Where each kind of membership is told: its commands, its field, its list in the state, and its events.
@@ -33,14 +41,15 @@ class Tie:
         self._enter, self._leave = getattr(self.project, enter), getattr(self.project, leave)
 
     @property
-    def members(self):
-        return getattr(self.project, self.members_name)
+    def members(self) -> tuple[Membership, ...]:
+        members: tuple[Membership, ...] = getattr(self.project, self.members_name)
+        return members
 
-    def enter(self, of="x1", actor=None, **more):
-        self._enter(meta(actor) if actor else meta(), **{self.field: of, **more})
+    def enter(self, of: str = "x1", actor: Actor = SUPERVISOR, **more: Any) -> None:
+        self._enter(meta(actor), **{self.field: of, **more})
 
-    def leave(self, of="x1", actor=None, reason="完成", **more):
-        self._leave(meta(actor, reason) if actor else meta(reason=reason), **{self.field: of, **more})
+    def leave(self, of: str = "x1", actor: Actor = SUPERVISOR, **more: Any) -> None:
+        self._leave(meta(actor, "完成"), **{self.field: of, **more})
 
 
 @pytest.fixture(params=KINDS)
@@ -94,7 +103,7 @@ def test_a_project_that_left_keeps_the_membership_and_the_reason(tie):
 
     assert tie.left == recorded(tie.project).TOPIC
     (member,) = tie.members
-    assert (member.reason, member.left_stated.version) == ("完成", 3)
+    assert (member.reason, the(member.left_stated).version) == ("完成", 3)
     assert not member.covers()
     assert member.covers(date(2015, 8, 4))
     assert not member.covers(date(2015, 8, 5))
@@ -145,7 +154,7 @@ def test_a_correction_moves_an_end_but_not_before_the_beginning(tie):
     tie.project.correct(meta(reason="误填"), corrects=3, fields={"on": third})
 
     assert tie.members[0].left == PartialDate.day(date(2015, 8, 3))
-    assert tie.members[0].left_stated.corrected_by == 4
+    assert the(tie.members[0].left_stated).corrected_by == 4
 
 
 def test_a_retracted_entry_leaves_no_membership(tie):

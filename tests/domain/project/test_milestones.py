@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,14 @@ from tests.domain.project.given import (
     recorded,
     references,
     refused,
+    the,
 )
 from txapi.domain.authority import NotYourRole, NotYourUnit
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import MilestoneKind, ProjectKind
-from txapi.domain.event import Basis
+from txapi.domain.event import Actor, Basis
 from txapi.domain.facts import FactLiesAhead
+from txapi.domain.project import Project
 from txapi.domain.project.base import ProjectIsTerminated
 from txapi.domain.project.milestones import (
     ForecastLiesBehind,
@@ -37,15 +40,26 @@ def on(text: str) -> PartialDate:
     return PartialDate.from_text(text)
 
 
-def reach(of, kind, when, *, actor=CLERK, reason=None, at="2015-08-11T02:00", **more):
+def reach(
+    of: Project,
+    kind: K,
+    when: str,
+    *,
+    actor: Actor = CLERK,
+    reason: str | None = None,
+    at: str = "2015-08-11T02:00",
+    **more: Any,
+) -> None:
     of.reach_milestone(meta(actor, reason, at), kind=kind, on=on(when), references=references(), **more)
 
 
-def forecast(of, kind, when, *, actor=CLERK, at="2015-08-11T02:00", **more):
+def forecast(
+    of: Project, kind: K, when: str, *, actor: Actor = CLERK, at: str = "2015-08-11T02:00", **more: Any
+) -> None:
     of.forecast_milestone(meta(actor, at=at), kind=kind, on=on(when), references=references(), **more)
 
 
-def tenancy():
+def tenancy() -> Project:
     return project(ProjectKind.TENANCY)
 
 
@@ -63,14 +77,15 @@ def test_a_milestone_reached_gives_the_stage_and_keeps_its_version_and_basis():
 
     event = recorded(known)
     assert event.TOPIC == "project.milestone_reached"
+    assert isinstance(event, Project.MilestoneReached)
     assert event.template == references().milestones.edition
     milestone = known.milestone(K.LEAD)
     assert milestone.actual == on("2014-09")
     assert milestone.evidence == "协议书"
     assert milestone.note is None
-    assert milestone.stated.version == 2
-    assert milestone.stated.basis is Basis.ILLUSTRATED
-    assert milestone.stated.corrected_by is None
+    assert the(milestone.stated).version == 2
+    assert the(milestone.stated).basis is Basis.ILLUSTRATED
+    assert the(milestone.stated).corrected_by is None
 
 
 def test_a_project_of_which_no_milestone_is_reached_is_a_lead():
@@ -141,7 +156,7 @@ def test_a_month_that_still_runs_is_capped_at_the_day_of_recording():
 
     reach(known, K.LEAD, "2015-08")
 
-    actual = known.milestone(K.LEAD).actual
+    actual = the(known.milestone(K.LEAD).actual)
     assert (actual.earliest, actual.latest) == (date(2015, 8, 1), TODAY)
     assert known.milestone(K.LEAD).reached_by(TODAY)
     assert not known.milestone(K.LEAD).reached_by(date(2015, 8, 10))
@@ -322,12 +337,12 @@ def test_the_next_forecast_is_the_one_that_ends_first_and_is_not_reached():
     forecast(known, K.COMPLETED, "by 2015-12")
     forecast(known, K.STARTED, "by 2015-10")
     forecast(known, K.IN_PRODUCTION, "2016/..")
-    assert known.next_forecast().kind is K.STARTED
+    assert the(known.next_forecast()).kind is K.STARTED
 
     reach(known, K.STARTED, "2015-08-11", reason="未载")
 
-    assert known.next_forecast().kind is K.COMPLETED
-    assert known.next_forecast(date(2015, 8, 10)).kind is K.STARTED
+    assert the(known.next_forecast()).kind is K.COMPLETED
+    assert the(known.next_forecast(date(2015, 8, 10))).kind is K.STARTED
 
 
 def test_a_terminated_project_takes_no_milestone_and_no_forecast():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -21,6 +22,7 @@ from tests.domain.project.given import (
 from txapi.domain.authority import NotYourRole, NotYourUnit
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor
 from txapi.domain.facts import FactLiesAhead
 from txapi.domain.labels import Label
 from txapi.domain.project.base import ProjectCondition, ProjectIsTerminated
@@ -91,7 +93,7 @@ def test_what_is_yet_to_come_is_not_measured():
 
 def test_outputs_are_told_by_the_unit_while_the_project_goes_on():
     known = project()
-    commands = [
+    commands: list[Callable[[Actor], None]] = [
         lambda actor: known.forecast_output(
             meta(actor), label=ENERGY, quantity=Quantity.of("1", UNIT), references=references()
         ),
@@ -131,7 +133,7 @@ def test_a_project_is_suspended_and_resumed_with_reasons():
 
     known.suspend(meta(LEADER, "用地未落实"))
     assert recorded(known).TOPIC == "project.suspended"
-    assert known.condition is ProjectCondition.SUSPENDED
+    assert [change.condition for change in known.conditions] == [ProjectCondition.SUSPENDED]
     known.pending.clear()
     known.resume(meta(LEADER, "用地已落实"))
 
