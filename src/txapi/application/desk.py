@@ -13,7 +13,8 @@ from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.reference import References
-from txapi.domain.unit import Unit, unit_id
+from txapi.domain.register import unit_id
+from txapi.domain.unit import Unit
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
 from txapi.record.record import Record
