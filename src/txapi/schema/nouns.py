@@ -110,6 +110,22 @@ class Answer:
             self._siblings.related[name] = loaded
         return loaded.get(key)
 
+    def related_by_many(
+        self,
+        name: Any,
+        keys_of: Callable[[Any], Iterable[Any]],
+        load: Callable[[Reader, list[Any]], Iterable[Any]],
+        key_of: Callable[[Any], Any],
+    ) -> dict[Any, Any]:
+        """As `related`, where every row names several others: all that any sibling names, by key."""
+        loaded = self._siblings.related.get(name)
+        if loaded is None:
+            wanted = dict.fromkeys(key for member in self._siblings.members for key in keys_of(member))
+            rows = together(list(load(self.reader, list(wanted))), self.reader, self._siblings.pinned) if wanted else []
+            loaded = {key_of(row): row for row in rows}
+            self._siblings.related[name] = loaded
+        return loaded
+
 
 def together(rows: Sequence[T], reader: Reader, pinned: GlobalId | None) -> list[T]:
     """Make siblings of the rows that one question found, and of nothing else."""

@@ -95,11 +95,9 @@ class PublishedErrors(SchemaExtension):
         """After the operation, on whatever it came to."""
         yield
         result = self.execution_context.result
-        if result is not None and getattr(result, "errors", None):
-            result.errors = [
-                published(error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error))
-                for error in result.errors
-            ]
+        errors: list[GraphQLError] | None = getattr(result, "errors", None)
+        if result is not None and errors:
+            result.errors = [published(error) for error in errors]
 
 
 def root_value(context: Context) -> Query:

@@ -1,0 +1,104 @@
+"""Units 单位 as rows: their table, how their state reads, and the questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from txapi.domain.labels import Label
+from txapi.domain.unit import Duty, Unit, UnitKind
+from txapi.projections.moment import Reader
+from txapi.projections.projection import Projection
+from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.table import Extra, Table, answer, kept
+
+T = TypeVar("T", bound="UnitRow")
+
+
+@dataclass
+class UnitRow:
+    """What a unit answers."""
+
+    entity_id: str = answer("实体标识", "The same at every moment; follows from the code.")
+    code: str = answer("代码", "What commands and filters name a unit by; it never changes.")
+    name_label: Label = kept()
+    kind: UnitKind = answer("类别", "What sort of unit it is.")
+    duty: Duty = answer("职责", "How it is judged: by starts and completions, or by replies.")
+    official_order: int = answer("排序", "Its place in the official order.")
+    aliases: list[str] = answer("别名", "Other names in use, earlier ones among them.")
+    closed: bool = answer("是否已撤销", "Whether it was closed or merged into another.")
+    parent_code: str | None = kept()
+    successor_code: str | None = kept()
+    version: int = answer("版本", "Expected version of the next command.")
+
+
+UNITS = Table(
+    "units",
+    UnitRow,
+    extras=(
+        Extra(
+            "search",
+            "TEXT",
+            lambda row: " ".join([row.code, row.name_label.zh, row.name_label.en, *row.aliases]).casefold(),
+        ),
+    ),
+    indexes=("code", "official_order, code"),
+)
+
+
+def project(unit: Unit) -> Iterator[tuple[Table[Any], Any]]:
+    """The row of a unit."""
+    yield (
+        UNITS,
+        UnitRow(
+            entity_id=unit.id,
+            code=unit.code,
+            name_label=unit.name,
+            kind=unit.kind,
+            duty=unit.duty,
+            official_order=unit.order,
+            aliases=list(unit.aliases),
+            closed=unit.closed,
+            parent_code=unit.parent,
+            successor_code=unit.successor,
+            version=unit.version,
+        ),
+    )
+
+
+PROJECTION = Projection(Unit, (UNITS,), project)
+
+
+@dataclass
+class UnitFilter:
+    """Which units."""
+
+    kind: list[UnitKind] | None = None
+    duty: list[Duty] | None = None
+    closed: bool | None = None
+    text: str | None = None
+
+
+OFFICIAL_ORDER = [Order("t.official_order"), Order("t.code")]
+
+
+def select(reader: Reader, asked: UnitFilter | None = None) -> Select[UnitRow]:
+    """The units that a filter asks for."""
+    asked = asked or UnitFilter()
+    found = Select(UNITS, reader).where_in("kind", asked.kind).where_in("duty", asked.duty)
+    if asked.closed is not None:
+        found.where("t.closed = ?", int(asked.closed))
+    if asked.text:
+        found.where("instr(t.search, ?) > 0", asked.text.casefold())
+    return found
+
+
+def by_id(reader: Reader, entity_id: str, into: type[T]) -> T | None:
+    """The unit with that id at the moment."""
+    return one_of(UNITS, reader, entity_id, into)  # type: ignore[arg-type, return-value]
+
+
+def by_codes(reader: Reader, codes: Sequence[str], into: type[T]) -> list[T]:
+    """The units with those codes at the moment."""
+    return many_of(UNITS, reader, codes, into, column="code")  # type: ignore[arg-type, return-value]
