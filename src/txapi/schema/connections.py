@@ -112,7 +112,7 @@ def connect(
     reader: Reader,
     pinned: GlobalId | None,
     build: Callable[[Reader], Select[Any]],
-    order: list[Order],
+    order: list[Order] | Callable[[Reader], list[Order]],
     into: type[T],
     *,
     name: str,
@@ -126,10 +126,12 @@ def connect(
     """A page of the rows that `build` selects.
 
     `name` and `asked` (filter and order, as given) make the list's signature: a cursor of another list is refused.
+    `order` is a function where the terms depend on the moment; `asked` then has to say which order it is.
     A cursor moves the whole list to the moment of its first page, so that pages neither skip nor repeat.
     """
     size, backward = _size(first, last)
-    signature = _signature(name, asked, [(term.expression, term.descending) for term in order], scope)
+    fixed = [] if callable(order) else [(term.expression, term.descending) for term in order]
+    signature = _signature(name, asked, fixed, scope)
     cursors = [(_read(text, signature) if text is not None else None) for text in (after, before)]
     for cursor in cursors:
         if cursor is None:
@@ -140,13 +142,16 @@ def connect(
         if cursor.position > moment.position:
             raise BadInput("CURSOR_AHEAD", f"this cursor is of position {cursor.position}, not reached here")
         valid_on = date.fromisoformat(cursor.valid_on) if cursor.valid_on else None
+        if valid_on != moment.valid_on:
+            raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another validOn than the one asked for")
         reader = reader.at(at_position(reader.connection, cursor.position, instant(cursor.clock), valid_on))
     keys = [tuple(cursor.keys) if cursor else None for cursor in cursors]
     select = build(reader)
-    width = len(order) + len(select.table.identity)
+    terms = order(reader) if callable(order) else order
+    width = len(terms) + len(select.table.identity)
     if any(key is not None and len(key) != width for key in keys):
         raise _of_another_list()
-    found = select.page(order, Page(size, keys[0], keys[1], backward), into)
+    found = select.page(terms, Page(size, keys[0], keys[1], backward), into)
     marks = [_write(reader.moment, signature, key) for key in found.keys]
     nodes = together(found.rows, reader, pinned)
     return Connection(
