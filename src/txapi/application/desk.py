@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from txapi.application.numbering import AlreadyTaken, Numbers
 from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
@@ -33,13 +34,6 @@ class StaleVersion(Refusal):
 
     en = "This {kind} is at version {current_version}, the command expected {expected_version}: read it again."
     zh = "该{kind}现为第{current_version}版，指令所据为第{expected_version}版，请重新读取。"
-
-
-class AlreadyTaken(Refusal):
-    """A number or code belongs to another noun already."""
-
-    en = "{value} is the {kind} of another."
-    zh = "{value} 已被占用（{kind}）。"
 
 
 class TooMuchAtOnce(Refusal):
@@ -102,6 +96,7 @@ class Desk:
 
     def __init__(self, record: Record, *, inline: bool = False) -> None:
         self.record = record
+        self.numbers = Numbers(record)
         self._inline = inline
         self._standing = Standing()
         self._standing_lock = threading.Lock()

@@ -145,6 +145,10 @@ class Record:
         """The stream that owns the number or code."""
         return self.store.key_owner(Key(kind, value))
 
+    def last_key(self, kind: str, prefix: str) -> str | None:
+        """The last of the owned numbers or codes that begin like this: the longest, and of these the greatest."""
+        return self.store.last_key(kind, prefix)
+
     def due_streams(self, before: datetime) -> list[tuple[str, datetime]]:
         """The streams with a deadline at or before that moment, earliest first."""
         return self.store.due(before)
@@ -153,6 +157,10 @@ class Record:
         """The kind of noun that the stream is of ("ticket"); None where it was never written."""
         topic = self.store.first_topic(stream)
         return topic.partition(".")[0] if topic else None
+
+    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
+        """The streams of a kind of noun ("ticket") with an event behind `after` and up to `until`."""
+        return self.store.streams_between(kind, after, until)
 
     def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.

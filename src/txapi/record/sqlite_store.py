@@ -246,6 +246,14 @@ class SQLiteStore(RecordStore):
             self.announce(rows[-1].position)
         return [row.position for row in rows]
 
+    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
+        """The streams of a kind of noun with an event in that range."""
+        sql = (
+            "SELECT stream FROM events NOT INDEXED WHERE position > ? AND position <= ? AND topic GLOB ?"
+            " GROUP BY stream ORDER BY min(position)"
+        )
+        return [row[0] for row in self._rows(sql, (after, until, f"{kind}.*"))]
+
     def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:
         """Put these keys and deadlines in the place of those kept, at once."""
         with self.appending() as append:
@@ -307,6 +315,15 @@ class SQLiteStore(RecordStore):
     def key_owner(self, key: Key) -> str | None:
         """The stream that owns the key."""
         rows = self._rows("SELECT stream FROM keys WHERE kind = ? AND value = ?", key)
+        return rows[0][0] if rows else None
+
+    def last_key(self, kind: str, prefix: str) -> str | None:
+        """The last owned value of a kind that begins like this."""
+        sql = (
+            "SELECT value FROM keys WHERE kind = ? AND value >= ? AND value < ?"
+            " ORDER BY length(value) DESC, value DESC LIMIT 1"
+        )
+        rows = self._rows(sql, (kind, prefix, prefix + "\U0010ffff"))
         return rows[0][0] if rows else None
 
     def due(self, before: datetime) -> list[tuple[str, datetime]]:

@@ -144,6 +144,10 @@ class RecordStore(ApplicationRecorder):
         """The stream that owns the key."""
 
     @abstractmethod
+    def last_key(self, kind: str, prefix: str) -> str | None:
+        """The last owned value of a kind that begins like this: the longest, and of these the greatest by code point."""
+
+    @abstractmethod
     def due(self, before: datetime) -> list[tuple[str, datetime]]:
         """The streams with a deadline at or before that moment, earliest first."""
 
@@ -162,6 +166,10 @@ class RecordStore(ApplicationRecorder):
     @abstractmethod
     def streams(self) -> Iterable[str]:
         """Every stream, in the order of their identifiers."""
+
+    @abstractmethod
+    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
+        """The streams of a kind of noun with an event behind `after` and up to `until`, in order of the first of them."""
 
     @abstractmethod
     def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:
