@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from txapi.projections import units
+from txapi.projections import projects, references, units
 from txapi.projections.projection import Projection
 
-PROJECTIONS: tuple[Projection, ...] = (units.PROJECTION,)
+PROJECTIONS: tuple[Projection, ...] = (
+    references.PROJECTION,
+    units.PROJECTION,
+    projects.PROJECTION,
+)
