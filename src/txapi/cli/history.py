@@ -33,9 +33,9 @@ def history(noun: str, data: Path | None, as_json: bool) -> None:
       txapi history 2015-0003
       txapi history wutong --json
     """
-    from txapi.record import Record
+    from txapi.cli.reading import open_to_read
 
-    with Record.open(settings_for(data=data).data, owner=False) as record:
+    with open_to_read(settings_for(data=data).data) as record:
         stream = _stream_of(record, noun)
         if stream is None:
             stop(FOUND_WRONG, f"the record knows no noun with the id, number or code {noun!r}")

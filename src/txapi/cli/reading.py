@@ -33,6 +33,15 @@ def operation_text(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def open_to_read(folder: Path) -> Record:
+    """The record in `folder`, to be read beside whoever owns it. NotARecord where there is none."""
+    # Events are read by their classes, and the classes are known once their modules have been imported.
+    import txapi.projections.all  # noqa: F401
+    from txapi.record import Record
+
+    return Record.open(folder, owner=False)
+
+
 def instant_of(text: str) -> datetime:
     """An instant in UTC from a date (its end, 24:00) or a moment; Asia/Shanghai where it names no zone."""
     from txapi.domain.dates import end_of

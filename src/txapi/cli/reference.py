@@ -69,10 +69,10 @@ def list_editions(data: Path | None, as_json: bool) -> None:
     Example:
       txapi reference list
     """
+    from txapi.cli.reading import open_to_read
     from txapi.domain.reference import Reference
-    from txapi.record import Record
 
-    with Record.open(settings_for(data=data).data, owner=False) as record:
+    with open_to_read(settings_for(data=data).data) as record:
         adopted = [found for found in record.standing_events() if isinstance(found.event, Reference.Adopted)]
     rows = [
         {

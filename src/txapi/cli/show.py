@@ -31,13 +31,12 @@ def show(at: str | None, operation: str, variables: str, data: Path | None, as_j
       txapi show --at 2015-08-05
       txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
     """
-    from txapi.cli.reading import operation_text, reading, run_operation
-    from txapi.record import Record
+    from txapi.cli.reading import open_to_read, operation_text, reading, run_operation
 
     document = operation_text(operation)
     told = _variables(variables)
     folder = settings_for(data=data).data
-    with Record.open(folder, owner=False) as record:
+    with open_to_read(folder) as record:
         position, clock = _moment(record, at)
         pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
         declared = _declared(document)

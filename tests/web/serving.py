@@ -1,0 +1,93 @@
+"""A real server for tests: a process of its own, started and stopped as a user would, on a port of its choice."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from txapi.domain.event import Role
+from txapi.web.tokens import Tokens
+
+REGISTER = """
+mutation Register($input: RegisterUnitInput!) {
+  registerUnit(input: $input) {
+    __typename
+    ... on UnitReceipt { position replayed unit { code } }
+    ... on Refusal { code message }
+  }
+}
+"""
+UNITS = "{ units(first: 50) { totalCount nodes { code } } }"
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a user who set these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TXAPI_")}
+    return {**kept, "TXAPI_DATA": str(folder), "TXAPI_PORT": "0", "TXAPI_ANONYMOUS_ROLE": "reader", **settings}
+
+
+def unit(code: str, **more: Any) -> dict[str, Any]:
+    """The variables that register a unit."""
+    name = {"zh": "梧桐街道", "en": "Wutong"}
+    return {"input": {"code": code, "name": name, "kind": "SUBDISTRICT", "duty": "IMPLEMENTING_BODY", **more}}
+
+
+class Served:
+    """A running `txapi serve` on a folder. Closing it ends it gracefully; `code` is then its exit code."""
+
+    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+        self.folder = folder
+        self.log = folder.parent / f"{folder.name}.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "txapi", "serve", *options],
+                env=environment(folder, **settings),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self.code: int | None = None
+        assert self.process.stdout is not None
+        self.said = ""
+        found = None
+        while found is None:
+            line = self.process.stdout.readline()
+            assert line, self.said + self.log.read_text()
+            self.said += line
+            found = re.search(r"at (http://\S+)/graphql", line)
+        self.address = found[1]
+        self.client = httpx.Client(base_url=self.address, timeout=20)
+
+    def token(self, role: Role = Role.ADMINISTRATOR, unit: str | None = None) -> str:
+        """A token that this server reads."""
+        key = Tokens.from_file(self.folder / "token-key.pem", create=False)
+        return key.issue(f"test.{role.value}", role, unit, timedelta(hours=1))
+
+    def post(self, query: str, variables: Any = None, token: str | None = None, **body: Any) -> httpx.Response:
+        """The response to an operation."""
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        return self.client.post("/graphql", json={"query": query, "variables": variables, **body}, headers=headers)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End the process and wait; its exit code."""
+        self.client.close()
+        if self.code is None:
+            self.process.send_signal(number)
+            rest, _ = self.process.communicate(timeout=30)
+            self.said += rest
+            self.code = self.process.returncode
+        return self.code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
