@@ -6,9 +6,9 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 
@@ -158,6 +158,16 @@ class Reference(Aggregate):
         self._must_exist()
         if self.withdrawn:
             raise EditionIsNotInForce(edition=self.edition)
+
+    ACTIONS: ClassVar[dict[str, Callable[[Any, Metadata], None]]] = {"withdraw": _may_withdraw}
+
+    def may(self, action: str, meta: Metadata) -> Refusal | None:
+        """Why the action is closed to this actor now; None where it is open."""
+        try:
+            self.ACTIONS[action](self, meta)
+        except Refusal as refusal:
+            return refusal
+        return None
 
 
 def reference_id(kind: EditionKind, edition: str) -> str:

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import BadInput, Refusal
+from txapi.domain.event import Basis
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from txapi.domain.event import Event, Metadata
+
+Actions = dict[str, "Callable[[Any, Metadata], None]"]
+"""The guards of a noun's actions, by the action's name."""
 
 NAME_LENGTH_MAX = 200
 TEXT_LENGTH_MAX = 4000
@@ -56,8 +62,21 @@ class Register(Aggregate):
     """The attributes of the state that an amendment may change, by the names of the event's fields."""
 
     def _blank(self) -> None:
+        self.basis = Basis.STATED
+        """On what its registration rests."""
         self.closed = False
         self.closed_because: str | None = None
+
+    ACTIONS: ClassVar[Actions] = {}
+    """Every action on such a noun, with the guard that says who may take it."""
+
+    def may(self, action: str, meta: Metadata) -> Refusal | None:
+        """Why the action is closed to this actor now; None where it is open."""
+        try:
+            self.ACTIONS[action](self, meta)
+        except Refusal as refusal:
+            return refusal
+        return None
 
     def _must_be_open(self) -> None:
         self._must_exist()
@@ -66,9 +85,7 @@ class Register(Aggregate):
 
     def _amendments(self, given: dict[str, Any]) -> dict[str, Any]:
         """What really changes of what is given (None: stays as it is). NothingToAmend."""
-        changes = {
-            name: value for name, value in given.items() if value is not None and value != getattr(self, name)
-        }
+        changes = {name: value for name, value in given.items() if value is not None and value != getattr(self, name)}
         if not changes:
             raise NothingToAmend(kind=self.KIND)
         return changes

@@ -11,7 +11,7 @@ from txapi.domain.authority import must_be
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Event, Role
 from txapi.domain.labels import Label, labelled
-from txapi.domain.register import Register, must_be_a_name
+from txapi.domain.register import Actions, Register, must_be_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +89,7 @@ class Unit(Register):
         def apply(self, unit: Unit) -> None:
             unit.code, unit.name, unit.kind, unit.duty = self.code, self.name, self.kind, self.duty
             unit.order, unit.parent, unit.aliases = self.order, self.parent, self.aliases
+            unit.basis = self.meta.basis
 
         def claims(self) -> Iterable[tuple[str, str]]:
             """The code is the unit's own for ever."""
@@ -168,21 +169,13 @@ class Unit(Register):
         self._must_exist()
         must_be(meta, Role.SUPERVISOR)
 
-    ACTIONS: ClassVar[dict[str, Any]] = {
+    ACTIONS: ClassVar[Actions] = {
         "amend": _may_change,
         "rename": _may_change,
         "merge": _may_change,
         "close": _may_change,
         "correct": _may_correct,
     }
-
-    def may(self, action: str, meta: Metadata) -> Refusal | None:
-        """Why the action is closed to this actor now; None where it is open."""
-        try:
-            self.ACTIONS[action](self, meta)
-        except Refusal as refusal:
-            return refusal
-        return None
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -205,7 +198,15 @@ class Unit(Register):
             raise BadInput("BAD_CODE", "a unit's code has lower-case letters, digits and hyphens", ("code",))
         must_be_a_name(name.zh)
         self._record(
-            self.Registered, meta, code=code, name=name, kind=kind, duty=duty, order=order, parent=parent, aliases=aliases
+            self.Registered,
+            meta,
+            code=code,
+            name=name,
+            kind=kind,
+            duty=duty,
+            order=order,
+            parent=parent,
+            aliases=aliases,
         )
 
     def amend(

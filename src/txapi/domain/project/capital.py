@@ -153,8 +153,8 @@ class Capital(ProjectBase):
             self.added.must_share_a_currency()
             self.before.must_hold()
             self.after.must_hold()
-            _must_add_up(self.before.total, self.added.total, self.after.total)
-            _must_add_up(self.before.registered, self.added.registered, self.after.registered)
+            must_add_up(self.before.total, self.added.total, self.after.total)
+            must_add_up(self.before.registered, self.added.registered, self.after.registered)
 
         def apply(self, project: Capital) -> None:
             known = Investment(
@@ -222,9 +222,9 @@ class Capital(ProjectBase):
         if not any(amount is not None and amount.base > 0 for amount in (add_total, add_registered)):
             raise IncreaseAddsNothing
         before, after = before or Investment(), after or Investment()
-        start = Investment(_start(before.total, self.investment), _start(before.registered, self.registered_capital))
-        _must_add_up(start.total, change.total, after.total)
-        _must_add_up(start.registered, change.registered, after.registered)
+        start = Investment(start_of_increase(before.total, self.investment), start_of_increase(before.registered, self.registered_capital))
+        must_add_up(start.total, change.total, after.total)
+        must_add_up(start.registered, change.registered, after.registered)
         end = start.plus(change)
         Investment(after.total or end.total, after.registered or end.registered).must_hold()
         self._state(
@@ -278,7 +278,7 @@ class Capital(ProjectBase):
             self._must_fit(replacement.amount, replacement.through, replacement.originator_version)
 
 
-def _start(before: Money | None, known: Money | None) -> Money | None:
+def start_of_increase(before: Money | None, known: Money | None) -> Money | None:
     """From what an increase starts; IncreaseStartsElsewhere where it is stated and the record states another."""
     if before is None or known is None:
         return before or known
@@ -288,7 +288,7 @@ def _start(before: Money | None, known: Money | None) -> Money | None:
     return before
 
 
-def _must_add_up(before: Money | None, change: Money | None, after: Money | None) -> None:
+def must_add_up(before: Money | None, change: Money | None, after: Money | None) -> None:
     """Refuse mixed currencies and, where all three are exact, a sum that does not come out."""
     stated = [amount for amount in (before, change, after) if amount is not None]
     for amount in stated[1:]:
