@@ -16,7 +16,7 @@ from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Table, answer, kept
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class EditionRow:
     """One adopted edition."""
 

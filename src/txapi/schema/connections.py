@@ -96,7 +96,8 @@ def _of_another_list() -> BadInput:
     return BadInput("CURSOR_OF_ANOTHER_LIST", "this cursor was made by another list, filter, order or viewer")
 
 
-def _size(first: int | None, last: int | None) -> tuple[int, bool]:
+def size_of(first: int | None, last: int | None) -> tuple[int, bool]:
+    """How many rows are asked for, and whether from the end. BadInput FIRST_AND_LAST, PAGE_SIZE."""
     if first is not None and last is not None:
         raise BadInput("FIRST_AND_LAST", "ask for the first or for the last rows, not for both", ("first",))
     size = first if first is not None else last
@@ -129,7 +130,7 @@ def connect(
     `order` is a function where the terms depend on the moment; `asked` then has to say which order it is.
     A cursor moves the whole list to the moment of its first page, so that pages neither skip nor repeat.
     """
-    size, backward = _size(first, last)
+    size, backward = size_of(first, last)
     fixed = [] if callable(order) else [(term.expression, term.descending) for term in order]
     signature = _signature(name, asked, fixed, scope)
     cursors = [(_read(text, signature) if text is not None else None) for text in (after, before)]

@@ -15,6 +15,8 @@ _FORM = re.compile(
     r"(?P<kind>[a-z_]{1,32}):(?P<key>[^@]{0,200})(?:@(?P<position>\d{1,18});(?P<clock>-?\d{1,18});(?P<valid>[\d-]{0,10}))?"
 )
 
+_ENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 @dataclass(frozen=True, slots=True)
 class GlobalId:
@@ -67,7 +69,7 @@ def entity_of(text: str, kind: str) -> str:
 
     An id of a moment is refused: nobody changes the past.
     """
-    if ":" not in text and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
+    if _ENTITY.fullmatch(text):
         return text
     parsed = GlobalId.parse(text)
     if parsed.position is not None:
@@ -75,3 +77,8 @@ def entity_of(text: str, kind: str) -> str:
     if parsed.kind != kind:
         raise BadInput("WRONG_KIND", f"this is the id of a {parsed.kind}, where a {kind} is expected")
     return parsed.key
+
+
+def stream_of(text: str) -> str:
+    """The noun that a filter names, of whatever kind: an entity id itself, or a global id of the present or of a moment."""
+    return text if _ENTITY.fullmatch(text) else GlobalId.parse(text).key

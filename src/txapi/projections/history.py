@@ -1,0 +1,297 @@
+"""History 履历: which events there were, and what each of them changed, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from txapi.domain.aggregate import Correction
+from txapi.domain.dates import PartialDate, day_of
+from txapi.domain.event import Basis, Event, Role
+from txapi.domain.labels import Label
+from txapi.projections.field_labels import label_of_field
+from txapi.projections.moment import Reader
+from txapi.projections.projection import Projection
+from txapi.projections.table import Table
+from txapi.record.instants import micros
+from txapi.record.record import RecordedEvent
+
+UNREMARKABLE = ("entity_id", "version")
+"""Columns that tell nothing of what changed: the one never changes, the other always does."""
+
+
+class Told(Protocol):
+    """What the history needs of a record: the events themselves, which the read models do not keep."""
+
+    def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """The events after a position, in order."""
+        ...
+
+    def event_at(self, position: int) -> RecordedEvent | None:
+        """The event at a position."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventFilter:
+    """Which events are asked for; every part that is given must hold. Positions and times include both ends."""
+
+    streams: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    topics: Sequence[str] | None = None
+    subject: str | None = None
+    unit: str | None = None
+    roles: Sequence[Role] | None = None
+    bases: Sequence[Basis] | None = None
+    correlation: str | None = None
+    recorded_from: datetime | None = None
+    recorded_to: datetime | None = None
+    decided_from: datetime | None = None
+    decided_to: datetime | None = None
+    position_from: int | None = None
+    position_to: int | None = None
+
+
+EVERYTHING = EventFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """The positions of a part of the history, in order, and whether there is more on either side."""
+
+    positions: list[int]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that an event changed. `row` says which of a noun's child rows, by table and key; None: its own row.
+
+    `before` and `after` are plain JSON values; None where there was, or is, nothing.
+    """
+
+    table: str
+    row: tuple[Any, ...] | None
+    field: str
+    label: Label
+    before: Any
+    after: Any
+
+
+# -- which events ----------------------------------------------------------------------------------------------------
+
+
+def is_visible(reader: Reader, position: int) -> bool:
+    """Whether there is an event at that position which the moment knows."""
+    return 0 < position <= reader.moment.position
+
+
+def page(
+    reader: Reader,
+    asked: EventFilter,
+    size: int,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
+) -> EventPage:
+    """At most `size` events between two positions (both excluded), from the first on or, backward, from the last."""
+    where, parameters = _where(reader, asked)
+    if after is not None:
+        where, parameters = f"{where} AND position > ?", [*parameters, after]
+    if before is not None:
+        where, parameters = f"{where} AND position < ?", [*parameters, before]
+    direction = "DESC" if backward else "ASC"
+    found = reader.rows(
+        f"SELECT position FROM events WHERE {where} ORDER BY position {direction} LIMIT {int(size) + 1}", parameters
+    )
+    more = len(found) > size
+    positions = sorted(row[0] for row in found[:size])
+    return EventPage(
+        positions,
+        has_next=before is not None if backward else more,
+        has_previous=more if backward else after is not None,
+    )
+
+
+def count(reader: Reader, asked: EventFilter) -> int:
+    """How many events there are at the moment."""
+    where, parameters = _where(reader, asked)
+    return int(reader.rows(f"SELECT count(*) FROM events WHERE {where}", parameters)[0][0])
+
+
+def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
+    first, last = 1, reader.moment.position
+    if asked.position_from is not None:
+        first = max(first, asked.position_from)
+    if asked.position_to is not None:
+        last = min(last, asked.position_to)
+    # Recorded times never fall as positions rise, and nothing is recorded before it is decided.
+    begins = [one for one in (asked.recorded_from, asked.decided_from) if one is not None]
+    if begins:
+        first = max(first, _last_before(reader, max(begins)) + 1)
+    if asked.recorded_to is not None:
+        last = min(last, _last_before(reader, asked.recorded_to, including=True))
+    conditions, parameters = ["position >= ?", "position <= ?"], [first, last]
+    several: tuple[tuple[str, Sequence[Any] | None], ...] = (
+        ("stream", asked.streams),
+        ("kind", asked.kinds),
+        ("topic", asked.topics),
+        ("role", asked.roles),
+        ("basis", asked.bases),
+    )
+    for column, values in several:
+        if values is not None:
+            conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
+            parameters.extend(getattr(value, "value", value) for value in values)
+    for condition, value in (
+        ("subject = ?", asked.subject),
+        ("unit = ?", asked.unit),
+        ("correlation = ?", asked.correlation),
+        ("decided_at >= ?", None if asked.decided_from is None else micros(asked.decided_from)),
+        ("decided_at <= ?", None if asked.decided_to is None else micros(asked.decided_to)),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)  # type: ignore[arg-type]
+    return " AND ".join(conditions), parameters
+
+
+def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> int:
+    """The last position recorded before a time (or at it); 0 where there is none. Found by halves."""
+    limit = micros(time) + including
+    low, high = 0, reader.moment.position
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = reader.one("SELECT recorded_at FROM events WHERE position = ?", (middle,))
+        if found is not None and found[0] < limit:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+# -- the events themselves -------------------------------------------------------------------------------------------
+
+
+def told(record: Told, positions: Sequence[int]) -> dict[int, RecordedEvent]:
+    """The events at these positions: in one reading where they lie close together."""
+    if not positions:
+        return {}
+    first, last = min(positions), max(positions)
+    if last - first < 4 * len(positions):
+        wanted = set(positions)
+        return {one.position: one for one in record.read(first - 1, last - first + 1) if one.position in wanted}
+    found = (record.event_at(position) for position in positions)
+    return {one.position: one for one in found if one is not None}
+
+
+def happened_on(event: Event) -> PartialDate | None:
+    """When the fact happened that the event states; None where it states no fact of the world."""
+    on = getattr(event, "on", None)
+    if isinstance(on, PartialDate):
+        return on
+    return PartialDate.day(on) if isinstance(on, date) else None
+
+
+def lag_days(recorded: RecordedEvent) -> int | None:
+    """How many days after the last day on which it can have happened a fact was recorded; None without such a day."""
+    on = happened_on(recorded.event)
+    return None if on is None or on.latest is None else (day_of(recorded.recorded_at) - on.latest).days
+
+
+def data_of(event: Event) -> dict[str, Any]:
+    """The event's own fields in JSON form, under the names that they are stored by."""
+    own = (name for name in event.__struct_fields__ if name not in Event.__struct_fields__)
+    return {name: msgspec.to_builtins(getattr(event, name)) for name in own}
+
+
+def corrected_by_it(reader: Reader, event: Event) -> int | None:
+    """The position of the event that this one corrects; None for an event that corrects none."""
+    if not isinstance(event, Correction):
+        return None
+    return _position(reader, "stream = ? AND version = ?", event.originator_id, event.corrects)
+
+
+def cause_of(reader: Reader, record: Told, recorded: RecordedEvent) -> int | None:
+    """The position of the event that brought this one about; None where nothing recorded did.
+
+    A cause is named by the id of an event, or by that of a command: then it is the command's first event.
+    """
+    meta = recorded.event.meta
+    if meta.causation_id is None:
+        return None
+    named = _position(reader, "event_id = ?", meta.causation_id)
+    if named is not None:
+        return named
+    related = page(reader, EventFilter(correlation=meta.correlation_id), _RELATED_MOST).positions
+    found = told(record, [position for position in related if position != recorded.position])
+    return next((one for one in sorted(found) if found[one].event.meta.command_id == meta.causation_id), None)
+
+
+_RELATED_MOST = 200
+
+
+def _position(reader: Reader, condition: str, *parameters: Any) -> int | None:
+    found = reader.one(
+        f"SELECT position FROM events WHERE {condition} AND position <= ?", [*parameters, reader.moment.position]
+    )
+    return found[0] if found else None
+
+
+# -- what they changed -------------------------------------------------------------------------------------------------
+
+
+def changes_of(
+    reader: Reader, projections: Mapping[str, Projection], position: int, kind: str, stream: str
+) -> list[Change]:
+    """What the event at a position changed of its noun, as clients see it.
+
+    `projections` are those of the views, by kind. It compares the versions of rows that ended there with those that
+    began there, so it holds for every table. A child row that appeared has nothing before, one that went nothing after.
+    """
+    projection = projections.get(kind)
+    if projection is None or not is_visible(reader, position):
+        return []
+    return [change for table in projection.tables for change in _changes_in(reader, table, position, stream)]
+
+
+def _changes_in(reader: Reader, table: Table[Any], position: int, stream: str) -> Iterable[Change]:
+    columns = ", ".join(table.names)
+    before: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    after: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    found = reader.rows(
+        f"SELECT since, {columns} FROM {table.name} WHERE {table.noun} = ? AND (since = ? OR until = ?) ORDER BY row",
+        (stream, position, position),
+    )
+    for since, *values in found:
+        kept = tuple(values)
+        (after if since == position else before)[table.key_of(kept)] = kept
+    labels = {field: label_of_field(table, field) for field in table.names}
+    for key in dict.fromkeys((*before, *after)):
+        was, now = before.get(key), after.get(key)
+        for number, column in enumerate(table.columns):
+            if column.name in UNREMARKABLE or column.name == table.noun or column.name in table.key:
+                continue
+            old, new = was[number] if was else None, now[number] if now else None
+            if old != new:
+                row = key if table.key else None
+                yield Change(
+                    table.name, row, column.name, labels[column.name], _plain(column, old), _plain(column, new)
+                )
+
+
+def _plain(column: Any, value: Any) -> Any:
+    if value is None or column.decode is None:
+        return value
+    return msgspec.to_builtins(column.decode(value))
+
+
+def projections_by_kind(projections: Iterable[Projection]) -> dict[str, Projection]:
+    """The projections of views by the kind of noun that they are of."""
+    return {projection.kind.KIND: projection for projection in projections}
