@@ -14,9 +14,11 @@ from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
 from txapi.schema.context import Context
 from txapi.schema.errors import published
+from txapi.schema.history import HistoryQuestions
 from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
 from txapi.schema.nouns import Node
 from txapi.schema.record import Record, record_of
+from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
 from txapi.schema.units import UnitMutations, UnitQuestions
 
@@ -25,7 +27,7 @@ MOST_NODES = 100
 
 
 @strawberry.type(description="Every question about nouns, asked of now or of a moment. 查询。")
-class Questions(UnitQuestions, Asking):
+class Questions(UnitQuestions, ReferenceQuestions, HistoryQuestions, Asking):
     """The root fields that Query and Moment share."""
 
 
@@ -84,7 +86,7 @@ class Query(Questions):
 
 
 @strawberry.type(description="Commands. Each is decided by the rules, recorded as events, or refused. 指令。")
-class Mutation(UnitMutations):
+class Mutation(UnitMutations, ReferenceMutations):
     """The root of commands."""
 
 
