@@ -27,10 +27,17 @@ from txapi.domain.quantity import Quantity
 from txapi.domain.supervision import SupervisionList
 
 
+_OF_THE_WHOLE = ("amend", "correct", "suspend", "resume", "terminate")
+"""The actions whose command says of what: amend_project."""
+
+
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a project, and why the actor may not take it now; None where it is open."""
+    """Every command on a project, and why the actor may not give it now; None where it is open."""
     project = desk.load(Project, id)
-    return [(action, project.may(action, meta)) for action in Project.ACTIONS]
+    return [
+        (f"{action}_project" if action in _OF_THE_WHOLE else action, project.may(action, meta))
+        for action in Project.ACTIONS
+    ]
 
 
 # -- what it is ------------------------------------------------------------------------------------------------------

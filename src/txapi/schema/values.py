@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from txapi.domain import dates, event, labels, money, quantity
+from txapi.domain import dates, event, labels, money, official, quantity
 from txapi.domain.authority import NotYourRole as _  # noqa: F401 - that module labels the roles
 from txapi.projections.moment import Reader
 from txapi.projections.references import references_at
@@ -230,3 +230,17 @@ class Ratio:
         return cls(
             numerator=Decimal(ratio.numerator), denominator=Decimal(ratio.denominator), basis=ratio.basis, value=ratio
         )
+
+
+@strawberry.type(description="A person acting in office, named publicly with post and unit. 干部。")
+class Official:
+    """Who acts in office."""
+
+    name: str = strawberry.field(description="The name as printed. 姓名。")
+    post: str | None = strawberry.field(description="The post, where it is known. 职务。")
+    unit_code: str | None = strawberry.field(description="The code of the unit, where it is known. 单位代码。")
+
+    @classmethod
+    def of(cls, person: official.Official | None) -> Official | None:
+        """The public form of an official; None for none."""
+        return None if person is None else cls(name=person.name, post=person.post, unit_code=person.unit)

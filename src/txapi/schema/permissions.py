@@ -1,0 +1,55 @@
+"""Permissions 权限: which commands are open to the viewer now, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import strawberry
+from graphql.pyutils import snake_to_camel
+
+from txapi.application.desk import Desk
+from txapi.domain import errors
+from txapi.domain.event import Metadata
+from txapi.schema.commands import Info, Refusal
+from txapi.schema.nouns import Answer
+
+May = Callable[[Desk, Metadata, str], list[tuple[str, errors.Refusal | None]]]
+"""The `may` of an application module: every command on a noun, and why the actor may not give it now."""
+
+
+class MomentIsPast(errors.Refusal):
+    """Nobody changes the past: at an earlier moment every command is refused."""
+
+    en = "This is the state at position {position}; commands are given on what is now."
+    zh = "此为位置{position}时的状态；指令只能针对现状。"
+
+
+@strawberry.type(description="Whether a command is open to the viewer, and why not: why a button is grey. 操作权限。")
+class Permission:
+    """One command on one noun."""
+
+    action: str = strawberry.field(description="The command, by the name of its mutation. 操作。")
+    allowed: bool = strawberry.field(description="Whether the viewer may give it now. 是否允许。")
+    because: Refusal | None = strawberry.field(description="Why not; null where it is open. 原因。")
+
+
+def permissions_of(answer: Answer, info: Info, entity_id: str, may: May) -> list[Permission]:
+    """What the viewer may do with a noun. Input that a command refuses comes on top."""
+    context = info.context
+    clock = context.desk.record.clock
+    meta = Metadata(
+        decided_at=clock.now(),
+        actor=context.desk.acting(context.viewer),
+        correlation_id="permissions",
+        clock=clock.basis,
+    )
+    moment = answer.reader.moment
+    past = None if moment.now else MomentIsPast(position=moment.position)
+    return [
+        Permission(
+            action=snake_to_camel(action, upper=False),
+            allowed=(refusal := past or refused) is None,
+            because=None if refusal is None else Refusal.of(refusal),
+        )
+        for action, refused in may(context.desk, meta, entity_id)
+    ]
