@@ -317,3 +317,15 @@ def test_every_prefix_of_a_ticket_s_events_folds_to_a_state_and_the_whole_to_the
 
     assert state_of(Ticket.fold(ticket.id, ticket.pending)) == state_of(ticket)
     assert topics(ticket)[:3] == ["drafted", "issued", "received"]
+
+
+def test_after_a_reassignment_the_first_handler_s_receipt_can_be_corrected():
+    ticket = received()
+    do(ticket, "reassign", "2015-08-14 09:00", ISSUER, reason="r", to="planning-bureau", references=references())
+
+    corrected(ticket, "2015-08-07 09:00", at="2015-08-14 10:00")
+
+    first = ticket.handlings[0]
+    assert lapses(first) == [(*LAPSED[:2], True)]
+    assert not first.reply_late_at(instant("2020-01-01 00:00"))
+    survives_storage(ticket)

@@ -81,7 +81,7 @@ class Correcting(TicketParts):
     def correct_receipt(
         self, meta: Metadata, *, received_at: datetime, references: References, handling: int | None = None
     ) -> None:
-        """Date a receipt anew, with a source and a reason; the lead's, if no handling is named by its number.
+        """Date a receipt anew, with a source and a reason: of the handling with that number, or else the lead's.
 
         The policy stays the one that gave the deadline. BackdatingNeedsASource, BackdatingNeedsAReason,
         NotReceivedYet, ReceiptLiesAhead, ReceiptPrecedesTheTicket, ReceiptFollowsTheReply.
@@ -129,7 +129,9 @@ class Correcting(TicketParts):
     def _may_correct_receipt(self, meta: Metadata, handling: int | None = None) -> Handling:
         self._must_be_in(*UNSETTLED, TicketState.RESOLVED, TicketState.CONFIRMED)
         self._must_be_issuer(meta, Role.SUPERVISOR)
-        found = self.lead
+        # The lead's receipt, or after a reassignment that nobody has received yet, the last one that there is.
+        received = [one for one in self.handlings if one.receipt is not None]
+        found = self.lead if self.lead in received or not received else received[-1]
         if handling is not None:
             found = self._numbered(handling) if 1 <= handling <= len(self.handlings) else None
         if found is None:
