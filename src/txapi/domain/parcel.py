@@ -66,7 +66,7 @@ labelled(
     }
 )
 
-_USE_AFTER = {
+USE_AFTER = {
     ParcelStep.AWARDED: LandUse.SUPPLIED,
     ParcelStep.IN_USE: LandUse.IN_USE,
     ParcelStep.UNDERUSED: LandUse.UNDERUSED,
@@ -210,7 +210,7 @@ class Parcel(Register):
         use = LandUse.UNSTATED
         for fact in self.steps:
             if valid_on is None or (fact.latest is not None and fact.latest <= valid_on):
-                use = _USE_AFTER.get(fact.step, use)
+                use = USE_AFTER.get(fact.step, use)
         return use
 
     @property
