@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from txapi.cli.ends import FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
 
@@ -85,11 +86,12 @@ def _answers(noun: Aggregate, project: Any) -> Answers:
     """What a noun answers, by field; a row of a list is named after its table and key."""
     found: Answers = {}
     for table, row in project(noun):
-        values = table.encode(row)
-        key = tuple(str(part) for part in table.key_of(values))
-        for name, value in zip(table.names, values, strict=False):
-            if name not in ("version", table.noun, *table.key):
-                found[*((table.name, *key) if key else ()), name] = value
+        place = (table.name, *map(str, table.key_of(table.encode(row)))) if table.key else ()
+        for name in table.names:
+            value = getattr(row, name)
+            # What is empty says nothing, and a field that is emptied reads as one that is gone.
+            if name not in ("version", table.noun, *table.key) and value not in (None, "", (), []):
+                found[*place, name] = msgspec.to_builtins(value)
     return found
 
 
@@ -122,5 +124,5 @@ def _entry(recorded: RecordedEvent, changes: list[dict[str, Any]]) -> dict[str, 
 
 
 def _short(value: Any) -> str:
-    text = "-" if value is None else str(value)
+    text = "-" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= 100 else text[:99] + "…"

@@ -37,7 +37,9 @@ def load(datasets: tuple[str, ...], data: Path | None, as_json: bool) -> None:
     loaded = load_into(settings.data, datasets)
     took_seconds = time.perf_counter() - began
     if as_json:
-        say_json({"events": loaded.events, "nouns": loaded.nouns, "seconds": round(took_seconds, 3)})
+        say_json(
+            {"events": loaded.events, "nouns": loaded.nouns, "until": loaded.until, "seconds": round(took_seconds, 3)}
+        )
     else:
         click.echo(f"loaded {summary(loaded)} in {took_seconds:.1f} s into {settings.data}")
 

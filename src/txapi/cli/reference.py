@@ -23,7 +23,7 @@ def reference() -> None:
 def adopt(file: Path, reason: str | None, data: Path | None, as_json: bool) -> None:
     """Adopt the edition in FILE: a calendar, a policy, thresholds ... or a notice of the State Council on holidays.
 
-    Writes into the record, so no server may own it. Adopting the same content again changes nothing.
+    Writes into the record, so no server may own it. A calendar fixes the deadlines that waited for it.
 
     \b
     Example:
@@ -48,14 +48,13 @@ def adopt(file: Path, reason: str | None, data: Path | None, as_json: bool) -> N
             )
         )
         done = adopt_edition(instance.desk, order, kind=kind, edition=edition, content=content)
-        instance.follower.catch_up()
-    count = done.last - done.first + 1
+        head = instance.follower.catch_up()
     if as_json:
-        say_json({"kind": kind.value, "edition": edition, "position": done.last, "events": count})
-    elif count:
-        click.echo(f"adopted {kind.value} {edition} at position {done.last}")
+        say_json({"kind": kind.value, "edition": edition, "position": done.last, "head": head})
     else:
-        click.echo(f"{kind.value} {edition} is adopted already, with the same content")
+        click.echo(f"adopted {kind.value} {edition} at position {done.last}")
+        if head > done.last:
+            click.echo(f"fixed what waited for it: {head - done.last} events")
 
 
 @reference.command("list")

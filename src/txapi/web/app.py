@@ -68,7 +68,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return HttpError(error.status_code, code, str(error.detail), error.headers).response()
 
 
-def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Shield:
+def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starlette:
     """The ASGI app of an instance that somebody else starts and stops."""
     door = GraphQLDoor(
         build_schema(),
@@ -88,7 +88,9 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Shield
                 allow_headers=["authorization", "content-type", "x-txapi-at-least"],
             )
         )
-    app = Starlette(
+    # Inside what answers to other origins, so that their pages can read refusals too; around everything else.
+    middleware.append(Middleware(Shield, max_body_bytes=settings.max_body_bytes))
+    return Starlette(
         routes=[
             Route("/", _front_page),
             Route("/graphql", door),
@@ -98,4 +100,3 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Shield
         middleware=middleware,
         exception_handlers={HTTPException: _http_exception},
     )
-    return Shield(app, settings.max_body_bytes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from txapi.application.desk import Desk
+from txapi.application.references import fix_what_a_crash_left
 from txapi.application.watch import Watch
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
@@ -79,7 +80,7 @@ class Instance:
         self.follower.start()
         self.watch.start()
         self._following = True
-        self._tidying = threading.Thread(target=self._tidy, name="txapi-tidy", daemon=True)
+        self._tidying = threading.Thread(target=self._put_in_order, name="txapi-tidy", daemon=True)
         self._tidying.start()
 
     def stop(self) -> None:
@@ -89,6 +90,8 @@ class Instance:
         self._stopped = True
         if self._following:
             self.watch.stop()
+            if self._tidying is not None:
+                self._tidying.join(timeout=30)
         # Closing the writer waits for the appends that are queued; only then is there nothing more to follow.
         self.record.writer.close()
         self._deaf()
@@ -134,7 +137,18 @@ class Instance:
             problems.append("the instance is stopping")
         return Readiness(head.position, position, lag, lag_seconds, now, tuple(problems))
 
-    def _tidy(self) -> None:
+    def _put_in_order(self) -> None:
+        """Do what an earlier process left undone. What fails here is done at the next start; nothing waits for it."""
+        try:
+            fixed = fix_what_a_crash_left(self.desk)
+            if fixed:
+                log.info("fixed provisional deadlines tickets=%d", fixed)
+            self._delete_old_views()
+        except Exception:
+            if not self._stopped:
+                log.exception("putting things in order after the start failed")
+
+    def _delete_old_views(self) -> None:
         """Delete the read models of earlier code once these have caught up and stand in for them."""
         head = self.record.head.position
         while not self.views.wait_for(head, 1.0):

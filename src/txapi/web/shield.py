@@ -1,4 +1,4 @@
-"""The shield: around the whole app, bodies have a limit, every request leaves a line, and no surprise leaves unmasked."""
+"""The shield: around every route, bodies have a limit, every request leaves a line, and no surprise leaves unmasked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LINGER_BYTES = 64 * 1024 * 1024
 
 
 class Shield:
-    """The outermost part of the app. `max_body_bytes` is the largest request body that it lets in."""
+    """Stands around every route. `max_body_bytes` is the largest request body that it lets in."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self._app = app

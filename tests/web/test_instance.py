@@ -1,0 +1,135 @@
+"""An instance: what it says of itself when something in it does not work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from tests.web.serving import UNITS
+from txapi.domain.errors import BadInput
+from txapi.settings import Settings
+from txapi.web.app import create_app
+from txapi.web.graphql import ANONYMOUS, language_of
+from txapi.web.instance import Instance
+from txapi.web.tokens import Tokens
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    with Instance.open(tmp_path, follow=False) as opened:
+        yield opened
+
+
+class Client:
+    """Asks an app without a server in between."""
+
+    def __init__(self, instance: Instance, folder: Path, **settings: str) -> None:
+        told = Settings.from_environment({"TXAPI_ANONYMOUS_ROLE": "reader", **settings})
+        self._app = create_app(instance, told, Tokens.from_file(folder / "key.pem"))
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+                return await client.request(method, path, **more)
+
+        return anyio.run(asked)
+
+
+def test_an_instance_whose_follower_fails_is_not_ready(instance: Instance, tmp_path: Path) -> None:
+    instance.follower.last_error = "broken"
+
+    response = Client(instance, tmp_path).ask("GET", "/readyz")
+
+    assert response.status_code == 503
+    assert "follower" in response.json()["problems"][0]
+
+
+def test_an_instance_whose_watch_fails_is_not_ready(instance: Instance, tmp_path: Path) -> None:
+    instance.watch.last_error = "broken"
+
+    assert Client(instance, tmp_path).ask("GET", "/readyz").status_code == 503
+
+
+def test_an_instance_that_stops_is_not_ready_and_stopping_twice_is_harmless(tmp_path: Path) -> None:
+    instance = Instance.open(tmp_path)
+    instance.start()
+
+    instance.stop()
+    instance.stop()
+
+    with Instance.open(tmp_path, follow=False) as again:
+        assert again.readiness().problems == ()
+
+
+def test_what_nobody_expected_is_masked_logged_and_named_by_an_id(
+    instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("a secret of the server")
+
+    monkeypatch.setattr(instance, "readiness", fail)
+    response = Client(instance, tmp_path).ask("GET", "/readyz")
+
+    [error] = response.json()["errors"]
+    assert response.status_code == 500
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in response.text
+    assert error["extensions"]["errorId"] in caplog.text
+
+
+def test_what_nobody_expected_of_an_operation_is_masked_too(
+    instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("a secret of the server")
+
+    monkeypatch.setattr(instance.views, "snapshot", fail)
+    response = Client(instance, tmp_path).ask("POST", "/graphql", json={"query": UNITS})
+
+    [error] = response.json()["errors"]
+    assert response.status_code == 200
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "secret" not in response.text
+    assert error["extensions"]["errorId"] in caplog.text
+
+
+def test_a_context_is_not_made_for_a_position_that_does_not_exist(instance: Instance) -> None:
+    with pytest.raises(BadInput, match="does not exist") as refused:
+        instance.context(ANONYMOUS, signed_in=False, at_least=1)
+
+    assert refused.value.code == "POSITION_AHEAD"
+
+
+def test_pages_of_other_origins_may_call_only_where_a_setting_says_so(instance: Instance, tmp_path: Path) -> None:
+    asked = {"origin": "https://a.example", "access-control-request-method": "POST"}
+
+    allowed = Client(instance, tmp_path, TXAPI_ALLOWED_ORIGINS="https://a.example").ask(
+        "OPTIONS", "/graphql", headers=asked
+    )
+    refused = Client(instance, tmp_path).ask("OPTIONS", "/graphql", headers=asked)
+
+    assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+    assert "access-control-allow-origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "en"),
+        ("zh", "zh"),
+        ("zh-Hans-CN", "zh"),
+        ("en;q=0.5, zh;q=0.6", "zh"),
+        ("en, zh", "en"),
+        ("zh;q=nonsense", "en"),
+        ("zh;q=0", "en"),
+        ("*", "en"),
+    ],
+)
+def test_the_preferred_language_is_read_from_the_header(accept: str, language: str) -> None:
+    assert language_of(accept) == language

@@ -1,0 +1,57 @@
+"""Settings are read once, each with its type, and what makes no sense is said to make none."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from txapi.settings import TABLE, BadSetting, Settings
+
+
+def test_without_any_variable_every_setting_has_its_default() -> None:
+    settings = Settings.from_environment({})
+
+    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8000, Path("data"))
+    assert settings.anonymous_role == "none"
+    assert settings.key_file == Path("data/token-key.pem")
+
+
+def test_the_table_lists_every_setting_and_no_other() -> None:
+    assert [setting.attribute for setting in TABLE] == [field.name for field in dataclasses.fields(Settings)]
+
+
+def test_what_a_command_was_told_comes_before_the_environment() -> None:
+    settings = Settings.from_environment({"TXAPI_PORT": "9000", "TXAPI_HOST": "::1"}, port="9001", host=None)
+
+    assert (settings.port, settings.host) == (9001, "::1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TXAPI_HOST", " "),
+        ("TXAPI_PORT", "http"),
+        ("TXAPI_PORT", "65536"),
+        ("TXAPI_PORT", "-1"),
+        ("TXAPI_PORT", "٣"),
+        ("TXAPI_DATA", ""),
+        ("TXAPI_CLOCK", "yesterday"),
+        ("TXAPI_CLOCK", "2015-02-30"),
+        ("TXAPI_ANONYMOUS_ROLE", "administrator"),
+        ("TXAPI_LOG_LEVEL", "loud"),
+        ("TXAPI_MAX_BODY_BYTES", "0"),
+        ("TXAPI_THREADS", "0"),
+        ("TXAPI_STOP_SECONDS", "soon"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_origins_are_separated_by_blanks_or_commas() -> None:
+    settings = Settings.from_environment({"TXAPI_ALLOWED_ORIGINS": "https://a.example, https://b.example"})
+
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
