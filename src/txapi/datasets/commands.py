@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 import types
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ import msgspec
 
 import txapi.application
 from txapi.application.desk import Done
+from txapi.datasets.scripts import aware
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
 from txapi.domain.money import Money, MoneyUnit
@@ -88,6 +89,8 @@ def _read(value: Any, hint: Any, name: str) -> Any:
     if isinstance(value, float):
         raise BadInput("BAD_ARGUMENT", f"{name}: a figure is written in quotes, for a float is not exact", (name,))
     wanted = _alternatives(hint)
+    if datetime in wanted and isinstance(value, datetime):
+        return aware(value)
     if PartialDate in wanted and isinstance(value, date):
         return PartialDate.day(value)
     if PartialDate in wanted and isinstance(value, str):

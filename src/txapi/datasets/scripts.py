@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 import yaml
@@ -19,7 +19,17 @@ from txapi.domain.labels import Label
 
 T = TypeVar("T", bound=msgspec.Struct)
 # The loader in C is ten times as fast and just as safe; a build of PyYAML may lack it.
-_YAML = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_Safe = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+class _Yaml(_Safe):  # type: ignore[misc, valid-type]
+    """YAML in which `on` is a word, as in YAML 1.2, and not a truth value."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
+        first: [(tag, pattern) for tag, pattern in resolvers if first in "tTfF" or tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in _Safe.yaml_implicit_resolvers.items()
+    }
+
 
 ABOUT_FILE = "dataset.yaml"
 LOADER = Actor(subject="txapi:loader", role=Role.SYSTEM)
@@ -71,6 +81,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str | None = None
     basis: Basis | None = None
     reason: str | None = None
+    facts: tuple[str, ...] = ()
 
 
 class _Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +98,10 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One command of a script. `arguments` still name nouns by `$name`; `place` says where it stands, for people."""
+    """One command of a script. `arguments` still name nouns by `$name`; `place` says where it stands, for people.
+
+    `facts` are the paths of what it stores in the data set's file of facts.
+    """
 
     dataset: str
     place: str
@@ -99,6 +113,7 @@ class Entry(msgspec.Struct, frozen=True):
     name: str | None = None
     source: Source | None = None
     reason: str | None = None
+    facts: tuple[str, ...] = ()
 
     @property
     def correlation_id(self) -> str:
@@ -185,6 +200,7 @@ def _entry(about: About, defaults: _Defaults, written: _Written, place: str) -> 
         name=written.name,
         source=_source(about, written, place),
         reason=written.reason,
+        facts=written.facts,
     )
 
 
@@ -215,7 +231,7 @@ def _source(about: About, written: _Written, place: str) -> Source | None:
 
 def _converted(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML), kind)  # noqa: S506 - safe.
+        return msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml), kind)  # noqa: S506 - safe.
     except (msgspec.ValidationError, yaml.YAMLError, OSError, ValueError) as error:
         raise _bad(path.name, str(error)) from error
 
