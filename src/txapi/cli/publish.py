@@ -57,9 +57,9 @@ def checkout() -> Path:
 
 def published_files() -> dict[str, str]:
     """Every generated file, by its path in the checkout."""
-    from txapi.schema.schema import build_schema
+    from txapi.web.offline import schema_text
 
-    files = {"schema/schema.graphql": build_schema().as_str().rstrip() + "\n"}
+    files = {"schema/schema.graphql": schema_text()}
     files |= event_schemas()
     files["docs/reference/settings.md"] = settings_page()
     files["docs/reference/commands.md"] = commands_page()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from txapi.cli.ends import BAD_USAGE, stop
 
 if TYPE_CHECKING:
     from txapi.record import Record
-    from txapi.schema.context import Context
 
 
 def operations_folder() -> Path:
@@ -57,9 +55,8 @@ def instant_of(text: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
-@contextmanager
-def reading(record: Record, folder: Path, until: int) -> Iterator[Context]:
-    """What an operation has at hand, as an auditor who sees everything up to `until`.
+def answer_from(record: Record, folder: Path, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """The answer to an operation, as an auditor gets it who sees everything up to `until`.
 
     Uses the read models in use where they are of this code and have got that far; else builds some, with a bar, and
     throws them away afterwards. Never writes into a folder that a server may be using.
@@ -69,8 +66,8 @@ def reading(record: Record, folder: Path, until: int) -> Iterator[Context]:
     from txapi.domain.event import Actor, Role
     from txapi.projections.all import PROJECTIONS
     from txapi.projections.views import Views, stored_progress
-    from txapi.schema.context import Context
     from txapi.web.instance import views_file
+    from txapi.web.offline import answer
 
     with ExitStack() as held:
         path = views_file(folder)
@@ -80,22 +77,4 @@ def reading(record: Record, folder: Path, until: int) -> Iterator[Context]:
             build_views(record, path, until)
         views = Views(path, record.record_id, PROJECTIONS)
         held.callback(views.close)
-        viewer = Actor("auditor", Role.AUDITOR)
-        context = Context(views, Desk(record), viewer, signed_in=True)
-        held.callback(context.close)
-        yield context
-
-
-def run_operation(context: Context, document: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The answer to an operation, in the form that the server gives."""
-    from txapi.schema.errors import published
-    from txapi.schema.schema import build_schema, root_value
-
-    result = build_schema().execute_sync(
-        document, variable_values=variables, context_value=context, root_value=root_value(context)
-    )
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [published(error).formatted for error in result.errors]
-    answer["extensions"] = {"position": str(context.answered_from)}
-    return answer
+        return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)

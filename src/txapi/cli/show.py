@@ -31,7 +31,7 @@ def show(at: str | None, operation: str, variables: str, data: Path | None, as_j
       txapi show --at 2015-08-05
       txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
     """
-    from txapi.cli.reading import open_to_read, operation_text, reading, run_operation
+    from txapi.cli.reading import answer_from, open_to_read, operation_text
 
     document = operation_text(operation)
     told = _variables(variables)
@@ -43,8 +43,7 @@ def show(at: str | None, operation: str, variables: str, data: Path | None, as_j
         if at is not None and "at" not in declared:
             stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
         told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
-        with reading(record, folder, position) as context:
-            answer = run_operation(context, document, told)
+        answer = answer_from(record, folder, position, document, told)
     if as_json:
         say_json(answer)
     else:
