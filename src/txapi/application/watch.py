@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime
 
 from txapi.application.desk import WATCH, Desk
+from txapi.application.references import fix_what_a_crash_left
 from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Basis, Metadata
@@ -63,8 +64,12 @@ class Watch:
 
     def _run(self) -> None:
         pause_seconds = LONGEST_NAP_SECONDS
+        calendars_are_done = False
         while not self._stop.is_set():
             try:
+                if not calendars_are_done:
+                    fix_what_a_crash_left(self._desk)
+                    calendars_are_done = True
                 record_due(self._desk, self._desk.record.clock.now())
                 self.last_error = None
                 pause_seconds = LONGEST_NAP_SECONDS

@@ -206,9 +206,9 @@ def lag_days(recorded: RecordedEvent) -> int | None:
 
 
 def data_of(event: Event) -> dict[str, Any]:
-    """The event's own fields in JSON form, under the names that they are stored by."""
-    own = (name for name in event.__struct_fields__ if name not in Event.__struct_fields__)
-    return {name: msgspec.to_builtins(getattr(event, name)) for name in own}
+    """The event's own fields in JSON form, under the names that they are stored by; what it leaves unset is left out."""
+    own = {name: getattr(event, name) for name in event.__struct_fields__ if name not in Event.__struct_fields__}
+    return {name: msgspec.to_builtins(value) for name, value in own.items() if value is not msgspec.UNSET}
 
 
 def corrected_by_it(reader: Reader, event: Event) -> int | None:
