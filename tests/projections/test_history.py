@@ -14,6 +14,8 @@ from tests.projections.test_framework import reading, stories, told, views_of
 from txapi.domain.dates import PartialDate
 from txapi.domain.event import Actor, Basis, Role
 from txapi.projections import history
+from txapi.projections.all import PROJECTIONS
+from txapi.projections.field_labels import told_fields
 from txapi.projections.history import EVERYTHING, EventFilter
 from txapi.projections.moment import Reader
 
@@ -220,3 +222,15 @@ def _fields(pile: Pile, position: int, stream: str) -> dict[tuple[Any, ...], Any
         if child.crate == stream:
             fields[CONTENTS.name, (child.slot,), "amount"] = child.amount
     return fields
+
+
+def test_every_field_of_a_history_reads_in_chinese() -> None:
+    unnamed = {
+        f"{table.name}.{name}"
+        for projection in PROJECTIONS
+        for table in projection.tables
+        for name, label in told_fields(table).items()
+        if label.zh == name.replace("_", " ")
+    }
+
+    assert unnamed == set(), "name them in txapi.projections.field_labels"

@@ -8,15 +8,108 @@ from typing import Any
 from txapi.domain.labels import Label
 from txapi.projections.table import Table
 
+UNTOLD = frozenset(
+    {
+        "entity_id",  # never changes
+        "version",  # always does
+        "stated",  # says which event it was; the others follow from what a history tells anyway
+        "left_stated",
+        "stated_version",
+        "rank",
+        "latest",
+        "signs",
+        "light_grounds",
+        "owed_known",
+    }
+)
+"""Columns that tell nothing of what changed."""
 
-def label_of_field(table: Table[Any], name: str) -> Label:
-    """The label of a column. An answer has its own term; a column that no client sees by itself is named here."""
-    field = next(field for field in dataclasses.fields(table.row) if field.name == name)
-    words = name.removesuffix("_id").replace("_", " ")
-    if field.metadata.get("zh"):
-        return Label(zh=field.metadata["zh"], en=words)
-    return BEHIND_RELATIONS.get(name) or Label(zh=words, en=words)
-
-
-BEHIND_RELATIONS: dict[str, Label] = {}
+BEHIND_RELATIONS: dict[str, Label] = {
+    name: Label(zh=zh, en=en)
+    for name, (zh, en) in {
+        "about_known": ("涉及对象", "what it is about"),
+        "actual_on": ("实际日期", "actual date"),
+        "agent_terms": ("代办员", "approval agents"),
+        "attending": ("参会人员", "attendees"),
+        "attending_codes": ("参会单位", "attending units"),
+        "belongs_to": ("归属类别", "kind of membership"),
+        "body": ("内容", "content"),
+        "commitments_made": ("承诺时限", "commitments"),
+        "condition_facts": ("暂停、恢复与终止", "suspensions and resumptions"),
+        "copy_codes": ("抄送单位", "units copied"),
+        "decisions_made": ("会议决定", "decisions"),
+        "delivery": ("送达", "delivery"),
+        "ends": ("终结节点", "whether it ends the project's way"),
+        "entered_on": ("纳入日期", "entered on"),
+        "escalation_steps": ("提级经过", "steps of escalation"),
+        "evidence_said": ("佐证", "evidence"),
+        "extensions_asked": ("延期", "extensions"),
+        "former_user_id": ("原用地单位", "former user"),
+        "handler_code": ("主送单位", "handling unit"),
+        "happened": ("发生日期", "when it happened"),
+        "happens": ("日期", "date"),
+        "host_codes": ("主办单位", "hosts"),
+        "increase_facts": ("增资", "capital increases"),
+        "investment_registered": ("注册资本", "registered capital"),
+        "investment_total": ("总投资", "total investment"),
+        "investor_ids": ("投资方", "investors"),
+        "issuer_code": ("发出单位", "issuing unit"),
+        "lapses_recorded": ("逾期记录", "lapses"),
+        "leader_known": ("领衔领导", "leading official"),
+        "leader_steps": ("领导协调", "attempts of leading officials"),
+        "left_on": ("移出日期", "left on"),
+        "meeting_id": ("会议", "meeting"),
+        "name_label": ("名称", "name"),
+        "note_said": ("备注", "note"),
+        "of_id": ("所属", "belongs to"),
+        "official_known": ("领导", "official"),
+        "output_facts": ("效益", "outputs"),
+        "owner_id": ("建设单位", "owner"),
+        "paid": ("成交价", "price"),
+        "parent_code": ("上级单位", "parent unit"),
+        "parent_id": ("母公司", "parent company"),
+        "payment_facts": ("到位资金", "capital paid in"),
+        "progress_notes": ("进展", "progress"),
+        "receipt_known": ("签收", "receipt"),
+        "registered": ("注册资本", "registered capital"),
+        "reminder_notes": ("催办", "reminders"),
+        "reply_deadline": ("受理时限", "reply deadline"),
+        "said": ("预计", "forecasts"),
+        "settled_on": ("落户日期", "settled on"),
+        "signer": ("签发人", "signed off by"),
+        "since_on": ("起始日期", "since"),
+        "skipped_over": ("跳过的节点", "milestones skipped"),
+        "stage_known": ("阶段", "stage"),
+        "successor_code": ("并入单位", "merged into"),
+        "total": ("总额", "total"),
+        "turns_taken": ("办理经过", "turns of its handling"),
+        "unit_code": ("单位", "unit"),
+        "until_on": ("终止日期", "until"),
+        "use_known": ("用地状态", "land use"),
+        "why_began": ("开始原因", "why it began"),
+        "why_ended": ("结束原因", "why it ended"),
+        "why_left": ("移出原因", "why it left"),
+        "winner_id": ("竞得人", "winner"),
+    }.items()
+}
 """The labels of the columns that no client sees by themselves, by name."""
+
+
+def told_fields(table: Table[Any]) -> dict[str, Label]:
+    """The columns of a table whose changes a history tells, each with what people read for it.
+
+    An answer has its own term. A column that is neither an answer nor kept behind one serves filters and is not told.
+    """
+    untold = {*UNTOLD, table.noun, *table.key}
+    return {
+        field.name: _label(field.name, field.metadata.get("zh"))
+        for field in dataclasses.fields(table.row)
+        if field.metadata and field.name not in untold
+    }
+
+
+def _label(name: str, term: str | None) -> Label:
+    words = name.replace("_", " ")
+    if term:
+        return Label(zh=term, en=words)
+    return BEHIND_RELATIONS.get(name) or Label(zh=words, en=words)

@@ -13,15 +13,12 @@ from txapi.domain.aggregate import Correction
 from txapi.domain.dates import PartialDate, day_of
 from txapi.domain.event import Basis, Event, Role
 from txapi.domain.labels import Label
-from txapi.projections.field_labels import label_of_field
+from txapi.projections.field_labels import told_fields
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.table import Table
 from txapi.record.instants import micros
 from txapi.record.record import RecordedEvent
-
-UNREMARKABLE = ("entity_id", "version")
-"""Columns that tell nothing of what changed: the one never changes, the other always does."""
 
 
 class Told(Protocol):
@@ -262,6 +259,9 @@ def changes_of(
 
 
 def _changes_in(reader: Reader, table: Table[Any], position: int, stream: str) -> Iterable[Change]:
+    fields = told_fields(table)
+    if not fields:
+        return
     columns = ", ".join(table.names)
     before: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     after: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -272,17 +272,16 @@ def _changes_in(reader: Reader, table: Table[Any], position: int, stream: str) -
     for since, *values in found:
         kept = tuple(values)
         (after if since == position else before)[table.key_of(kept)] = kept
-    labels = {field: label_of_field(table, field) for field in table.names}
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
         for number, column in enumerate(table.columns):
-            if column.name in UNREMARKABLE or column.name == table.noun or column.name in table.key:
+            if column.name not in fields:
                 continue
             old, new = was[number] if was else None, now[number] if now else None
             if old != new:
                 row = key if table.key else None
                 yield Change(
-                    table.name, row, column.name, labels[column.name], _plain(column, old), _plain(column, new)
+                    table.name, row, column.name, fields[column.name], _plain(column, old), _plain(column, new)
                 )
 
 
