@@ -26,7 +26,6 @@ from txapi.domain.project.outputs import Per
 from txapi.domain.quantity import Quantity
 from txapi.domain.supervision import SupervisionList
 
-
 _OF_THE_WHOLE = ("amend", "correct", "suspend", "resume", "terminate")
 """The actions whose command says of what: amend_project."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from txapi.domain.editions import MilestoneKind, ProjectKind
+from txapi.domain.labels import Label, label_of
 from txapi.domain.light import Light
 from txapi.domain.money import Currency, CurrencySum, Money
 from txapi.domain.project.base import ProjectCondition
@@ -16,8 +17,9 @@ from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_lights import thresholds_at
 from txapi.projections.project_rows import PROJECTS, MembershipKind, ProjectRow
-from txapi.projections.select import Order, Select
+from txapi.projections.select import Order, Select, many_of
 from txapi.projections.table import answer
+from txapi.projections.units import UNITS
 
 
 @dataclass(kw_only=True)
@@ -117,6 +119,14 @@ def order_by(reader: Reader, field: ProjectOrderField, *, descending: bool = Fal
         ProjectOrderField.CHANGED: "t.since",
     }[field]
     return [Order(expression, descending)]
+
+
+def ordered(reader: Reader, terms: Sequence[tuple[ProjectOrderField, bool]]) -> list[Order]:
+    """Several sorts, one after the other, each with whether it descends; a field counts where it is first named."""
+    first: dict[ProjectOrderField, bool] = {}
+    for field, descending in terms:
+        first.setdefault(field, descending)
+    return [term for field, descending in first.items() for term in order_by(reader, field, descending=descending)]
 
 
 def select(reader: Reader, asked: ProjectFilter | None = None) -> Select[ProjectRow]:
@@ -238,6 +248,22 @@ def member_of(dimension: ProjectDimension, key: str) -> enum.Enum | None:
     """The enum member that a key of this dimension names; None where it names a noun, a person or a text."""
     members = _MEMBERS.get(dimension)
     return members(key) if members else None
+
+
+def names_of(
+    reader: Reader, dimensions: Sequence[ProjectDimension], found: Sequence[ProjectGroup]
+) -> dict[tuple[ProjectDimension, str | None], Label]:
+    """What people read for the keys of groups, as it was at the moment."""
+    names: dict[tuple[ProjectDimension, str | None], Label] = {}
+    for place, dimension in enumerate(dimensions):
+        keys = sorted({key for group in found if (key := group.keys[place]) is not None})
+        if dimension is ProjectDimension.UNIT:
+            labels = {row.code: row.name_label for row in many_of(UNITS, reader, keys, column="code")}
+        else:
+            members = {key: member_of(dimension, key) for key in keys}
+            labels = {key: label_of(member) if member else Label(zh=key, en=key) for key, member in members.items()}
+        names.update({(dimension, key): label for key, label in labels.items()})
+    return names
 
 
 def _place(dimension: ProjectDimension, key: str | None) -> tuple[int, int, str]:

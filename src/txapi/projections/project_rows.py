@@ -54,7 +54,7 @@ class ProjectRow:
     payment_facts: tuple[PaidIn, ...] = kept()
     output_facts: tuple[Output, ...] = kept()
     agent_terms: tuple[AgentTerm, ...] = kept()
-    condition_changes: tuple[ConditionChange, ...] = kept()
+    condition_facts: tuple[ConditionChange, ...] = kept()
     stage_known: MilestoneKind = kept()
     leader_known: LeaderTerm | None = kept()
     signs: Signs = kept()

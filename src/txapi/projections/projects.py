@@ -111,7 +111,7 @@ def _project_row(one: Project, kind: ProjectKind) -> ProjectRow:
         payment_facts=one.payments,
         output_facts=one.outputs,
         agent_terms=one.agents,
-        condition_changes=one.conditions,
+        condition_facts=one.conditions,
         stage_known=one.stage(),
         leader_known=one.leader(),
         # Facts lie behind the day of their recording, so that this day lets all of them count.

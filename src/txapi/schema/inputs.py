@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TypeVar, dataclass_transform
 
 import strawberry
 
 from txapi.domain import dates, labels, money, official, quantity
 from txapi.domain.errors import BadInput
 from txapi.schema.context import checked_text
+from txapi.schema.nouns import described
+
+T = TypeVar("T")
+
+
+@dataclass_transform(field_specifiers=(strawberry.field,))
+def asks(zh: str, en: str) -> Callable[[type[T]], type[T]]:
+    """Make the GraphQL input of a filter's subclass.
+
+    Every `answer(...)` of the filter becomes a field with its meaning as description, unless the class says otherwise.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        own = inspect.get_annotations(cls)
+        for base in cls.__mro__[1:]:
+            if not dataclasses.is_dataclass(base):
+                continue
+            hints = typing.get_type_hints(base)
+            for field in dataclasses.fields(base):
+                if field.name in own:
+                    continue
+                own[field.name] = hints[field.name]
+                meaning = described(field.metadata.get("zh", ""), field.metadata.get("en", ""))
+                setattr(cls, field.name, strawberry.field(default=field.default, description=meaning))
+        cls.__annotations__ = own
+        return strawberry.input(cls, description=described(zh, en))
+
+    return decorate
 
 
 @strawberry.input(

@@ -17,6 +17,8 @@ from txapi.schema.errors import published
 from txapi.schema.history import HistoryQuestions
 from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
 from txapi.schema.nouns import Node
+from txapi.schema.project_commands import ProjectMutations
+from txapi.schema.projects import ProjectQuestions
 from txapi.schema.record import Record, record_of
 from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
@@ -27,7 +29,7 @@ MOST_NODES = 100
 
 
 @strawberry.type(description="Every question about nouns, asked of now or of a moment. 查询。")
-class Questions(UnitQuestions, ReferenceQuestions, HistoryQuestions, Asking):
+class Questions(UnitQuestions, ProjectQuestions, ReferenceQuestions, HistoryQuestions, Asking):
     """The root fields that Query and Moment share."""
 
 
@@ -86,7 +88,7 @@ class Query(Questions):
 
 
 @strawberry.type(description="Commands. Each is decided by the rules, recorded as events, or refused. 指令。")
-class Mutation(UnitMutations, ReferenceMutations):
+class Mutation(UnitMutations, ProjectMutations, ReferenceMutations):
     """The root of commands."""
 
 
