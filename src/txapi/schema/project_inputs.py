@@ -7,13 +7,11 @@ import datetime
 import strawberry
 from strawberry.scalars import ID
 
-from txapi.domain.editions import MilestoneKind, ProjectKind
-from txapi.domain.project.description import CapitalSource
 from txapi.domain.project.investment import Investment
-from txapi.domain.project.outputs import Per
 from txapi.schema.commands import CommandInput
 from txapi.schema.ids import entity_of
 from txapi.schema.inputs import LabelInput, MoneyInput, OfficialInput, PartialDateInput, QuantityInput, money_of
+from txapi.schema.project_enums import CapitalSource, MilestoneKind, Per, ProjectKind
 from txapi.schema.scalars import JSON
 
 

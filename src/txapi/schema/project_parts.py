@@ -7,28 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from txapi.domain.editions import MilestoneKind, ProjectKind
 from txapi.domain.event import Basis
 from txapi.domain.project import base, capital, leadership, milestones, outputs
 from txapi.domain.project import condition as conditions
 from txapi.domain.project import investment as investments
-from txapi.domain.project.base import ProjectCondition
-from txapi.domain.project.description import CapitalSource
-from txapi.domain.project.outputs import Per
 from txapi.projections import project_rows
 from txapi.projections.moment import Reader
 from txapi.schema.nouns import Answer, answers
+from txapi.schema.project_enums import MilestoneKind, Per, ProjectCondition
 from txapi.schema.units import Unit, units_of
-from txapi.schema.values import Label, Money, Official, PartialDate, Quantity, public_enum
+from txapi.schema.values import Label, Money, Official, PartialDate, Quantity
 
 if TYPE_CHECKING:
     from txapi.schema.projects import Project
-
-public_enum(MilestoneKind, "节点", "A milestone of a project; the stage is the last one reached.", name="MilestoneKind")
-public_enum(ProjectKind, "项目类型", "The kind of a project, which chooses its milestone template.")
-public_enum(ProjectCondition, "项目状态", "Whether a project goes on.")
-public_enum(CapitalSource, "资金来源", "Where the capital of a project comes from.")
-public_enum(Per, "计量周期", "For what time an output is reckoned.")
 
 
 @strawberry.type(description="Where a fact in force was stated. 事实出处。")

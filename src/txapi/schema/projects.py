@@ -10,11 +10,9 @@ from strawberry.scalars import ID
 
 from txapi.application import projects as commands
 from txapi.domain import project as domain
-from txapi.domain.editions import MilestoneKind
 from txapi.domain.errors import BadInput
 from txapi.projections import project_lights, project_questions, projects
 from txapi.projections.moment import Reader
-from txapi.projections.project_questions import ProjectDimension, ProjectOrderField
 from txapi.projections.project_rows import LeaderRow, MembershipKind, ProjectRow
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
@@ -24,6 +22,7 @@ from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import MoneyInput, asks, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.project_enums import MilestoneKind, ProjectDimension, ProjectOrderField
 from txapi.schema.project_parts import (
     AgentTerm,
     CapitalIncrease,
@@ -222,11 +221,6 @@ def projects_by_id(answer: Answer, name: str, id: str | None, id_of: Any) -> Pro
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------
-
-strawberry.enum(
-    ProjectOrderField, description="By what projects are sorted; amounts are compared within one currency. 排序项。"
-)
-strawberry.enum(ProjectDimension, description="By what projects are grouped. 分组维度。")
 
 
 @asks("项目筛选", "Which projects; every part that is given must hold, an empty list finds nothing.")
