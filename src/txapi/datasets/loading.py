@@ -25,6 +25,9 @@ from txapi.record.record import RECORD_FILE, Record
 
 OnProgress = Callable[[int, int], None]
 
+SCRATCH = "loading-"
+"""How folders begin in which a record is loaded before it is whole."""
+
 
 class RecordIsNotEmpty(Refusal):
     """A data set is the beginning of a record: it is loaded into an empty one only."""
@@ -54,7 +57,9 @@ def load_dataset(folder: Path, names: Sequence[str], on_progress: OnProgress | N
     with OwnerLock(folder):
         _must_be_empty(folder)
         # Loaded beside, and moved here when it is whole: whoever interrupts the loading finds an empty record.
-        scratch = Path(tempfile.mkdtemp(prefix="loading-", dir=folder))
+        for left_behind in folder.glob(f"{SCRATCH}*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder))
         try:
             loaded = _load(scratch, datasets, on_progress)
             for left in (f"{RECORD_FILE}-wal", f"{RECORD_FILE}-shm"):
