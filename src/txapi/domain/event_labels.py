@@ -128,7 +128,9 @@ EVENT_LABELS: dict[str, Label] = _labels(
             "fact_corrected": ("督查清单更正", "fact of a supervision list corrected"),
         },
         "publication": {
-            "published": ("文件发布", "document published"),
+            "recorded": ("文件登记", "document recorded"),
+            "amended": ("文件信息修改", "document amended"),
+            "closed": ("文件关闭", "document closed"),
             "item_printed": ("刊载数据", "item printed"),
             "fact_corrected": ("刊载信息更正", "fact of a publication corrected"),
         },

@@ -31,8 +31,12 @@ def public_enum(
 
     KeyError where a member has no label (`domain.labels.labelled`).
     """
-    published = strawberry.enum(members, name=name, description=f"{en} {zh}。")
-    for value, member in zip(published.__strawberry_definition__.values, members, strict=True):  # type: ignore[attr-defined]
+    # A type that was made before may have published the enum already, without a word: it is described in place then.
+    published = members if hasattr(members, "__strawberry_definition__") else strawberry.enum(members)
+    definition = published.__strawberry_definition__
+    definition.name = name or definition.name
+    definition.description = f"{en} {zh}。"
+    for value, member in zip(definition.values, members, strict=True):
         label = label_of(member)
         value.description = f"{label.en} {label.zh}".strip() or "as it stands 确数"
     return published
