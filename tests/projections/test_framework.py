@@ -266,6 +266,29 @@ def test_views_of_another_record_are_made_anew(tmp_path: Path) -> None:
     views.close()
 
 
+def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_path: Path) -> None:
+    pile = told([("paint", "crate-a", "red"), ("paint", "crate-a", "blue"), ("paint", "crate-b", "red")])
+    views = Views(tmp_path / "views.db", "a record", [PROJECTION])
+    Follower(pile, views).catch_up()
+    views.close()
+
+    def event_id_at(position: int) -> str | None:
+        recorded = pile.event_at(position)
+        return recorded.event.event_id if recorded else None
+
+    same = Views(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    followed = same.position
+    same.close()
+    del pile.events[2:]  # an older copy of the record was put in its place
+    older = Views(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    Follower(pile, older).catch_up()
+
+    with reading(older) as reader:
+        shades = [row.shade for row in Select(CRATES, reader).all()]
+    assert (followed, older.position, shades) == (3, 2, ["blue"])
+    older.close()
+
+
 def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "views.db").write_bytes(b"certainly no database" * 500)
 

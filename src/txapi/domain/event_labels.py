@@ -118,6 +118,7 @@ EVENT_LABELS: dict[str, Label] = _labels(
             "goal_stated": ("目标值载明", "goal stated"),
             "goal_revised": ("目标值调整", "goal revised"),
             "actual_reported": ("完成数上报", "actual reported"),
+            "closed": ("目标关闭", "target closed"),
             "fact_corrected": ("目标信息更正", "fact of a target corrected"),
         },
         "supervision_list": {

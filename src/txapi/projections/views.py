@@ -18,7 +18,7 @@ from txapi.projections.table import digest_text
 from txapi.record.instants import instant, micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
@@ -55,16 +55,23 @@ class Progress:
 class Views:
     """One file of read models. Readers take snapshots; one follower holds the `writing` connection.
 
-    The file is disposable: it is made anew when it belongs to another record or is ahead of it.
+    The file is disposable: it is made anew when it belongs to another record. With `event_id_at` (the id of the record's
+    event at a position, None beyond its head) also when the record is an older copy than the one that was followed.
     """
 
-    def __init__(self, path: Path, record_id: str, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        record_id: str,
+        projections: Sequence[Projection],
+        event_id_at: Callable[[int], str | None] | None = None,
+    ) -> None:
         self.path = path
         self.projections = tuple(projections)
         self.tables: dict[str, Table[Any]] = {table.name: table for p in projections for table in p.tables}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._moved = threading.Condition()
-        self._writing = self._open_writing(record_id)
+        self._writing = self._open_writing(record_id, event_id_at)
         self._position = self._read_position()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._closed = False
@@ -78,14 +85,18 @@ class Views:
         connection.execute("PRAGMA cache_size = -65536")
         return connection
 
-    def _open_writing(self, record_id: str) -> sqlite3.Connection:
+    def _open_writing(self, record_id: str, event_id_at: Callable[[int], str | None] | None) -> sqlite3.Connection:
         with contextlib.suppress(sqlite3.DatabaseError):
             connection = self._connect()
             try:
                 found = connection.execute("SELECT record_id, complete FROM progress").fetchone()
+                last = connection.execute(
+                    "SELECT position, event_id FROM events ORDER BY position DESC LIMIT 1"
+                ).fetchone()
             except sqlite3.DatabaseError:
-                found = None
-            if found == (record_id, 1):
+                found = last = None
+            strange = event_id_at is not None and last is not None and event_id_at(last[0]) != last[1]
+            if found == (record_id, 1) and not strange:
                 return connection
             connection.close()
         for suffix in ("", "-wal", "-shm"):
@@ -208,7 +219,9 @@ class Views:
 def stored_progress(path: Path, record_id: str) -> Progress | None:
     """How far the file at `path` follows that record, without touching it; None where it is no such file."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+        ) as connection:
             connection.execute("BEGIN")
             found = connection.execute("SELECT record_id, complete, position, recorded_at FROM progress").fetchone()
             totals = connection.execute("SELECT name, total FROM digests").fetchall()

@@ -116,6 +116,11 @@ class Record:
         found = self.read(position - 1, 1) if position > 0 else []
         return found[0] if found else None
 
+    def event_id_at(self, position: int) -> str | None:
+        """The id of the event at that position; None where the record does not reach."""
+        found = self.event_at(position)
+        return found.event.event_id if found else None
+
     def stream_events(self, id: str, after_version: int = 0) -> list[RecordedEvent]:
         """The events of a stream behind that version, in order."""
         return self._recorded(self.store.stream(id, after_version))

@@ -68,7 +68,8 @@ class Instance:
         """
         record = Record.open(folder, clock, ids)
         try:
-            return cls(record, Views(views_file(folder), record.record_id, PROJECTIONS), follow=follow)
+            views = Views(views_file(folder), record.record_id, PROJECTIONS, record.event_id_at)
+            return cls(record, views, follow=follow)
         except BaseException:
             record.close()
             raise
