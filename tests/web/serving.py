@@ -66,6 +66,16 @@ class Served:
         self.address = found[1]
         self.client = httpx.Client(base_url=self.address, timeout=20)
 
+    def heard(self, mark: str) -> str:
+        """What the server prints up to and including the line that holds `mark`."""
+        assert self.process.stdout is not None
+        heard = ""
+        while mark not in heard:
+            line = self.process.stdout.readline()
+            assert line, heard
+            heard += line
+        return heard
+
     def token(self, role: Role = Role.ADMINISTRATOR, unit: str | None = None) -> str:
         """A token that this server reads."""
         key = Tokens.from_file(self.folder / "token-key.pem", create=False)

@@ -57,6 +57,8 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from eventsourcing.persistence import MapperDeserialisationError
+
         from txapi.domain.errors import BadInput, Refusal
         from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned
         from txapi.settings import BadSetting
@@ -70,8 +72,10 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
             stop(RECORD_OWNED, str(owned))
         except (BadInput, NotARecord, BadSetting, BadKey, CannotIssue) as error:
             stop(BAD_USAGE, str(error))
-        except RecordError as error:
+        except (RecordError, MapperDeserialisationError) as error:
             stop(FOUND_WRONG, str(error))
+        except KeyboardInterrupt:
+            stop(INTERRUPTED, "interrupted")
 
     return run
 

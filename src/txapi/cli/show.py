@@ -96,22 +96,28 @@ def _declared(document: str) -> set[str]:
 
 
 def lines_of(value: Any, name: str = "", depth: int = 0) -> list[str]:
-    """An answer as indented lines: a list of flat objects as a table, empty values left out."""
+    """An answer as indented lines, what is flat on one line, what is empty left out."""
     indent = "  " * depth
     if value is None or value in ([], {}):
         return []
-    if isinstance(value, dict):
-        if not any(isinstance(part, dict | list) for part in value.values()):
-            return [f"{indent}{name}: {_flat(value)}"] if name else [f"{indent}{_flat(value)}"]
-        head = [f"{indent}{name}:"] if name else []
-        return head + [line for key, part in value.items() for line in lines_of(part, key, depth + bool(name))]
     if isinstance(value, list):
         head = [f"{indent}{name}:"] if name else []
+        marks = ("-" if isinstance(part, dict) else "" for part in value)
         return head + [
-            line for part in value for line in lines_of(part, "-" if isinstance(part, dict) else "", depth + 1)
+            line for part, mark in zip(value, marks, strict=True) for line in lines_of(part, mark, depth + 1)
         ]
-    return [f"{indent}{name}: {value}" if name else f"{indent}{value}"]
+    if not isinstance(value, dict):
+        return [f"{indent}{name}: {_plain(value)}" if name else f"{indent}{_plain(value)}"]
+    nested = any(isinstance(part, dict | list) and part for part in value.values())
+    if name and not nested:
+        return [f"{indent}{name}: {_flat(value)}"]
+    head = [f"{indent}{name}:"] if name else []
+    return head + [line for key, part in value.items() for line in lines_of(part, key, depth + bool(name))]
 
 
 def _flat(value: dict[str, Any]) -> str:
-    return "  ".join(f"{key}={part}" for key, part in value.items() if part is not None)
+    return "  ".join(f"{key}={_plain(part)}" for key, part in value.items() if part not in (None, [], {}))
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,54 @@
+"""The demonstration: a newcomer gets a city, a token for every role, and a first answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.web.serving import Served
+from txapi.cli.reading import operation_text
+from txapi.cli.show import lines_of
+from txapi.domain.event import Role
+from txapi.web.tokens import ROLES, Tokens
+
+TOKEN = re.compile(r"^    (eyJ\S+)$", re.MULTILINE)
+
+
+def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_that_is_answered(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+
+    with Served(folder, "--demo") as server:
+        told = server.said + server.heard("Ctrl-C")
+        answer = server.post(operation_text("Overview")).json()
+        ready = server.client.get("/readyz").json()
+
+    actors = [Tokens.from_file(folder / "token-key.pem").read(token) for token in TOKEN.findall(told)]
+    assert "loaded tongxiang-2015 and tongxiang-2015-illustration" in told
+    assert {actor.role for actor in actors} == set(ROLES) - {Role.READER}
+    assert len({actor.unit for actor in actors if actor.role is Role.CLERK}) == 6
+    assert "errors" not in answer
+    assert ready["clock"].startswith("2015-08-11T")
+
+    with Served(folder, "--demo") as again:
+        assert "already" in again.said
+
+
+def test_an_answer_reads_as_indented_lines() -> None:
+    answer = {
+        "record": {"head": "7", "digest": None},
+        "stages": [{"stage": "STARTED", "count": 3}, {"stage": "LEAD", "count": 1}],
+        "empty": [],
+        "unit": {"name": {"zh": "梧桐", "en": "Wutong"}, "codes": ["a", "b"]},
+    }
+
+    assert lines_of(answer) == [
+        "record: head=7",
+        "stages:",
+        "  -: stage=STARTED  count=3",
+        "  -: stage=LEAD  count=1",
+        "unit:",
+        "  name: zh=梧桐  en=Wutong",
+        "  codes:",
+        "    a",
+        "    b",
+    ]
