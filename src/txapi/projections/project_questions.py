@@ -11,8 +11,11 @@ from txapi.domain.editions import MilestoneKind, ProjectKind
 from txapi.domain.labels import Label, label_of
 from txapi.domain.light import Light
 from txapi.domain.money import Currency, CurrencySum, Money
+from txapi.domain.parcel import LandUse
 from txapi.domain.project.base import ProjectCondition
 from txapi.domain.project.description import CapitalSource
+from txapi.projections import groups as group_rows
+from txapi.projections import parcels
 from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_lights import thresholds_at
@@ -197,6 +200,16 @@ def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectF
         question.where(facts.member(MembershipKind.GROUP, "b.of_id = ?"), asked.group)
     if asked.supervision_list is not None:
         question.where(facts.member(MembershipKind.LIST, "b.of_id = ?"), asked.supervision_list)
+    if asked.idle_land is not None:
+        idle = facts.member(MembershipKind.PARCEL, _is_idle(question.reader))
+        question.where(idle if asked.idle_land else f"NOT {idle}")
+
+
+def _is_idle(reader: Reader) -> str:
+    """Whether the parcel of a membership `b` is underused or idle at the moment."""
+    uses = ", ".join(f"'{use.value}'" for use in (LandUse.UNDERUSED, LandUse.IDLE))
+    use = parcels.use_sql(reader, "p")
+    return f"EXISTS (SELECT 1 FROM parcels p WHERE p.entity_id = b.of_id AND {reader.live('p')} AND {use} IN ({uses}))"
 
 
 def _marks(values: Sequence[Any]) -> str:
@@ -259,6 +272,8 @@ def names_of(
         keys = sorted({key for group in found if (key := group.keys[place]) is not None})
         if dimension is ProjectDimension.UNIT:
             labels = {row.code: row.name_label for row in many_of(UNITS, reader, keys, column="code")}
+        elif dimension is ProjectDimension.GROUP:
+            labels = {row.entity_id: Label(zh=row.name, en=row.name) for row in group_rows.groups_of(reader, keys)}
         else:
             members = {key: member_of(dimension, key) for key in keys}
             labels = {key: label_of(member) if member else Label(zh=key, en=key) for key, member in members.items()}
