@@ -142,12 +142,12 @@ def light(actual: Figure | None, goal: Goal | None, through: date | None, thresh
     attained = attainment(actual, goal)
     if attained is None or through is None:
         return LightVerdict(Light.GREY, Label(zh="尚无可比数据", en="no figure to judge by"))
-    behind = -attained.points_above(schedule(through), 6)
+    expected = schedule(through)
     half = past_half(actual, goal, through, thresholds)
     rule = thresholds.edition
-    if behind > thresholds.pace_behind_points_red.value:
+    if _behind_by_more(attained, expected, thresholds.pace_behind_points_red.value):
         colour = Light.RED
-    elif behind > thresholds.pace_behind_points_yellow.value:
+    elif _behind_by_more(attained, expected, thresholds.pace_behind_points_yellow.value):
         colour = Light.YELLOW
     elif half is False:
         because = Label(zh="时间过半任务未过半", en="half the time has passed, but not half the task")
@@ -155,6 +155,12 @@ def light(actual: Figure | None, goal: Goal | None, through: date | None, thresh
     else:
         because = Label(zh="与序时进度相符", en="on schedule")
         return LightVerdict(Light.GREEN, because, rule)
-    points = -attained.points_above(schedule(through))
+    points = -attained.points_above(expected)
     because = Label(zh=f"欠序时进度{points:f}个百分点", en=f"{points:f} points behind schedule")
     return LightVerdict(colour, because, rule)
+
+
+def _behind_by_more(attained: Ratio, expected: Ratio, points: int) -> bool:
+    """Whether the attainment is below what is expected by more than so many percentage points; exact."""
+    short = expected.numerator * attained.denominator - attained.numerator * expected.denominator
+    return 100 * short > points * expected.denominator * attained.denominator

@@ -1,0 +1,278 @@
+"""Targets 目标 as rows with their figures, and the questions about them; their lights in SQL, exactly as the rules judge."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from txapi.domain.event import Basis
+from txapi.domain.labels import labelled
+from txapi.domain.light import Light
+from txapi.domain.pace import Figure, Goal, schedule
+from txapi.domain.target import FigureFact, GoalFact, Target
+from txapi.projections.moment import Reader
+from txapi.projections.projection import Projection
+from txapi.projections.references import references_at
+from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.table import Extra, Table, answer, kept
+
+DRIVING = (Basis.STATED, Basis.ILLUSTRATED)
+"""The bases of goals that drive a light."""
+
+
+@dataclass(kw_only=True)
+class TargetRow:
+    """What a target answers."""
+
+    entity_id: str = answer("实体标识", "The same at every moment; what commands take.")
+    year: int = answer("年度", "The year in which it is to be reached.")
+    closed: bool = answer("是否关闭", "Whether it was closed.")
+    basis: Basis = answer("依据", "On what it rests that there is such a target.")
+    version: int = answer("版次", "How many events this noun has; the expectedVersion of the next command.")
+    indicator_code: str = kept()
+    unit_code: str = kept()
+    goal_facts: tuple[GoalFact, ...] = kept()
+
+    def goal_in_force(self) -> Goal | None:
+        """The goal, as last stated or revised."""
+        return self.goal_facts[-1].goal if self.goal_facts else None
+
+
+@dataclass(kw_only=True)
+class FigureRow:
+    """One cumulative figure."""
+
+    target_id: str = kept()
+    fact_version: int = answer("事件版次", "The number of the event that reported it, in the target's stream.")
+    through: date = answer("截至", "The figure counts from 1 January through the end of this day.")
+    figure: Figure = kept()
+    decided_at: datetime = answer("填报时间", "When it was reported.")
+    basis: Basis = answer("依据", "On what it rests.")
+    reason: str | None = answer("理由", "Why, where it was said.")
+    corrected_by: int | None = answer("更正版次", "The number of the correction that says how it reads now.")
+
+    def known(self) -> FigureFact:
+        """The figure as the rules see it."""
+        return FigureFact(
+            self.fact_version, self.through, self.figure, self.decided_at, self.basis, self.reason, self.corrected_by
+        )
+
+
+def _goal(row: TargetRow, end: str) -> int | None:
+    goal = row.goal_in_force()
+    if goal is None:
+        return None
+    if end == "value":
+        return goal.value.base if goal.value is not None else None
+    return goal.bounds[0].base
+
+
+TARGETS = Table(
+    "targets",
+    TargetRow,
+    extras=(
+        Extra("goal_value", "INTEGER", lambda row: _goal(row, "value")),
+        Extra("goal_low", "INTEGER", lambda row: _goal(row, "low")),
+        Extra(
+            "goal_drives",
+            "INTEGER",
+            lambda row: int((goal := row.goal_in_force()) is not None and goal.basis in DRIVING),
+        ),
+    ),
+    indexes=("unit_code, year, indicator_code", "indicator_code, year", "year"),
+)
+FIGURES = Table(
+    "target_figures",
+    FigureRow,
+    noun="target_id",
+    key=("fact_version",),
+    extras=(
+        Extra("base", "INTEGER", lambda row: row.figure.base),
+        Extra("months", "INTEGER", lambda row: schedule(row.through).numerator),
+        Extra("half", "INTEGER", lambda row: int((row.through.month, row.through.day) >= (6, 30))),
+    ),
+)
+
+
+def project(target: Target) -> Iterator[tuple[Table[Any], Any]]:
+    """The row of a target, and one for every figure in force."""
+    yield (
+        TARGETS,
+        TargetRow(
+            entity_id=target.id,
+            year=target.year,
+            closed=target.closed,
+            basis=target.basis,
+            version=target.version,
+            indicator_code=target.indicator,
+            unit_code=target.unit,
+            goal_facts=target.goals,
+        ),
+    )
+    for fact in target.figures:
+        yield (
+            FIGURES,
+            FigureRow(
+                target_id=target.id,
+                fact_version=fact.version,
+                through=fact.through,
+                figure=fact.value,
+                decided_at=fact.decided_at,
+                basis=fact.basis,
+                reason=fact.reason,
+                corrected_by=fact.corrected_by,
+            ),
+        )
+
+
+PROJECTION = Projection(Target, (TARGETS, FIGURES), project)
+
+
+# -- questions -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class TargetFilter:
+    """Which targets; every part that is given must hold."""
+
+    indicator: list[str] | None = answer("指标代码", "By these indicators.", default=None)
+    unit: list[str] | None = answer("单位代码", "Of these units, by code.", default=None)
+    year: list[int] | None = answer("年度", "Of these years.", default=None)
+    light: list[Light] | None = answer("灯色", "With these lights at the moment.", default=None)
+    closed: bool | None = answer("是否关闭", "Only closed ones, or only open ones.", default=None)
+
+
+class TargetOrderField(enum.Enum):
+    """By what targets are sorted."""
+
+    UNIT = "unit"
+    INDICATOR = "indicator"
+    YEAR = "year"
+    ATTAINMENT = "attainment"
+
+
+labelled(
+    {
+        TargetOrderField.UNIT: ("按单位", "by the unit's code"),
+        TargetOrderField.INDICATOR: ("按指标", "by the indicator's code"),
+        TargetOrderField.YEAR: ("按年度", "by year"),
+        TargetOrderField.ATTAINMENT: ("按完成率", "by attainment, as far as it can be computed"),
+    }
+)
+
+_EXPRESSIONS = {
+    TargetOrderField.UNIT: "t.unit_code",
+    TargetOrderField.INDICATOR: "t.indicator_code",
+    TargetOrderField.YEAR: "t.year",
+    # A cursor compares what is sorted by: whole millionths of the goal are exact on every store, a float is not.
+    TargetOrderField.ATTAINMENT: "(f.base / t.goal_value) * 1000000 + ((f.base % t.goal_value) * 1000000) / t.goal_value",
+}
+
+
+def order_by(field: TargetOrderField, *, descending: bool = False) -> list[Order]:
+    """The sort by a field."""
+    return [Order(_EXPRESSIONS[field], descending)]
+
+
+BY_UNIT = [Order("t.unit_code"), Order("t.year"), Order("t.indicator_code")]
+
+
+def light_sql(reader: Reader) -> str:
+    """The light of target `t` with its latest figure `f`, as `domain.pace.light` judges it, in whole numbers."""
+    thresholds = references_at(reader).thresholds
+    red = int(thresholds.pace_behind_points_red.value)
+    yellow = int(thresholds.pace_behind_points_yellow.value)
+    percent = int(thresholds.half_year_attainment_percent.value)
+    short = "100 * (f.months * t.goal_value - 12 * f.base)"
+    return (
+        "CASE WHEN NOT t.goal_drives OR t.goal_value IS NULL OR f.base IS NULL THEN 'grey'"
+        f" WHEN {short} > {red} * 12 * t.goal_value THEN 'red'"
+        f" WHEN {short} > {yellow} * 12 * t.goal_value THEN 'yellow'"
+        f" WHEN f.half AND f.base * 100 < {percent} * t.goal_low THEN 'yellow' ELSE 'green' END"
+    )
+
+
+def select(reader: Reader, asked: TargetFilter | None = None) -> Select[TargetRow]:
+    """The targets that a filter asks for, each beside its latest figure at the moment's valid day (`f`)."""
+    asked = asked or TargetFilter()
+    valid_on = reader.moment.valid_on
+    by_then = "" if valid_on is None else f" AND g.through <= '{valid_on.isoformat()}'"
+    found = Select(TARGETS, reader).joined(
+        "LEFT JOIN target_figures f ON f.row = (SELECT g.row FROM target_figures g"
+        f" WHERE g.target_id = t.entity_id AND {reader.live('g')}{by_then} ORDER BY g.through DESC LIMIT 1)"
+    )
+    found.where_in("indicator_code", asked.indicator).where_in("unit_code", asked.unit).where_in("year", asked.year)
+    if asked.closed is not None:
+        found.where("t.closed = ?", int(asked.closed))
+    if asked.light is not None:
+        marks = ", ".join("?" * len(asked.light))
+        found.where(f"{light_sql(reader)} IN ({marks})", *(light.value for light in asked.light))
+    return found
+
+
+def count_by_light(reader: Reader, asked: TargetFilter | None = None) -> dict[Light, int]:
+    """How many targets have each light."""
+    return {Light(key): count for key, count in select(reader, asked).grouped([light_sql(reader)], ["count(*)"])}
+
+
+def target_of(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
+    """The target with that id at the moment, or None."""
+    return one_of(TARGETS, reader, id, into)
+
+
+def targets_of(reader: Reader, ids: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """The targets with those ids at the moment."""
+    return many_of(TARGETS, reader, ids, into)
+
+
+def targets_of_units(reader: Reader, units: Sequence[str], year: int, into: type[Any] | None = None) -> list[Any]:
+    """The targets of units in a year, by indicator."""
+    found: list[Any] = many_of(TARGETS, reader, units, into, column="unit_code")
+    return sorted((row for row in found if row.year == year), key=lambda row: (row.unit_code, row.indicator_code))
+
+
+def figures_of(reader: Reader, targets: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """The figures of targets through the moment's valid day, in order."""
+    valid_on = reader.moment.valid_on
+    found: list[Any] = many_of(FIGURES, reader, targets, into)
+    counted = [row for row in found if valid_on is None or row.through <= valid_on]
+    return sorted(counted, key=lambda row: (row.target_id, row.through))
+
+
+def same_time_last_year(
+    reader: Reader, wanted: Sequence[tuple[str, str, int, date]]
+) -> dict[tuple[str, str, int, date], Figure]:
+    """For (indicator, unit, year, through): the figure through the same day of the year before, where there is one."""
+    found: dict[tuple[str, str, int, date], Figure] = {}
+    if not wanted:
+        return found
+    marks = ", ".join("(?, ?, ?, ?)" for _ in wanted)
+    parameters: list[Any] = []
+    by_key: dict[tuple[str, str, int, str], list[tuple[str, str, int, date]]] = {}
+    for indicator, unit, year, through in wanted:
+        before = _a_year_before(through).isoformat()
+        parameters += [indicator, unit, year - 1, before]
+        by_key.setdefault((indicator, unit, year - 1, before), []).append((indicator, unit, year, through))
+    rows = reader.rows(
+        f"SELECT {FIGURES.select}, o.indicator_code, o.unit_code, o.year FROM targets o"
+        f" JOIN target_figures t ON t.target_id = o.entity_id AND {reader.live('t')}"
+        f" WHERE {reader.live('o')} AND (o.indicator_code, o.unit_code, o.year, t.through) IN (VALUES {marks})",
+        parameters,
+    )
+    for values in rows:
+        row = FIGURES.decode(values)
+        indicator, unit, year = values[FIGURES.width :]
+        for key in by_key.get((indicator, unit, year, row.through.isoformat()), []):
+            found[key] = row.figure
+    return found
+
+
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; the last of February for a 29th."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
