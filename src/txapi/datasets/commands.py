@@ -20,8 +20,12 @@ from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
 from txapi.domain.money import Money, MoneyUnit
 from txapi.domain.quantity import Quantity
+from txapi.domain.register import unit_id
 
 Command = Callable[..., Done]
+
+UNIT = "$unit:"
+"""How the id of a unit is written, where a command wants one and not the code."""
 
 _MONEY_UNITS = frozenset(unit.value for unit in MoneyUnit)
 
@@ -73,6 +77,8 @@ def _hints(command: Command) -> dict[str, Any]:
 
 
 def _with_ids(value: Any, nouns: Mapping[str, str], path: tuple[str, ...]) -> Any:
+    if isinstance(value, str) and value.startswith(UNIT):
+        return unit_id(value.removeprefix(UNIT))
     if isinstance(value, str) and value.startswith("$"):
         if value[1:] not in nouns:
             raise BadInput("UNKNOWN_NOUN", f"no entry makes a noun called {value}", path)
