@@ -19,13 +19,42 @@ from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin,
 
 
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a ticket, and why the actor may not take it now; None where it is open.
+    """Every command on a ticket, by the name of its function here, and why the actor may not give it; None: may.
 
     As before a command, what has lapsed counts although nobody has recorded it yet.
     """
     ticket = desk.load(Ticket, id)
     ticket.record_pending(pending_meta(meta))
-    return [(action, ticket.may(action, meta)) for action in ACTIONS if action != "draft"]
+    return [(COMMANDS[action], ticket.may(action, meta)) for action in ACTIONS if action in COMMANDS]
+
+
+COMMANDS = {
+    "amend_draft": "amend_ticket_draft",
+    "issue": "issue_ticket",
+    "receive": "receive_ticket",
+    "accept": "accept_ticket",
+    "return": "return_ticket",
+    "report_progress": "report_ticket_progress",
+    "ask_extension": "ask_ticket_extension",
+    "decide_extension": "decide_ticket_extension",
+    "complete_support": "complete_ticket_support",
+    "resolve": "resolve_ticket",
+    "confirm": "confirm_ticket",
+    "reopen": "reopen_ticket",
+    "withdraw": "withdraw_ticket",
+    "reassign": "reassign_ticket",
+    "add_support": "add_ticket_support",
+    "remind": "remind_ticket",
+    "escalate": "escalate_ticket",
+    "record_attempt": "record_ticket_attempt",
+    "decide": "decide_ticket",
+    "carry_out_decision": "carry_out_ticket_decision",
+    "resolve_on_spot": "resolve_ticket_on_spot",
+    "assign_on_site": "assign_ticket_on_site",
+    "correct_receipt": "correct_ticket_receipt",
+    "fix_deadline": "fix_ticket_deadline",
+}
+"""The command here for every action that a person may take on a ticket there is."""
 
 
 # -- drafting and sending --------------------------------------------------------------------------------------------

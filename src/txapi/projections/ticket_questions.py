@@ -1,0 +1,289 @@
+"""Questions about tickets 工作联系单: which ones, in what order, how many by what; judged by the moment's clock."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from txapi.domain.dates import end_of
+from txapi.domain.editions import Thresholds
+from txapi.domain.labels import labelled
+from txapi.domain.light import Light
+from txapi.domain.ticket.state import UNSETTLED
+from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
+from txapi.projections.moment import Reader
+from txapi.projections.project_lights import thresholds_at
+from txapi.projections.select import Order, Select
+from txapi.projections.table import answer
+from txapi.projections.ticket_rows import TICKETS, Part, TicketRow
+from txapi.record.instants import micros
+
+OPEN = (*UNSETTLED, TicketState.RESOLVED)
+"""The states in which a ticket is out and not off the list."""
+
+
+@dataclass(kw_only=True)
+class TicketFilter:
+    """Which tickets are asked for; every part that is given must hold, an empty list finds nothing."""
+
+    states: list[TicketState] | None = answer("状态", "In one of these states.", default=None)
+    open: bool | None = answer("是否在办", "Only those issued and neither confirmed nor withdrawn.", default=None)
+    categories: list[TicketCategory] | None = answer("类别", "Of one of these categories.", default=None)
+    origins: list[TicketOrigin] | None = answer("来源", "Of one of these origins.", default=None)
+    lights: list[Light] | None = answer("灯色", "With one of these lights at the clock.", default=None)
+    escalations: list[Escalation] | None = answer("提级", "Taken as high as one of these.", default=None)
+    escalated: bool | None = answer("是否提级", "Whether it was taken higher at all.", default=None)
+    issuers: list[str] | None = answer("发出单位", "Issued by one of these units, by code.", default=None)
+    handlers: list[str] | None = answer("主办单位", "Led now by one of these units, by code.", default=None)
+    units: list[str] | None = answer(
+        "参与单位", "In which one of these units takes or took part in any way, by code.", default=None
+    )
+    copied_to: list[str] | None = answer("抄送单位", "Copied to one of these units, by code.", default=None)
+    to_receive: list[str] | None = answer(
+        "待签收单位", "That one of these units still has to receive at the clock, by code.", default=None
+    )
+    to_reply: list[str] | None = answer(
+        "待受理单位", "That one of these units has received by the clock and not answered, by code.", default=None
+    )
+    owed_by: list[str] | None = answer(
+        "待办单位",
+        "On which one of these units owes something, by code; with `overdue` or `dueWithinDays`, just that.",
+        default=None,
+    )
+    due_within_days: int | None = answer(
+        "若干日内到期",
+        "On which something falls due on the clock's day or within so many days after it, and is not overdue.",
+        default=None,
+    )
+    overdue: bool | None = answer("是否逾期", "Whether something on it is overdue at the clock.", default=None)
+    was_late: bool | None = answer(
+        "是否曾逾期", "Whether those who handle it let something lapse or did it late, as recorded.", default=None
+    )
+    awaiting_confirmation: bool | None = answer(
+        "是否待确认", "Whether it is resolved and waits for its issuer to confirm.", default=None
+    )
+    about: list[str] | None = answer(
+        "涉及对象", "About one of these projects, parcels or companies, by entity id.", default=None
+    )
+    meeting: str | None = answer("会议", "Noted at this meeting, by entity id.", default=None)
+    number: str | None = answer("编号", "With exactly this number.", default=None)
+    text: str | None = answer("文字检索", "Contains this text in its number, subject, body or outcome.", default=None)
+
+
+class TicketOrderField(enum.Enum):
+    """By what tickets are sorted."""
+
+    NUMBER = "number"
+    ISSUED = "issued"
+    DUE = "due"
+    CHANGED = "changed"
+
+
+class TicketDimension(enum.Enum):
+    """By what tickets are grouped."""
+
+    HANDLER = "handler"
+    ISSUER = "issuer"
+    CATEGORY = "category"
+    ORIGIN = "origin"
+    STATE = "state"
+    LIGHT = "light"
+    ESCALATION = "escalation"
+
+
+labelled(
+    {
+        TicketOrderField.NUMBER: ("编号", "by number, as numbers are counted"),
+        TicketOrderField.ISSUED: ("发出时间", "by when it was issued"),
+        TicketOrderField.DUE: ("到期", "by when the first thing on it becomes overdue"),
+        TicketOrderField.CHANGED: ("最近变更", "by where in the record it last changed"),
+        TicketDimension.HANDLER: ("主办单位", "the unit that leads now"),
+        TicketDimension.ISSUER: ("发出单位", "the unit that issued it"),
+        TicketDimension.CATEGORY: ("类别", "the category"),
+        TicketDimension.ORIGIN: ("来源", "the origin"),
+        TicketDimension.STATE: ("状态", "the state"),
+        TicketDimension.LIGHT: ("灯色", "the light at the clock"),
+        TicketDimension.ESCALATION: ("提级", "how high it was taken"),
+    }
+)
+
+_ORDERED = {
+    TicketOrderField.NUMBER: "t.number_order",
+    TicketOrderField.ISSUED: "t.issued_at",
+    TicketOrderField.DUE: "t.limit_due",
+    TicketOrderField.CHANGED: "t.since",
+}
+
+NEWEST_FIRST = [Order("t.issued_at", descending=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketGroup:
+    """One group: its keys in the order of the dimensions asked for, how many tickets, and how many are overdue."""
+
+    keys: tuple[str | None, ...]
+    count: int
+    overdue: int
+
+
+# -- lists ---------------------------------------------------------------------------------------------------------------
+
+
+def order_by(field: TicketOrderField, *, descending: bool = False) -> Order:
+    """One term of a sort. What owes nothing has no due date and comes last."""
+    return Order(_ORDERED[field], descending)
+
+
+def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRow]:
+    """The tickets asked for at the moment."""
+    question = Select(TICKETS, reader)
+    if asked is None:
+        return question
+    question.where_in("state", asked.states)
+    if asked.awaiting_confirmation is not None:
+        _where_in_or_not(question, [TicketState.RESOLVED], asked.awaiting_confirmation)
+    if asked.open is not None:
+        _where_in_or_not(question, OPEN, asked.open)
+    question.where_in("category", asked.categories).where_in("origin", asked.origins)
+    question.where_in("escalation", asked.escalations)
+    question.where_in("issuer_code", asked.issuers).where_in("handler_code", asked.handlers)
+    if asked.escalated is not None:
+        question.where(f"t.escalation {'<>' if asked.escalated else '='} 'none'")
+    if asked.meeting is not None:
+        question.where("t.meeting_id = ?", asked.meeting)
+    if asked.number is not None:
+        question.where("t.number = ?", asked.number)
+    if asked.text is not None:
+        question.where("instr(t.search, ?) > 0", asked.text.casefold())
+    if asked.was_late is not None:
+        question.where("t.was_late = ?", int(asked.was_late))
+    _where_taking_part(question, asked)
+    _where_owed(question, asked)
+    if asked.lights is not None:
+        colour = light_sql(reader, thresholds_at(reader))
+        question.where(f"{colour} IN ({_marks(asked.lights)})", *(light.value for light in asked.lights))
+    return question
+
+
+def _where_in_or_not(question: Select[TicketRow], states: Sequence[TicketState], wanted: bool) -> None:
+    if wanted:
+        question.where_in("state", states)
+    else:
+        question.where(f"t.state NOT IN ({_marks(states)})", *(state.value for state in states))
+
+
+def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None:
+    live = question.reader.live("p")
+    for units, condition in ((asked.units, "1"), (asked.copied_to, f"p.part = '{Part.COPIED.value}'")):
+        if units is not None:
+            question.where(
+                f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE p.unit_code IN ({_marks(units)})"
+                f" AND {condition} AND {live})",
+                *units,
+            )
+    if asked.about is not None:
+        question.where(
+            "t.entity_id IN (SELECT s.ticket_id FROM ticket_subjects s"
+            f" WHERE s.subject_id IN ({_marks(asked.about)}) AND {question.reader.live('s')})",
+            *asked.about,
+        )
+
+
+# -- what is owed ----------------------------------------------------------------------------------------------------------
+
+
+def _where_owed(question: Select[TicketRow], asked: TicketFilter) -> None:
+    """What is owed at the clock: a receipt that is deemed by then is a reply, recorded or not."""
+    owed = _Owed(question)
+    if asked.to_receive is not None:
+        owed.exists(f"{owed.what} = 'receipt'", asked.to_receive)
+    if asked.to_reply is not None:
+        owed.exists(f"{owed.what} = 'reply'", asked.to_reply)
+    if asked.due_within_days is not None:
+        owed.exists(owed.within(asked.due_within_days), asked.owed_by)
+    if asked.overdue and asked.owed_by is not None:
+        owed.exists(f"o.limit_due <= {owed.clock}", asked.owed_by)
+    elif asked.overdue is not None:
+        passed = f"coalesce(t.limit_due <= {owed.clock}, 0)"
+        question.where(passed if asked.overdue else f"NOT {passed}")
+        if asked.overdue:
+            question.where_in("active", [1])
+    if asked.owed_by is not None and asked.due_within_days is None and not asked.overdue:
+        owed.exists("1", asked.owed_by)
+
+
+class _Owed:
+    """Conditions over what is owed on a ticket, the alias `o`, at the clock of a question's moment."""
+
+    def __init__(self, question: Select[TicketRow]) -> None:
+        self._question = question
+        self._moment = question.reader.moment
+        self.clock = micros(self._moment.clock)
+        deemed = f"o.what = 'receipt' AND coalesce(o.due <= {self.clock}, 0)"
+        self.what = f"CASE WHEN {deemed} THEN 'reply' ELSE o.what END"
+        self.due = f"CASE WHEN {deemed} THEN o.limit_due ELSE o.due END"
+
+    def within(self, days: int) -> str:
+        """What falls due on the clock's day or within so many days, and is not overdue."""
+        # More days than the calendar has are as good as for ever.
+        last = end_of(self._moment.day + timedelta(days=max(-1, min(days, 36_500))))
+        return f"({self.due}) > {self.clock} AND ({self.due}) <= {micros(last)}"
+
+    def exists(self, condition: str, units: list[str] | None) -> None:
+        """Restrict the question to tickets on which such a thing is owed, by one of these units (None: by anybody)."""
+        by = "" if units is None else f" AND o.unit_code IN ({_marks(units)})"
+        self._question.where_in("active", [1]).where(
+            "EXISTS (SELECT 1 FROM ticket_owed o WHERE o.ticket_id = t.entity_id"
+            f" AND {self._question.reader.live('o')} AND {condition}{by})",
+            *(units or ()),
+        )
+
+
+# -- the light -------------------------------------------------------------------------------------------------------------
+
+
+def light_sql(reader: Reader, thresholds: Thresholds | None) -> str:
+    """The colour at the moment's clock, as `domain.ticket.light` judges it; grey where no thresholds were adopted."""
+    if thresholds is None:
+        return f"'{Light.GREY.value}'"
+    moment = reader.moment
+    soon = micros(end_of(moment.day + timedelta(days=thresholds.due_soon_days.value)))
+    return (
+        "CASE WHEN t.state IN ('draft', 'withdrawn') THEN 'grey'"
+        f" WHEN t.limit_due <= {micros(moment.clock)} THEN 'red'"
+        " WHEN t.was_late AND t.state <> 'confirmed' THEN 'red'"
+        f" WHEN t.limit_due <= {soon} THEN 'yellow'"
+        " WHEN t.was_late OR t.state = 'returned' THEN 'yellow'"
+        " WHEN t.state = 'confirmed' THEN 'green'"
+        f" WHEN t.reminders_sent >= {int(thresholds.reminders_yellow.value)} THEN 'yellow'"
+        f" WHEN t.escalation = '{Escalation.MAYORS_OFFICE_MEETING.value}' THEN 'yellow'"
+        " ELSE 'green' END"
+    )
+
+
+# -- groups ----------------------------------------------------------------------------------------------------------------
+
+
+def groups(reader: Reader, by: Sequence[TicketDimension], asked: TicketFilter | None = None) -> list[TicketGroup]:
+    """How many tickets there are by each combination, and how many of them are overdue at the clock."""
+    expressions = [_key(reader, dimension) for dimension in dict.fromkeys(by)]
+    overdue = f"sum(coalesce(t.limit_due <= {micros(reader.moment.clock)}, 0))"
+    found = select(reader, asked).grouped(expressions, ["count(*)", overdue])
+    return [TicketGroup(tuple(line[:-2]), line[-2], line[-1] or 0) for line in found]
+
+
+def _key(reader: Reader, dimension: TicketDimension) -> str:
+    match dimension:
+        case TicketDimension.LIGHT:
+            return light_sql(reader, thresholds_at(reader))
+        case TicketDimension.HANDLER | TicketDimension.ISSUER:
+            return f"t.{dimension.value}_code"
+        case _:
+            return f"t.{dimension.value}"
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,242 @@
+"""What is kept of a ticket 工作联系单: its own row, its handlings 办理, what is owed on it, who takes part, what it is about."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from txapi.domain.deadlines import Deadline
+from txapi.domain.event import Basis
+from txapi.domain.labels import labelled
+from txapi.domain.official import Official
+from txapi.domain.ticket.light import LightGrounds
+from txapi.domain.ticket.questions import Owed, OwedKind
+from txapi.domain.ticket.values import (
+    Commitment,
+    Decision,
+    Delivery,
+    Escalation,
+    EscalationStep,
+    Extension,
+    Handling,
+    HandlingRole,
+    Lapse,
+    LeaderStep,
+    ProgressNote,
+    Receipt,
+    Reminder,
+    ReplyOutcome,
+    SubjectKind,
+    TicketCategory,
+    TicketOrigin,
+    TicketState,
+    TicketSubject,
+    Turn,
+)
+from txapi.projections.table import Extra, Table, answer, kept
+from txapi.record.instants import micros
+
+
+@dataclass(kw_only=True)
+class TicketRow:
+    """One ticket."""
+
+    entity_id: str = answer("实体标识", "The same at every moment; what commands take.")
+    number: str | None = answer("编号", "The ticket's own number, 2015-0001; a draft has none.")
+    origin: TicketOrigin = answer("来源", "A liaison form, or an item noted at a meeting on the spot.")
+    category: TicketCategory = answer("类别", "What kind of difficulty it is about.")
+    subject: str = answer("事由", "What it is about, in one line.")
+    body: str = answer("内容", "The text.")
+    requested_by: date | None = answer("要求时限", "By when the issuer would like it done.")
+    state: TicketState = answer("状态", "How far it has come; overdue is no state but depends on the clock.")
+    escalation: Escalation = answer("提级", "How high it was taken; an axis of its own beside the state.")
+    drafted_at: datetime | None = answer("起草时间", "When it was drafted.")
+    issued_at: datetime | None = answer("发出时间", "When it was issued, or noted as an item; a draft was not.")
+    resolved_at: datetime | None = answer("办结时间", "When it was resolved, while it is.")
+    closed_at: datetime | None = answer("关闭时间", "When it was confirmed or withdrawn, while it is.")
+    outcome: str | None = answer("办理结果", "What came of it, while it is resolved or confirmed.")
+    version: int = answer("版次", "How many events this noun has; the expectedVersion of the next command.")
+    issuer_code: str | None = kept()
+    handler_code: str | None = kept()
+    copy_codes: tuple[str, ...] = kept()
+    meeting_id: str | None = kept()
+    signer: Official | None = kept()
+    about_known: tuple[TicketSubject, ...] = kept()
+    progress_notes: tuple[ProgressNote, ...] = kept()
+    reminder_notes: tuple[Reminder, ...] = kept()
+    escalation_steps: tuple[EscalationStep, ...] = kept()
+    leader_steps: tuple[LeaderStep, ...] = kept()
+    decisions_made: tuple[Decision, ...] = kept()
+    turns_taken: tuple[Turn, ...] = kept()
+    owed_known: tuple[Owed, ...] = kept()
+    light_grounds: LightGrounds = kept()
+
+
+@dataclass(kw_only=True)
+class HandlingRow:
+    """What one unit does with a ticket, from one addressing to its end."""
+
+    ticket_id: str = kept()
+    number: int = answer("序号", "Counts from 1 within the ticket; what a correction of a receipt names.")
+    role: HandlingRole = answer("角色", "Whether the unit leads the handling or supports it.")
+    round: int = answer("轮次", "How often the ticket had been sent to a leading unit by then.")
+    addressed_at: datetime = answer("送达时间", "When the ticket was sent to the unit.")
+    answered_at: datetime | None = answer("答复时间", "When its reply arrived, whatever the reply claims.")
+    outcome: ReplyOutcome | None = answer("答复结果", "What became of the reply; null while it is owed.")
+    opinion: str | None = answer("办理意见", "What the unit replied.")
+    stated_on: date | None = answer("自述答复日期", "The unit's claim of an earlier paper reply, beside the verdict.")
+    completed_at: datetime | None = answer("完成时间", "When the unit had done its part.")
+    result: str | None = answer("完成情况", "What came of the unit's part.")
+    closed_at: datetime | None = answer("终止时间", "When this handling ended: sent on, withdrawn or confirmed.")
+    basis: Basis = answer("依据", "On what it rests that the unit was addressed.")
+    unit_code: str = kept()
+    delivery: Delivery = kept()
+    receipt_known: Receipt | None = kept()
+    reply_deadline: Deadline | None = kept()
+    commitments_made: tuple[Commitment, ...] = kept()
+    extensions_asked: tuple[Extension, ...] = kept()
+    lapses_recorded: tuple[Lapse, ...] = kept()
+
+    def known(self) -> Handling:
+        """The handling as the rules see it."""
+        return Handling(
+            number=self.number,
+            unit=self.unit_code,
+            role=self.role,
+            round=self.round,
+            addressed_at=self.addressed_at,
+            basis=self.basis,
+            delivery=self.delivery,
+            receipt=self.receipt_known,
+            reply=self.reply_deadline,
+            answered_at=self.answered_at,
+            outcome=self.outcome,
+            opinion=self.opinion,
+            stated_on=self.stated_on,
+            commitments=list(self.commitments_made),
+            extensions=list(self.extensions_asked),
+            lapses=list(self.lapses_recorded),
+            completed_at=self.completed_at,
+            result=self.result,
+            closed_at=self.closed_at,
+        )
+
+
+@dataclass(kw_only=True)
+class OwedRow:
+    """What one unit owes on a ticket: by `due`, and overdue from `limit_due` on (a receipt: the reply that follows)."""
+
+    ticket_id: str
+    place: int
+    what: OwedKind
+    unit_code: str | None
+    due: datetime | None
+    limit_due: datetime | None
+
+
+class Part(enum.Enum):
+    """In what capacity a unit takes part in a ticket."""
+
+    ISSUER = "issuer"
+    HANDLER = "handler"
+    SUPPORT = "support"
+    COPIED = "copied"
+    RESPONSIBLE = "responsible"
+
+
+labelled(
+    {
+        Part.ISSUER: ("发出单位", "issuer"),
+        Part.HANDLER: ("主办单位", "leading unit, now or earlier"),
+        Part.SUPPORT: ("协办单位", "supporting unit"),
+        Part.COPIED: ("抄送单位", "copied unit"),
+        Part.RESPONSIBLE: ("责任单位", "unit responsible for a decision"),
+    }
+)
+
+
+@dataclass(kw_only=True)
+class PartyRow:
+    """That a unit takes part, or took part, in a ticket."""
+
+    ticket_id: str
+    unit_code: str
+    part: Part
+
+
+@dataclass(kw_only=True)
+class SubjectRow:
+    """That a ticket is about a project, a parcel or a company."""
+
+    ticket_id: str
+    subject_kind: SubjectKind
+    subject_id: str
+
+
+# -- columns for filters and sorts -------------------------------------------------------------------------------------
+
+
+def _searchable(row: TicketRow) -> str:
+    return "\n".join(part for part in (row.number, row.subject, row.body, row.outcome) if part).casefold()
+
+
+def _number_order(number: str | None) -> str | None:
+    """A number as text that sorts as numbers do: 2015-10000 after 2015-9999."""
+    series = re.fullmatch(r"([0-9]{4})-([0-9]{1,12})", number or "")
+    return f"{series[1]}-{int(series[2]):012d}" if series else number
+
+
+def _limit(row: TicketRow) -> int | None:
+    return micros(row.light_grounds.limit.due) if row.light_grounds.limit else None
+
+
+def _due(deadline: Deadline | None) -> int | None:
+    return None if deadline is None else micros(deadline.due)
+
+
+TICKETS: Table[TicketRow] = Table(
+    "tickets",
+    TicketRow,
+    extras=(
+        Extra("active", "INTEGER", lambda row: int(bool(row.owed_known))),
+        Extra("limit_due", "INTEGER", _limit),
+        Extra("was_late", "INTEGER", lambda row: int(row.light_grounds.late)),
+        Extra("reminders_sent", "INTEGER", lambda row: len(row.reminder_notes)),
+        Extra("number_order", "TEXT", lambda row: _number_order(row.number)),
+        Extra("search", "TEXT", _searchable),
+    ),
+    indexes=("number", "number_order", "issued_at", "limit_due", "handler_code, limit_due", "issuer_code", "since"),
+    # Most states last for days in a record of years, and so does owing anything: as of the past they are found by
+    # how long each version lived.
+    hot=("state", "active"),
+)
+
+HANDLINGS: Table[HandlingRow] = Table(
+    "ticket_handlings",
+    HandlingRow,
+    noun="ticket_id",
+    key=("number",),
+    extras=(
+        Extra("reply_due", "INTEGER", lambda row: _due(row.reply_deadline)),
+        Extra(
+            "commitment_due",
+            "INTEGER",
+            lambda row: _due(row.commitments_made[-1].deadline if row.commitments_made else None),
+        ),
+    ),
+    indexes=("unit_code, reply_due",),
+)
+
+OWED: Table[OwedRow] = Table(
+    "ticket_owed", OwedRow, noun="ticket_id", key=("place",), indexes=("unit_code, what, due", "due")
+)
+
+PARTIES: Table[PartyRow] = Table(
+    "ticket_parties", PartyRow, noun="ticket_id", key=("unit_code", "part"), hot=("unit_code",)
+)
+
+SUBJECTS: Table[SubjectRow] = Table(
+    "ticket_subjects", SubjectRow, noun="ticket_id", key=("subject_id",), hot=("subject_id",)
+)
