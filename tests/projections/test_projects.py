@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from tests.city import SUPERVISOR, City
+from txapi.application.parcels import mark_parcel_underused, register_parcel
+from txapi.application.projects import attach_parcel, enter_list
+from txapi.application.supervision import open_supervision_list
 from txapi.datasets.references import bundled_references
 from txapi.domain.dates import PartialDate
-from txapi.domain.editions import EditionKind, MilestoneKind, ProjectKind
+from txapi.domain.editions import Duty, EditionKind, MilestoneKind, ProjectKind
 from txapi.domain.errors import Refusal
+from txapi.domain.labels import Label
 from txapi.domain.light import Light
 from txapi.domain.money import Currency, Money
 from txapi.domain.official import Official
@@ -29,6 +33,7 @@ from txapi.projections.project_questions import (
     ProjectFilter,
     ProjectOrderField,
     groups,
+    names_of,
     order_by,
     select,
 )
@@ -42,7 +47,7 @@ STARTED, COMPLETED, SIGNED = MilestoneKind.STARTED, MilestoneKind.COMPLETED, Mil
 def city(tmp_path: Path) -> Iterator[City]:
     city = City(tmp_path, "2015-01-05T09:00")
     for edition in bundled_references(lambda year: False):
-        if edition.kind in (EditionKind.THRESHOLDS, EditionKind.MILESTONE_TEMPLATES):
+        if edition.kind in (EditionKind.THRESHOLDS, EditionKind.MILESTONE_TEMPLATES, EditionKind.COUNTING_RULE):
             city.desk.create(
                 Reference,
                 reference_id(edition.kind, edition.edition),
@@ -176,6 +181,44 @@ def test_members_of_a_list_come_and_go_by_valid_time(city: City) -> None:
     assert [row.seen(date(2015, 3, 31)).left for row in members_of(march, ["list"])] == [None]
     assert members_of(january, ["list"]) == []
     assert len(memberships_of(city.reader(), [one])) == 2
+
+
+def test_a_duty_is_outstanding_until_its_list_counts_a_milestone(city: City) -> None:
+    one, two = introduce(city, "A1"), introduce(city, "A2")
+    introduce(city, "A3")
+    programme = Label(zh="重大项目专项督查", en="supervision of major projects")
+    on_list = open_supervision_list(city.desk, city.order(), programme=programme, duty=Duty.COMMENCEMENT, year=2015).id
+    for id in (one, two):
+        enter_list(city.desk, city.order(), project=id, supervision_list=on_list)
+    city.at("2015-06-10T09:00")
+    reach(city, one, STARTED, "2015-05-28")
+
+    now, may = city.reader(), city.reader(valid_on=date(2015, 5, 27))
+
+    assert codes(now, outstanding=True) == codes(now, outstanding=True, supervision_list=on_list) == ["A2"]
+    assert codes(now, outstanding=False) == ["A1", "A3"]
+    assert codes(now, outstanding=False, supervision_list=on_list) == ["A1"]
+    assert codes(may, outstanding=True) == ["A1", "A2"]
+    by_list = groups(now, [ProjectDimension.SUPERVISION_LIST])
+    assert [(group.keys, group.count) for group in by_list] == [((on_list,), 2), ((None,), 1)]
+    names = names_of(now, [ProjectDimension.SUPERVISION_LIST], by_list)
+    assert names[ProjectDimension.SUPERVISION_LIST, on_list].zh == "重大项目专项督查（开工）"
+
+
+def test_idle_land_is_found_through_parcels_by_valid_time(city: City) -> None:
+    one = introduce(city, "A1")
+    introduce(city, "A2")
+    parcel = register_parcel(city.desk, city.order(), location="乌镇").id
+    attach_parcel(city.desk, city.order(), project=one, parcel=parcel)
+    city.at("2015-06-10T09:00")
+    mark_parcel_underused(
+        city.desk, city.order(reason="建设停滞"), parcel=parcel, on=PartialDate.from_text("2015-05-20")
+    )
+
+    assert codes(city.reader(), idle_land=True) == ["A1"]
+    assert codes(city.reader(), idle_land=False) == ["A2"]
+    assert codes(city.reader(valid_on=date(2015, 5, 19)), idle_land=True) == []
+    assert codes(city.reader(valid_on=date(2015, 5, 20)), idle_land=True) == ["A1"]
 
 
 def test_groups_count_each_project_and_never_add_currencies(city: City) -> None:

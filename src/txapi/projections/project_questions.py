@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txapi.domain.editions import MilestoneKind, ProjectKind
+from txapi.domain.editions import CountingRule, MilestoneKind, ProjectKind
 from txapi.domain.labels import Label, label_of
 from txapi.domain.light import Light
 from txapi.domain.money import Currency, CurrencySum, Money
@@ -15,11 +15,12 @@ from txapi.domain.parcel import LandUse
 from txapi.domain.project.base import ProjectCondition
 from txapi.domain.project.description import CapitalSource
 from txapi.projections import groups as group_rows
-from txapi.projections import parcels
+from txapi.projections import parcels, supervision
 from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_lights import thresholds_at
 from txapi.projections.project_rows import PROJECTS, MembershipKind, ProjectRow
+from txapi.projections.references import references_at
 from txapi.projections.select import Order, Select, many_of
 from txapi.projections.table import answer
 from txapi.projections.units import UNITS
@@ -200,9 +201,21 @@ def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectF
         question.where(facts.member(MembershipKind.GROUP, "b.of_id = ?"), asked.group)
     if asked.supervision_list is not None:
         question.where(facts.member(MembershipKind.LIST, "b.of_id = ?"), asked.supervision_list)
+    if asked.outstanding is not None:
+        of = [] if asked.supervision_list is None else [asked.supervision_list]
+        is_open = facts.member(MembershipKind.LIST, f"{_is_open(facts)}{' AND b.of_id = ?' if of else ''}")
+        question.where(is_open if asked.outstanding else f"NOT {is_open}", *of)
     if asked.idle_land is not None:
         idle = facts.member(MembershipKind.PARCEL, _is_idle(question.reader))
         question.where(idle if asked.idle_land else f"NOT {idle}")
+
+
+def _is_open(facts: Facts) -> str:
+    """Whether the duty of the list of a membership `b` is open: nothing that the list's counting rule counts was reached."""
+    rules = [one.content for one in references_at(facts.reader).editions if isinstance(one.content, CountingRule)]
+    arms = " ".join(f"WHEN '{rule.edition}' THEN NOT {facts.reached(rule.milestones)}" for rule in rules)
+    is_open = f"CASE s.rule_edition {arms} ELSE 1 END" if rules else "1"
+    return f"EXISTS (SELECT 1 FROM supervision_lists s WHERE s.entity_id = b.of_id AND {facts.reader.live('s')} AND {is_open})"
 
 
 def _is_idle(reader: Reader) -> str:
@@ -274,11 +287,18 @@ def names_of(
             labels = {row.code: row.name_label for row in many_of(UNITS, reader, keys, column="code")}
         elif dimension is ProjectDimension.GROUP:
             labels = {row.entity_id: Label(zh=row.name, en=row.name) for row in group_rows.groups_of(reader, keys)}
+        elif dimension is ProjectDimension.SUPERVISION_LIST:
+            labels = {row.entity_id: _list_label(row) for row in supervision.lists_of(reader, keys)}
         else:
             members = {key: member_of(dimension, key) for key in keys}
             labels = {key: label_of(member) if member else Label(zh=key, en=key) for key, member in members.items()}
         names.update({(dimension, key): label for key, label in labels.items()})
     return names
+
+
+def _list_label(row: supervision.SupervisionRow) -> Label:
+    programme, duty = row.programme_label, label_of(row.duty)
+    return Label(zh=f"{programme.zh}（{duty.zh}）", en=f"{programme.en} ({duty.en})")
 
 
 def _place(dimension: ProjectDimension, key: str | None) -> tuple[int, int, str]:
