@@ -15,7 +15,7 @@ from txapi.domain.event import Basis
 from txapi.domain.labels import Label, labelled
 from txapi.domain.light import Light, LightVerdict
 from txapi.domain.money import Money
-from txapi.domain.quantity import Quantity, Ratio
+from txapi.domain.quantity import Quantity, Ratio, ratio_of
 
 
 class ScheduleBy(enum.Enum):
@@ -39,6 +39,11 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
             raise BadInput("ONE_VALUE", "a figure is an amount of money or another quantity", ("value",))
 
     @property
+    def amount(self) -> Money | Quantity:
+        """The figure itself, whichever of the two it is."""
+        return self.money if self.money is not None else self._quantity
+
+    @property
     def base(self) -> int:
         """The figure in the smallest unit that the record counts: cents, or millionths of the unit."""
         return self.money.base if self.money is not None else self._quantity.scaled
@@ -47,6 +52,10 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     def counted_in(self) -> str:
         """What it is counted in: the currency, or the code of the unit of measure."""
         return self.money.currency.value if self.money is not None else self._quantity.unit
+
+    def is_like(self, other: Figure) -> bool:
+        """Whether both are counted in the same, so that they may be compared at all."""
+        return (self.money is None) == (other.money is None) and self.counted_in == other.counted_in
 
     @property
     def _quantity(self) -> Quantity:
@@ -67,7 +76,7 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
         if (self.value is None) == (not interval) or (self.low is None) != (self.high is None):
             raise BadInput("BAD_GOAL", "a goal is one value, or an interval with both ends", ("value",))
         bounds = self.bounds
-        if bounds[0].counted_in != bounds[1].counted_in:
+        if not bounds[0].is_like(bounds[1]):
             raise BadInput("UNITS_DIFFER", "both ends of a goal are counted in the same", ("high",))
         if bounds[0].base > bounds[1].base or bounds[0].base <= 0:
             raise BadInput("BAD_GOAL", "a goal is more than 0, and its low end is not above its high end", ("low",))
@@ -81,10 +90,13 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def attainment(actual: Figure | None, goal: Goal | None) -> Ratio | None:
-    """完成率: the figure over the goal; None without either, and where the goal is only an interval."""
+    """完成率: the figure over the goal; None without either, and where the goal is only an interval.
+
+    BadInput CURRENCIES_DIFFER or UNITS_DIFFER where the two are counted in different things.
+    """
     if actual is None or goal is None or goal.value is None:
         return None
-    return Ratio(actual.base, goal.value.base)
+    return ratio_of(actual.amount, goal.value.amount)
 
 
 def attainment_between(actual: Figure | None, goal: Goal | None) -> tuple[Ratio, Ratio] | None:
@@ -92,7 +104,8 @@ def attainment_between(actual: Figure | None, goal: Goal | None) -> tuple[Ratio,
     if actual is None or goal is None:
         return None
     low, high = goal.bounds
-    return Ratio(actual.base, high.base), Ratio(actual.base, low.base)
+    least, most = ratio_of(actual.amount, high.amount), ratio_of(actual.amount, low.amount)
+    return (least, most) if least is not None and most is not None else None
 
 
 def schedule(through: date, by: ScheduleBy = ScheduleBy.MONTHS) -> Ratio:
@@ -128,7 +141,7 @@ def past_half(actual: Figure | None, goal: Goal | None, through: date | None, th
 
 def year_on_year(actual: Figure | None, last_year: Figure | None) -> Ratio | None:
     """同比: the growth on the same day last year; None without both, or where there was nothing last year."""
-    if actual is None or last_year is None or actual.counted_in != last_year.counted_in or last_year.base <= 0:
+    if actual is None or last_year is None or not actual.is_like(last_year) or last_year.base <= 0:
         return None
     return Ratio(actual.base - last_year.base, last_year.base)
 
@@ -139,6 +152,8 @@ def light(actual: Figure | None, goal: Goal | None, through: date | None, thresh
         return LightVerdict(Light.GREY, Label(zh="未下达目标", en="no goal is set"))
     if goal.basis is not Basis.STATED and goal.basis is not Basis.ILLUSTRATED:
         return LightVerdict(Light.GREY, Label(zh="目标系推算，不作评判", en="the goal is inferred and drives no light"))
+    if goal.value is None:
+        return LightVerdict(Light.GREY, Label(zh="目标仅知区间，不作评判", en="of the goal only an interval is known"))
     attained = attainment(actual, goal)
     if attained is None or through is None:
         return LightVerdict(Light.GREY, Label(zh="尚无可比数据", en="no figure to judge by"))

@@ -203,6 +203,8 @@ class Publication(Register):
         must_be(meta, Role.SUPERVISOR)
         self._must_be_new()
         must_be_a_name(title.zh, "title")
+        if published_at is not None and published_at.tzinfo is None:
+            raise BadInput("BAD_TIME", "a time must carry its time zone", ("publishedAt",))
         if published_at is not None and published_at > meta.decided_at:
             raise PublishedLater(published_at=published_at.isoformat())
         self._record(
@@ -225,6 +227,8 @@ class Publication(Register):
     ) -> None:
         """Change what is said of it; None leaves a field as it is."""
         self._may_change(meta)
+        if title is not None:
+            must_be_a_name(title.zh, "title")
         self._record(self.Amended, meta, **self._amendments({"title": title, "publisher": publisher, "note": note}))
 
     def print_item(
@@ -289,6 +293,8 @@ class Publication(Register):
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, Publication.ItemPrinted):
             _must_be_printable(replacement)
+        elif isinstance(replacement, Publication.Amended) and replacement.title is not None:
+            must_be_a_name(replacement.title.zh, "title")
 
 
 def _must_be_printable(item: Publication.ItemPrinted) -> None:

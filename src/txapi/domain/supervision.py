@@ -9,7 +9,7 @@ from txapi.domain.authority import must_be
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import CountingRule, Duty, EditionKind
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Basis, Event, Role
 from txapi.domain.labels import Label
 from txapi.domain.register import Actions, Register, must_be_a_name
 
@@ -32,6 +32,13 @@ class NoSuchRule(Refusal):
 
     en = "No counting rule {rule} is in force."
     zh = "统计口径{rule}未被采用或已停用。"
+
+
+class CountingRuleIsAmended(Refusal):
+    """A list gets another counting rule by an amendment, which looks the rule up; a correction only retracts one."""
+
+    en = "A correction gives a list no other counting rule; amend the list, or retract the amendment."
+    zh = "更正不得改换统计口径；请修改清单，或撤销该次修改。"
 
 
 class SupervisionList(Register):
@@ -75,6 +82,7 @@ class SupervisionList(Register):
 
         def apply(self, noun: SupervisionList) -> None:
             noun.count_stated = self.count
+            noun.count_version, noun.count_basis = self.originator_version, self.meta.basis
 
     class Closed(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The list was closed 关闭."""
@@ -101,6 +109,9 @@ class SupervisionList(Register):
         self.period: PartialDate | None = None
         self.note: str | None = None
         self.count_stated: int | None = None
+        self.count_version: int | None = None
+        """The number of the event that stated the count."""
+        self.count_basis: Basis | None = None
 
     def _may_change(self, meta: Metadata) -> None:
         self._must_be_open()
@@ -156,6 +167,8 @@ class SupervisionList(Register):
         self._may_change(meta)
         if rule is not None:
             rule = _rule(references, self.duty, rule)
+        if programme is not None:
+            must_be_a_name(programme.zh, "programme")
         given = {"programme": programme, "period": period, "rule": rule, "note": note}
         self._record(self.Amended, meta, **self._amendments(given))
 
@@ -179,6 +192,12 @@ class SupervisionList(Register):
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, SupervisionList.CountStated):
             _must_be_a_count(replacement.count)
+        elif isinstance(replacement, SupervisionList.Amended):
+            first = self.events[replacement.originator_version - 1]
+            if replacement.rule != getattr(first, "rule", None):
+                raise CountingRuleIsAmended
+            if replacement.programme is not None:
+                must_be_a_name(replacement.programme.zh, "programme")
 
 
 def _rule(references: References, duty: Duty, edition: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -80,7 +81,10 @@ class FallNeedsAReason(Refusal):
 
 
 class GoalFact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One statement of the goal, with event number `version`; the last one is in force."""
+    """One statement of the goal, with event number `version`; the last one is in force.
+
+    Where a correction says how it reads now, that is event number `corrected_by`, and `reason` is the correction's.
+    """
 
     version: int
     goal: Goal
@@ -91,7 +95,10 @@ class GoalFact(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FigureFact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One cumulative figure through the end of a day, with event number `version`."""
+    """One cumulative figure through the end of a day, with event number `version`.
+
+    Where a correction says how it reads now, that is event number `corrected_by`, and `reason` and `basis` are its.
+    """
 
     version: int
     through: date
@@ -149,14 +156,16 @@ class Target(Register):
         value: Figure
 
         def apply(self, target: Target) -> None:
+            by = target._said_by.get(self.originator_version)
+            said = (by or self).meta
             fact = FigureFact(
                 self.originator_version,
                 self.through,
                 self.value,
                 self.meta.decided_at,
-                self.meta.basis,
-                self.meta.reason,
-                target._corrected_by.get(self.originator_version),
+                said.basis,
+                said.reason,
+                by.originator_version if by else None,
             )
             target.figures = tuple(sorted((*target.figures, fact), key=lambda one: (one.through, one.version)))
 
@@ -183,25 +192,28 @@ class Target(Register):
         self.year = 0
         self.goals: tuple[GoalFact, ...] = ()
         self.figures: tuple[FigureFact, ...] = ()
-        self._corrected_by: dict[int, int] = {}
+        self._said_by: dict[int, Correction] = {}
 
     def _refold(self) -> None:
         self._blank()
         facts = self.effective()
-        self._corrected_by = {
-            fact.originator_version: by.originator_version for fact, by in facts if isinstance(by, Correction)
-        }
+        self._said_by = {fact.originator_version: by for fact, by in facts if isinstance(by, Correction)}
         for fact, _ in facts:
             fact.apply(self)
 
     def _take_goal(self, event: Event, goal: Goal, *, revised: bool) -> None:
+        by = self._said_by.get(event.originator_version)
+        said = (by or event).meta
+        if goal.basis is Basis.STATED:
+            # A goal rests on no firmer ground than the event that states it.
+            goal = msgspec.structs.replace(goal, basis=said.basis)
         fact = GoalFact(
             event.originator_version,
             goal,
             event.meta.decided_at,
             revised,
-            event.meta.reason,
-            self._corrected_by.get(event.originator_version),
+            said.reason,
+            by.originator_version if by else None,
         )
         self.goals = (*self.goals, fact)
 
@@ -299,39 +311,55 @@ class Target(Register):
             self._original(self.events[corrects - 1]), Target.ActualReported
         ):
             must_be(meta, Role.SUPERVISOR)
+        if fields is None:
+            self._must_stay_distinct(meta, corrects)
         super().correct(meta, corrects=corrects, fields=fields)
+
+    def _must_stay_distinct(self, meta: Metadata, corrects: int) -> None:
+        """Retracting a correction brings the fact before it back, which must not meet another through the same day."""
+        after = Target.fold(self.id, self.events)
+        super(Target, after).correct(meta, corrects=corrects, fields=None)
+        for one, other in itertools.pairwise(after.figures):
+            if one.through == other.through:
+                raise FigureWasReported(through=other.through.isoformat(), version=other.version)
 
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, Target.ActualReported):
             self._must_be_of_the_year(meta, replacement.through)
-            self._must_count_as_before(replacement.value)
+            self._must_count(None, replacement.value)
             for fact in self.figures:
                 if fact.through == replacement.through and fact.version != replacement.originator_version:
                     raise FigureWasReported(through=fact.through.isoformat(), version=fact.version)
         elif isinstance(replacement, Target.GoalStated | Target.GoalRevised):
-            self._must_count_as_before(*replacement.goal.bounds)
+            self._must_count(None, *replacement.goal.bounds)
 
     def _must_be_of_the_year(self, meta: Metadata, through: date) -> None:
         if through.year != self.year:
             raise FigureOfAnotherYear(through=through.isoformat(), year=self.year)
         must_not_lie_ahead(through, meta.decided_at)
 
-    def _must_count(self, references: References, *figures: Figure) -> None:
-        indicator = _known(references, self.indicator)
-        money = indicator.measure is Measure.MONEY
-        needs = indicator.currency.value if money and indicator.currency is not None else indicator.unit
+    def _must_count(self, references: References | None, *figures: Figure) -> None:
+        """A target keeps what it was first counted in, whatever a later edition says; before that its indicator decides."""
+        first = self._first_figure()
+        if first is not None:
+            money, needs = first.money is not None, first.counted_in
+        else:
+            assert references is not None
+            indicator = _known(references, self.indicator)
+            money = indicator.measure is Measure.MONEY
+            needs = indicator.currency.value if money and indicator.currency is not None else indicator.unit
         for figure in figures:
             if (figure.money is not None) != money or figure.counted_in != needs:
                 raise FigureOfAnotherMeasure(indicator=self.indicator, needs=needs, given=figure.counted_in)
 
-    def _must_count_as_before(self, *figures: Figure) -> None:
-        """A correction is counted in what the figures before it were counted in."""
-        known = [fact.value for fact in self.figures] + [bound for fact in self.goals for bound in fact.goal.bounds]
-        for figure in figures:
-            if known and figure.counted_in != known[0].counted_in:
-                raise FigureOfAnotherMeasure(
-                    indicator=self.indicator, needs=known[0].counted_in, given=figure.counted_in
-                )
+    def _first_figure(self) -> Figure | None:
+        """The first figure or goal that was ever recorded, even if it was retracted since."""
+        for event in self.events:
+            if isinstance(event, Target.ActualReported):
+                return event.value
+            if isinstance(event, Target.GoalStated | Target.GoalRevised):
+                return event.goal.bounds[0]
+        return None
 
 
 def _known(references: References, code: str) -> Indicator:
@@ -342,4 +370,4 @@ def _known(references: References, code: str) -> Indicator:
 
 
 def _text(figure: Figure) -> str:
-    return figure.money.text() if figure.money is not None else f"{figure.counted_in} {figure.base}"
+    return figure.amount.text()
