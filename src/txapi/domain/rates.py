@@ -49,3 +49,8 @@ def published_rate(done: int, listed: int) -> Ratio:
     if listed <= 0 or not 0 <= done <= listed:
         raise BadInput("BAD_COUNT", f"{done} of {listed} is no rate")
     return Ratio(done, listed, Basis.COMPUTED)
+
+
+def first_reached(dates: Iterable[PartialDate]) -> PartialDate | None:
+    """Of the milestones that count as done 口径, the one that was certainly reached first; None of none."""
+    return min(dates, key=lambda when: when.latest or date.max, default=None)

@@ -11,7 +11,7 @@ from txapi.domain.editions import CountingRule, Duty, EditionKind
 from txapi.domain.event import Basis
 from txapi.domain.labels import Label
 from txapi.domain.quantity import Ratio
-from txapi.domain.rates import Member, rate
+from txapi.domain.rates import Member, first_reached, rate
 from txapi.domain.supervision import SupervisionList
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import MembershipKind
@@ -123,7 +123,7 @@ def standings(reader: Reader, lists: Sequence[SupervisionRow]) -> dict[str, Stan
                 continue
             dates = [reached[key] for kind in kinds if (key := (membership.project_id, kind)) in reached]
             seen_membership = membership.seen(valid_on)
-            member = Member(seen_membership.entered, seen_membership.left, dates[0] if dates else None)
+            member = Member(seen_membership.entered, seen_membership.left, first_reached(dates))
             if member.on_list(valid_on):
                 members.append(member)
                 if not member.done_by(valid_on):
