@@ -11,6 +11,8 @@ from txapi.domain.event import Basis
 from txapi.domain.group import Group, GroupKind
 from txapi.domain.money import Money
 from txapi.projections.moment import Reader
+from txapi.projections.project_facts import Facts
+from txapi.projections.project_rows import MEMBERSHIPS, MembershipRow
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
@@ -97,3 +99,24 @@ def group_of(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
 def groups_of(reader: Reader, ids: Sequence[str], into: type[Any] | None = None) -> list[Any]:
     """The groups with those ids at the moment."""
     return many_of(GROUPS, reader, ids, into)
+
+
+BY_ENTERING = [Order("t.entered_latest"), Order("t.project_id")]
+
+
+def select_members(reader: Reader, group: str) -> Select[MembershipRow]:
+    """The projects that belong or belonged to a group by the moment's valid day."""
+    found = Select(MEMBERSHIPS, reader).where_in("of_id", [group])
+    valid_on = reader.moment.valid_on
+    return found if valid_on is None else found.where("t.entered_latest <= ?", valid_on.isoformat())
+
+
+def members_known(reader: Reader, groups: Sequence[str]) -> dict[str, int]:
+    """How many projects are in each of these groups at the moment, entered and not left."""
+    marks = ", ".join("?" * len(groups))
+    found = reader.rows(
+        f"SELECT b.of_id, count(*) FROM memberships b WHERE b.of_id IN ({marks}) AND {Facts(reader).belongs()}"
+        " GROUP BY b.of_id",
+        list(groups),
+    )
+    return dict.fromkeys(groups, 0) | dict(found)

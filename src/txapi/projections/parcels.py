@@ -152,3 +152,18 @@ def steps_of(reader: Reader, parcels: Sequence[str], into: type[Any] | None = No
     valid_on = reader.moment.valid_on
     counted = [step for step in found if valid_on is None or (step.latest is not None and step.latest <= valid_on)]
     return sorted(counted, key=lambda step: step.fact_version)
+
+
+def use_of(reader: Reader, parcel: ParcelRow, steps: Sequence[ParcelStepRow]) -> LandUse:
+    """How a parcel is used at the moment, given what had happened to it by the valid day."""
+    if reader.moment.valid_on is None:
+        return parcel.use_known
+    use = LandUse.UNSTATED
+    for step in steps:
+        use = USE_AFTER.get(step.step, use)
+    return use
+
+
+def was_awarded(steps: Sequence[ParcelStepRow]) -> bool:
+    """Whether the parcel was awarded by the valid day, given what had happened to it by then."""
+    return any(step.step is ParcelStep.AWARDED for step in steps)

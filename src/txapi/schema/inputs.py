@@ -7,7 +7,7 @@ import inspect
 import typing
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 
@@ -143,3 +143,10 @@ def texts(given: Sequence[str], name: str, longest: int = 200, most: int = 100) 
     if len(given) > most:
         raise BadInput("TOO_MANY", f"{name} takes at most {most} entries, not {len(given)}", (name,))
     return tuple(checked_text(text, name, longest) for text in given)
+
+
+def fields_of(given: Any) -> dict[str, Any] | None:
+    """The replacing fields of a correction; BadInput BAD_CORRECTION where they are no object."""
+    if given is not None and not isinstance(given, dict):
+        raise BadInput("BAD_CORRECTION", "the fields of a correction are an object, or null to retract", ("fields",))
+    return given

@@ -9,14 +9,13 @@ import strawberry
 
 from txapi.application import projects as commands
 from txapi.application.desk import Done
-from txapi.domain.errors import BadInput
 from txapi.projections import projects
 from txapi.projections.moment import Reader
 from txapi.schema.commands import Info, Refusal, carry_out
 from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at
 from txapi.schema.ids import entity_of
-from txapi.schema.inputs import date_of, money_of, optional, texts
+from txapi.schema.inputs import date_of, fields_of, money_of, optional, texts
 from txapi.schema.project_inputs import (
     AmendProjectInput,
     AssignAgentInput,
@@ -65,13 +64,6 @@ def _receipt(reader: Reader, done: Done) -> ProjectReceipt:
         events=events_at(reader, range(done.first, done.last + 1)),
         replayed=done.replayed,
     )
-
-
-def fields_of(given: Any) -> dict[str, Any] | None:
-    """The replacing fields of a correction; BadInput BAD_CORRECTION where they are no object."""
-    if given is not None and not isinstance(given, dict):
-        raise BadInput("BAD_CORRECTION", "the fields of a correction are an object, or null to retract", ("fields",))
-    return given
 
 
 def _amended(input: AmendProjectInput) -> dict[str, Any]:

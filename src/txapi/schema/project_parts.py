@@ -13,12 +13,15 @@ from txapi.domain.project import condition as conditions
 from txapi.domain.project import investment as investments
 from txapi.projections import project_rows
 from txapi.projections.moment import Reader
+from txapi.projections.project_rows import MembershipKind
 from txapi.schema.nouns import Answer, answers
 from txapi.schema.project_enums import MilestoneKind, Per, ProjectCondition
 from txapi.schema.units import Unit, units_of
 from txapi.schema.values import Label, Money, Official, PartialDate, Quantity
 
 if TYPE_CHECKING:
+    from txapi.schema.groups import Group
+    from txapi.schema.parcels import Parcel
     from txapi.schema.projects import Project
 
 
@@ -275,7 +278,7 @@ class ConditionChange:
         return cls(condition=change.condition, reason=change.reason, statement=Statement.of(change.stated))  # type: ignore[arg-type]
 
 
-@answers("归属", "That a project belongs to a supervision list or to a group, from its entering to its leaving.")
+@answers("归属", "That a project belongs to a parcel, a supervision list or a group, from its entering to its leaving.")
 class Membership(project_rows.MembershipRow, Answer):
     """One membership at a moment."""
 
@@ -315,3 +318,25 @@ class Membership(project_rows.MembershipRow, Answer):
         from txapi.schema.projects import projects_by_id
 
         return projects_by_id(self, "project", self.project_id, lambda row: row.project_id)
+
+    @strawberry.field(description="The group, where it belongs to one: a park, a joint start. 项目组。")
+    def group(self) -> Annotated[Group, strawberry.lazy("txapi.schema.groups")] | None:
+        """The group that it belongs to."""
+        from txapi.schema.groups import group_behind
+
+        return group_behind(
+            self, "group", _id_of(self, MembershipKind.GROUP), lambda row: _id_of(row, MembershipKind.GROUP)
+        )
+
+    @strawberry.field(description="The parcel, where it is tied to one. 地块。")
+    def parcel(self) -> Annotated[Parcel, strawberry.lazy("txapi.schema.parcels")] | None:
+        """The parcel that it is tied to."""
+        from txapi.schema.parcels import parcel_behind
+
+        return parcel_behind(
+            self, "parcel", _id_of(self, MembershipKind.PARCEL), lambda row: _id_of(row, MembershipKind.PARCEL)
+        )
+
+
+def _id_of(row: Membership, kind: MembershipKind) -> str | None:
+    return row.of_id if row.belongs_to is kind else None

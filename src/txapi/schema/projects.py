@@ -16,6 +16,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.project_rows import LeaderRow, MembershipKind, ProjectRow
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
+from txapi.schema.companies import Company, companies_behind, company_behind
 from txapi.schema.connections import Connection, connect
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
@@ -90,6 +91,16 @@ class Project(ProjectRow, Answer, Node):
         """The implementing unit."""
         return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
 
+    @strawberry.field(description="The company that builds it. 建设单位。")
+    def owner(self) -> Company | None:
+        """The owner."""
+        return company_behind(self, "owner", self.owner_id, lambda row: row.owner_id)
+
+    @strawberry.field(description="The companies that invest in it. 投资方。")
+    def investors(self) -> list[Company]:
+        """The investors, in the order stated."""
+        return companies_behind(self, "investors", lambda row: row.investor_ids)
+
     @strawberry.field(description="The leading official; null: nobody leads. 领衔领导。")
     def leader(self) -> Official | None:
         """Who leads on the valid day."""
@@ -158,6 +169,11 @@ class Project(ProjectRow, Answer, Node):
     def groups(self) -> list[Membership]:
         """Memberships of groups."""
         return [one for one in self._memberships() if one.belongs_to is MembershipKind.GROUP]
+
+    @strawberry.field(description="Parcels that it is or was tied to, with since and until when. 地块。")
+    def parcels(self) -> list[Membership]:
+        """Memberships of parcels."""
+        return [one for one in self._memberships() if one.belongs_to is MembershipKind.PARCEL]
 
     # -- its record ----------------------------------------------------------------------------------------------------
 

@@ -12,11 +12,15 @@ from strawberry.scalars import ID
 from txapi.domain.errors import BadInput
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
+from txapi.schema.companies import CompanyMutations, CompanyQuestions
 from txapi.schema.context import Context
 from txapi.schema.errors import published
+from txapi.schema.groups import GroupMutations, GroupQuestions
 from txapi.schema.history import HistoryQuestions
+from txapi.schema.meetings import MeetingMutations, MeetingQuestions
 from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
 from txapi.schema.nouns import Node
+from txapi.schema.parcels import ParcelMutations, ParcelQuestions
 from txapi.schema.project_commands import ProjectMutations
 from txapi.schema.projects import ProjectQuestions
 from txapi.schema.record import Record, record_of
@@ -29,7 +33,17 @@ MOST_NODES = 100
 
 
 @strawberry.type(description="Every question about nouns, asked of now or of a moment. 查询。")
-class Questions(UnitQuestions, ProjectQuestions, ReferenceQuestions, HistoryQuestions, Asking):
+class Questions(
+    UnitQuestions,
+    CompanyQuestions,
+    ParcelQuestions,
+    GroupQuestions,
+    MeetingQuestions,
+    ProjectQuestions,
+    ReferenceQuestions,
+    HistoryQuestions,
+    Asking,
+):
     """The root fields that Query and Moment share."""
 
 
@@ -88,7 +102,15 @@ class Query(Questions):
 
 
 @strawberry.type(description="Commands. Each is decided by the rules, recorded as events, or refused. 指令。")
-class Mutation(UnitMutations, ProjectMutations, ReferenceMutations):
+class Mutation(
+    UnitMutations,
+    CompanyMutations,
+    ParcelMutations,
+    GroupMutations,
+    MeetingMutations,
+    ProjectMutations,
+    ReferenceMutations,
+):
     """The root of commands."""
 
 
