@@ -16,12 +16,14 @@ REMEMBERED_NOUNS = 30_000
 
 
 class _Version:
-    """One open version of a row: where it is stored, since when, and its values."""
+    """One open version of a row: where it is stored, since when, its values, and the fields they were made of."""
 
-    __slots__ = ("hash", "row", "since", "values")
+    __slots__ = ("hash", "raw", "row", "since", "values")
 
-    def __init__(self, row: int, since: int, values: tuple[Any, ...], hash_: int | None) -> None:
-        self.row, self.since, self.values, self.hash = row, since, values, hash_
+    def __init__(
+        self, row: int, since: int, values: tuple[Any, ...], hash_: int | None, raw: tuple[Any, ...] | None = None
+    ) -> None:
+        self.row, self.since, self.values, self.hash, self.raw = row, since, values, hash_, raw
 
 
 class RowWriter:
@@ -44,24 +46,29 @@ class RowWriter:
         self, noun: str, position: int, rows: Iterable[tuple[Table[Any], Any]], tables: Iterable[Table[Any]]
     ) -> None:
         """Make these the rows of the noun from this position on, in each of the given tables."""
-        wanted: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {table.name: {} for table in tables}
+        wanted: dict[str, dict[tuple[Any, ...], Any]] = {table.name: {} for table in tables}
         for table, row in rows:
-            values = table.encode(row)
-            key = table.key_of(values)
+            key = table.raw_key(table.raw(row))
             if key in wanted[table.name]:
                 raise AssertionError(f"two rows of {table.name} have the key {key} for {noun}")
-            wanted[table.name][key] = values
+            wanted[table.name][key] = row
         for name, new in wanted.items():
+            table = self._tables[name]
             current = self._current(name, noun)
             for key in [key for key in current if key not in new]:
                 self._close(name, current.pop(key), position)
-            for key, values in new.items():
+            for key, row in new.items():
                 version = current.get(key)
-                if version is not None:
-                    if version.values == values:
-                        continue
-                    self._close(name, version, position)
-                current[key] = self._open_version(name, position, values)
+                if version is None:
+                    current[key] = self._open_version(table, position, row, table.encode(row))
+                    continue
+                like = None if version.raw is None else (version.raw, version.values)
+                values = table.encode(row, like)
+                if values == version.values:
+                    version.raw = table.raw(row)
+                    continue
+                self._close(name, version, position)
+                current[key] = self._open_version(table, position, row, values)
 
     def _current(self, name: str, noun: str) -> dict[tuple[Any, ...], _Version]:
         known = self._open.get((name, noun))
@@ -79,13 +86,14 @@ class RowWriter:
         self._open[(name, noun)] = known
         return known
 
-    def _open_version(self, name: str, position: int, values: tuple[Any, ...]) -> _Version:
-        row = self._next_row[name]
-        self._next_row[name] = row + 1
-        hash_ = row_hash(self._tables[name].canonical(values))
-        self._inserts[name][row] = (row, position, FOREVER, 64, *values)
+    def _open_version(self, table: Table[Any], position: int, row: Any, values: tuple[Any, ...]) -> _Version:
+        name = table.name
+        number = self._next_row[name]
+        self._next_row[name] = number + 1
+        hash_ = row_hash(table.canonical(values))
+        self._inserts[name][number] = (number, position, FOREVER, 64, *values)
         self.digests[name] = (self.digests[name] + hash_) % MODULUS
-        return _Version(row, position, values, hash_)
+        return _Version(number, position, values, hash_, table.raw(row))
 
     def _close(self, name: str, version: _Version, position: int) -> None:
         hash_ = version.hash if version.hash is not None else row_hash(self._tables[name].canonical(version.values))

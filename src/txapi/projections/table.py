@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import hashlib
+import operator
 import types
 import typing
 from dataclasses import dataclass
@@ -68,6 +69,22 @@ def _column(name: str, hint: Any) -> Column:
 
 
 _JSON = msgspec.json.Encoder(order="deterministic")
+_PLAIN = (str, int, bool, Decimal, date, datetime, type(None))
+
+
+def _is_immutable(hint: Any) -> bool:
+    """Whether a value of that type stays as it is, so that the same object has the same form."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return all(_is_immutable(arm) for arm in typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        return all(arm is Ellipsis or _is_immutable(arm) for arm in typing.get_args(hint))
+    if not isinstance(hint, type):
+        return False
+    if issubclass(hint, msgspec.Struct):
+        fields = typing.get_type_hints(hint)
+        frozen = hint.__struct_config__.frozen
+        return frozen and all(_is_immutable(fields[name]) for name in hint.__struct_fields__)
+    return hint in _PLAIN or issubclass(hint, enum.Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +129,46 @@ class Table(Generic[R]):
         self.names = tuple(column.name for column in self.columns)
         self.select = ", ".join(f"t.{name}" for name in (*self.names, "since"))
         self.width = len(self.names) + 1
-        self._encoders = tuple((column.name, column.encode) for column in self.columns)
+        get = operator.attrgetter(*self.names)
+        self.raw: Callable[[R], tuple[Any, ...]] = get if len(self.names) > 1 else lambda row: (get(row),)
+        self._encoders = tuple(column.encode for column in self.columns)
+        self._mutable = tuple(at for at, column in enumerate(self.columns) if not _is_immutable(hints[column.name]))
         self._decoders = tuple((index, column.decode) for index, column in enumerate(self.columns) if column.decode)
         self._extras = tuple((extra.name, extra.of) for extra in self.extras)
         self._noun_at = self.names.index(noun)
         self._key_at = tuple(self.names.index(part) for part in self.key)
 
-    def encode(self, row: R) -> tuple[Any, ...]:
-        """The row as the values of its columns, extras last."""
-        values = []
-        for name, encode in self._encoders:
-            value = getattr(row, name)
-            values.append(value if value is None or encode is None else encode(value))
-        for _, of in self._extras:
-            values.append(of(row))
+    def encode(self, row: R, like: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None) -> tuple[Any, ...]:
+        """The row as the values of its columns, extras last.
+
+        `like` is an earlier version, its fields and its values: an immutable field that is the same object is not
+        encoded again, and where nothing changed the earlier values are the answer.
+        """
+        raw, encoders = self.raw(row), self._encoders
+        if like is None:
+            values = [
+                value if value is None or encode is None else encode(value)
+                for value, encode in zip(raw, encoders, strict=True)
+            ]
+        else:
+            before, known = like
+            changed = [at for at, (old, new) in enumerate(zip(before, raw, strict=True)) if old is not new]
+            values = list(known[: len(raw)])
+            for at in (*changed, *self._mutable):
+                value, encode = raw[at], encoders[at]
+                values[at] = value if value is None or encode is None else encode(value)
+            if values == list(known[: len(raw)]):
+                return known
+        values.extend(of(row) for _, of in self._extras)
         return tuple(values)
+
+    def raw_key(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What tells a row from the others of its noun, from its fields; the same as `key_of` its values."""
+        key = []
+        for at in self._key_at:
+            value, encode = raw[at], self._encoders[at]
+            key.append(value if value is None or encode is None else encode(value))
+        return tuple(key)
 
     def key_of(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """What tells this row from the others of its noun."""
