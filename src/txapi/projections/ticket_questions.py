@@ -10,15 +10,16 @@ from typing import Any
 
 from txapi.domain.dates import end_of
 from txapi.domain.editions import Thresholds
-from txapi.domain.labels import labelled
+from txapi.domain.labels import Label, label_of, labelled
 from txapi.domain.light import Light
 from txapi.domain.ticket.state import UNSETTLED
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
 from txapi.projections.moment import Reader
 from txapi.projections.project_lights import thresholds_at
-from txapi.projections.select import Order, Select
+from txapi.projections.select import Order, Select, many_of
 from txapi.projections.table import answer
 from txapi.projections.ticket_rows import TICKETS, Part, TicketRow
+from txapi.projections.units import UNITS
 from txapi.record.instants import micros
 
 OPEN = (*UNSETTLED, TicketState.RESOLVED)
@@ -269,10 +270,44 @@ def light_sql(reader: Reader, thresholds: Thresholds | None) -> str:
 
 def groups(reader: Reader, by: Sequence[TicketDimension], asked: TicketFilter | None = None) -> list[TicketGroup]:
     """How many tickets there are by each combination, and how many of them are overdue at the clock."""
-    expressions = [_key(reader, dimension) for dimension in dict.fromkeys(by)]
+    dimensions = list(dict.fromkeys(by))
+    expressions = [_key(reader, dimension) for dimension in dimensions]
     overdue = f"sum(coalesce(t.limit_due <= {micros(reader.moment.clock)}, 0))"
     found = select(reader, asked).grouped(expressions, ["count(*)", overdue])
-    return [TicketGroup(tuple(line[:-2]), line[-2], line[-1] or 0) for line in found]
+    formed = [TicketGroup(tuple(line[:-2]), line[-2], line[-1] or 0) for line in found]
+    return sorted(formed, key=lambda group: [_place(*pair) for pair in zip(dimensions, group.keys, strict=True)])
+
+
+_MEMBERS: dict[TicketDimension, type[enum.Enum]] = {
+    TicketDimension.CATEGORY: TicketCategory,
+    TicketDimension.ORIGIN: TicketOrigin,
+    TicketDimension.STATE: TicketState,
+    TicketDimension.LIGHT: Light,
+    TicketDimension.ESCALATION: Escalation,
+}
+
+
+def names_of(
+    reader: Reader, dimensions: Sequence[TicketDimension], found: Sequence[TicketGroup]
+) -> dict[tuple[TicketDimension, str | None], Label]:
+    """What people read for the keys of groups: the names that units had at the moment, the labels of values."""
+    names: dict[tuple[TicketDimension, str | None], Label] = {}
+    for place, dimension in enumerate(dimensions):
+        keys = sorted({key for group in found if (key := group.keys[place]) is not None})
+        if dimension in _MEMBERS:
+            labels = {key: label_of(_MEMBERS[dimension](key)) for key in keys}
+        else:
+            labels = {row.code: row.name_label for row in many_of(UNITS, reader, keys, column="code")}
+        names.update({(dimension, key): label for key, label in labels.items()})
+    return names
+
+
+def _place(dimension: TicketDimension, key: str | None) -> tuple[int, int, str]:
+    """Where a key sorts: values in their own order, units by code, the lack of one last."""
+    if key is None:
+        return 1, 0, ""
+    members = _MEMBERS.get(dimension)
+    return 0, list(members).index(members(key)) if members else 0, key
 
 
 def _key(reader: Reader, dimension: TicketDimension) -> str:

@@ -34,6 +34,7 @@ from txapi.domain.ticket.values import (
     TicketState,
     TicketSubject,
     Turn,
+    first_of,
 )
 from txapi.projections.table import Extra, Table, answer, kept
 from txapi.record.instants import micros
@@ -73,6 +74,12 @@ class TicketRow:
     owed_known: tuple[Owed, ...] = kept()
     light_grounds: LightGrounds = kept()
 
+    def decision_late_at(self, decision: Decision, clock: datetime) -> bool:
+        """Whether at that instant a decision is late: carried out too late, or not while its deadline passed."""
+        withdrawn_at = self.closed_at if self.state is TicketState.WITHDRAWN else None
+        ended = first_of(clock, decision.carried_out_at, withdrawn_at)
+        return ended is not None and decision.deadline.passed_at(ended)
+
 
 @dataclass(kw_only=True)
 class HandlingRow:
@@ -98,6 +105,17 @@ class HandlingRow:
     commitments_made: tuple[Commitment, ...] = kept()
     extensions_asked: tuple[Extension, ...] = kept()
     lapses_recorded: tuple[Lapse, ...] = kept()
+
+    def receipt_late_at(self, clock: datetime) -> bool:
+        """Whether at that instant the unit has let the day pass on which it counts as having received."""
+        receipt, deemed = self.receipt_known, self.delivery.deemed_receipt
+        ended = first_of(clock, receipt.at if receipt and not receipt.deemed else None, self.closed_at)
+        return deemed is not None and ended is not None and deemed.passed_at(ended)
+
+    def commitment_late_at(self, commitment: Commitment, clock: datetime) -> bool:
+        """Whether at that instant a commitment is broken, was kept late, or was replaced after it had passed."""
+        ended = first_of(clock, commitment.met_at, commitment.replaced_at, self.closed_at)
+        return ended is not None and commitment.deadline.passed_at(ended)
 
     def known(self) -> Handling:
         """The handling as the rules see it."""

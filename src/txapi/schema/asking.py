@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
@@ -10,6 +10,7 @@ import strawberry
 from txapi.domain.errors import BadInput
 from txapi.projections.moment import Reader
 from txapi.schema.ids import GlobalId
+from txapi.schema.nouns import Answer
 
 Loader = Callable[[Reader, GlobalId | None, str], Any]
 
@@ -25,6 +26,40 @@ def loads(kind: str) -> Callable[[Loader], Loader]:
         return loader
 
     return register
+
+
+ManyLoader = Callable[[Reader, list[str]], Iterable[Any]]
+
+MANY_LOADERS: dict[str, ManyLoader] = {}
+"""How several nouns of a kind are found in one statement: filled by the modules of nouns that others refer to."""
+
+
+def loads_many(kind: str) -> Callable[[ManyLoader], ManyLoader]:
+    """Register how several nouns of one kind are found by their entity ids."""
+
+    def register(loader: ManyLoader) -> ManyLoader:
+        MANY_LOADERS[kind] = loader
+        return loader
+
+    return register
+
+
+def nouns_behind(answer: Answer, name: str, keys_of: Callable[[Any], Iterable[tuple[str, str]]]) -> list[Any]:
+    """The nouns of any kind behind the (kind, entity id) pairs that an answer keeps, in that order.
+
+    One statement for each kind serves all its siblings.
+    """
+
+    def of_kind(kind: str) -> dict[str, Any]:
+        return answer.related_by_many(
+            (name, kind),
+            lambda row: (id for of, id in keys_of(row) if of == kind),
+            MANY_LOADERS[kind],
+            lambda row: row.entity_id,
+        )
+
+    found = (of_kind(kind).get(id) for kind, id in keys_of(answer))
+    return [noun for noun in found if noun is not None]
 
 
 @strawberry.type

@@ -13,7 +13,7 @@ from txapi.domain import company as domain
 from txapi.projections import companies
 from txapi.projections.companies import CompanyRow
 from txapi.projections.moment import Reader
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
 from txapi.schema.history import Event, events_at, history_of
@@ -135,6 +135,12 @@ def _id(row: Any) -> str:
 def load_company(reader: Reader, pinned: GlobalId | None, key: str) -> Company | None:
     """The company with that entity id."""
     return alone(companies.company_of(reader, key, Company), reader, pinned)  # type: ignore[no-any-return]
+
+
+@loads_many("company")
+def load_companies(reader: Reader, keys: list[str]) -> list[Any]:
+    """The companies with those entity ids."""
+    return companies.companies_of(reader, keys, Company)
 
 
 @asks("企业筛选", "Which companies; every part that is given must hold, an empty list finds nothing.")

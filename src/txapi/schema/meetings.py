@@ -15,7 +15,7 @@ from txapi.domain.official import Official as DomainOfficial
 from txapi.projections import meetings
 from txapi.projections.meetings import MeetingRow
 from txapi.projections.moment import Reader
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
 from txapi.schema.context import checked_text
@@ -103,6 +103,12 @@ def meeting_behind(answer: Answer, name: str, id: str | None, id_of: Any) -> Mee
 def load_meeting(reader: Reader, pinned: GlobalId | None, key: str) -> Meeting | None:
     """The meeting with that entity id."""
     return alone(meetings.meeting_of(reader, key, Meeting), reader, pinned)  # type: ignore[no-any-return]
+
+
+@loads_many("meeting")
+def load_meetings(reader: Reader, keys: list[str]) -> list[Any]:
+    """The meetings with those entity ids."""
+    return meetings.meetings_of(reader, keys, Meeting)
 
 
 @asks("会议筛选", "Which meetings; every part that is given must hold, an empty list finds nothing.")

@@ -15,7 +15,7 @@ from txapi.projections import parcels
 from txapi.projections.moment import Reader
 from txapi.projections.parcels import ParcelRow, ParcelStepRow
 from txapi.projections.projects import members_of
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.companies import Company, company_behind
 from txapi.schema.connections import Connection, connect
@@ -143,6 +143,12 @@ def parcel_behind(answer: Answer, name: str, id: str | None, id_of: Any) -> Parc
 def load_parcel(reader: Reader, pinned: GlobalId | None, key: str) -> Parcel | None:
     """The parcel with that entity id."""
     return alone(parcels.parcel_of(reader, key, Parcel), reader, pinned)  # type: ignore[no-any-return]
+
+
+@loads_many("parcel")
+def load_parcels(reader: Reader, keys: list[str]) -> list[Any]:
+    """The parcels with those entity ids."""
+    return parcels.parcels_of(reader, keys, Parcel)
 
 
 @asks("地块筛选", "Which parcels; every part that is given must hold, an empty list finds nothing.")

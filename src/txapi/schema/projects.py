@@ -14,7 +14,7 @@ from txapi.domain.errors import BadInput
 from txapi.projections import project_lights, project_questions, projects
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import LeaderRow, MembershipKind, ProjectRow
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import Info
 from txapi.schema.companies import Company, companies_behind, company_behind
 from txapi.schema.connections import Connection, connect
@@ -36,6 +36,7 @@ from txapi.schema.project_parts import (
 )
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
+from txapi.schema.tickets import Ticket, TicketFilter, TicketOrder, tickets_about
 from txapi.schema.units import Unit, alone, unit_of
 from txapi.schema.values import CurrencySum, Label, Money, Official
 
@@ -175,6 +176,19 @@ class Project(ProjectRow, Answer, Node):
         """Memberships of parcels."""
         return [one for one in self._memberships() if one.belongs_to is MembershipKind.PARCEL]
 
+    @strawberry.field(description="Tickets about it, newest first unless another order is asked for. 工作联系单。")
+    def tickets(
+        self,
+        filter: TicketFilter | None = None,
+        order_by: list[TicketOrder] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Ticket]:
+        """A page of the tickets about this project."""
+        return tickets_about(self, filter, order_by, first=first, after=after, last=last, before=before)
+
     # -- its record ----------------------------------------------------------------------------------------------------
 
     @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
@@ -222,6 +236,12 @@ class _Term(LeaderRow, Answer):
 def load_project(reader: Reader, pinned: GlobalId | None, key: str) -> Project | None:
     """The project with that entity id."""
     return alone(projects.project_of(reader, key, Project), reader, pinned)  # type: ignore[no-any-return]
+
+
+@loads_many("project")
+def load_projects(reader: Reader, keys: list[str]) -> list[Any]:
+    """The projects with those entity ids."""
+    return projects.projects_of(reader, keys, Project)
 
 
 def projects_by_id(answer: Answer, name: str, id: str | None, id_of: Any) -> Project | None:

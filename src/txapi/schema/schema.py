@@ -26,7 +26,10 @@ from txapi.schema.projects import ProjectQuestions
 from txapi.schema.record import Record, record_of
 from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
+from txapi.schema.ticket_commands import TicketMutations
+from txapi.schema.tickets import TicketQuestions
 from txapi.schema.units import UnitMutations, UnitQuestions
+from txapi.schema.viewer import Viewer, viewer_of
 
 MOST_NODES = 100
 """How many ids `nodes(ids:)` takes."""
@@ -40,6 +43,7 @@ class Questions(
     GroupQuestions,
     MeetingQuestions,
     ProjectQuestions,
+    TicketQuestions,
     ReferenceQuestions,
     HistoryQuestions,
     Asking,
@@ -95,6 +99,11 @@ class Query(Questions):
             raise BadInput("TOO_MANY_IDS", f"at most {MOST_NODES} ids at once, not {len(ids)}", ("ids",))
         return [node_at(info.context, id) for id in ids]
 
+    @strawberry.field(description="Who asks, for which units, and what waits for them now. 当前用户。")
+    def viewer(self, info: Info) -> Viewer:
+        """The actor of the token."""
+        return viewer_of(info)
+
     @strawberry.field(description="The record that these answers come from. 记录。")
     def record(self, info: Info) -> Record:
         """The head of the record, and what its read models add up to."""
@@ -109,6 +118,7 @@ class Mutation(
     GroupMutations,
     MeetingMutations,
     ProjectMutations,
+    TicketMutations,
     ReferenceMutations,
 ):
     """The root of commands."""
