@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, SUPERVISOR, City, clerk
+from txapi.application.companies import register_company
+from txapi.application.groups import register_group
+from txapi.application.parcels import register_parcel
 from txapi.application.references import adopt_edition
+from txapi.application.supervision import open_supervision_list
 from txapi.application.units import register_unit
 from txapi.datasets.references import bundled_references
-from txapi.domain.editions import EditionKind
+from txapi.domain.editions import Duty, EditionKind
+from txapi.domain.group import GroupKind
 from txapi.domain.labels import Label
-from txapi.domain.unit import Duty, UnitKind
+from txapi.domain.unit import Duty as UnitDuty
+from txapi.domain.unit import UnitKind
 from txapi.schema.project_commands import ProjectMutations
 
 
@@ -22,11 +28,13 @@ from txapi.schema.project_commands import ProjectMutations
 def city(tmp_path: Path) -> Iterator[City]:
     city = City(tmp_path, "2015-01-05T09:00")
     for edition in bundled_references(lambda year: False):
-        if edition.kind in (EditionKind.THRESHOLDS, EditionKind.MILESTONE_TEMPLATES, EditionKind.UNITS_OF_MEASURE):
+        if edition.kind is not EditionKind.DEADLINE_POLICY:
             adopt_edition(city.desk, city.order(), **edition._asdict())
     for code in ("wuzhen", "tudian"):
         name = Label(zh=code, en=code)
-        register_unit(city.desk, city.order(), code=code, name=name, kind=UnitKind.TOWN, duty=Duty.IMPLEMENTING_BODY)
+        register_unit(
+            city.desk, city.order(), code=code, name=name, kind=UnitKind.TOWN, duty=UnitDuty.IMPLEMENTING_BODY
+        )
     yield city
     city.close()
 
@@ -339,6 +347,36 @@ def test_filters_and_groups_say_the_same(city: City) -> None:
     }  # fmt: skip
     assert [row["code"] for row in filtered["nodes"]] == ["A1"]
     assert rich["totalCount"] == 4
+
+
+def test_a_project_shows_its_companies_land_groups_and_lists(city: City) -> None:
+    owner = register_company(city.desk, city.order(), name="合众新能源").id
+    group = register_group(city.desk, city.order(), kind=GroupKind.PARK, name="乌镇产业园").id
+    parcel = register_parcel(city.desk, city.order(), location="乌镇镇区").id
+    programme = Label(zh="专项督查", en="supervision")
+    on_list = open_supervision_list(city.desk, city.order(), programme=programme, duty=Duty.COMMENCEMENT, year=2015).id
+    id = introduce(city, "A1", owner=owner, investors=[owner])
+    introduce(city, "A2")
+    do(city, "JoinGroup", project=id, group=group)
+    do(city, "AttachParcel", project=id, parcel=parcel)
+    do(city, "EnterList", project=id, supervisionList=on_list, due="2015-12-31")
+    before = city.record.head.position
+    do(city, "LeaveGroup", project=id, group=group)
+
+    now, then = seen(city, "A1"), seen(city, "A1", at={"position": str(before)})
+
+    assert (now["owner"]["name"], now["investors"][0]["name"]) == ("合众新能源", "合众新能源")
+    assert [(one["group"]["name"], one["current"]) for one in now["groups"]] == [("乌镇产业园", False)]
+    assert [one["current"] for one in then["groups"]] == [True]
+    assert now["parcels"][0]["parcel"]["location"] == "乌镇镇区"
+    assert [(one["due"], one["current"]) for one in now["supervision"]] == [("2015-12-31", True)]
+    assert now["tickets"]["totalCount"] == 0
+    refused(city, "RemovalNeedsAReason", "LeaveList", project=id, supervisionList=on_list)
+    for asked in ({"outstanding": True}, {"supervisionList": on_list}, {"owner": owner}):
+        found = city.ask("Projects", {"filter": asked})["moment"]["projects"]["nodes"]
+        assert [row["code"] for row in found] == ["A1"]
+    [listed, _] = city.ask("ProjectGroups", {"by": ["SUPERVISION_LIST"]})["moment"]["projectGroups"]
+    assert listed["group"][0]["label"] == {"zh": "专项督查（开工）", "en": "supervision (commencement)"}
 
 
 def test_a_question_needs_one_way_to_find_a_project(city: City) -> None:
