@@ -75,21 +75,29 @@ class Unit(Register):
     AMENDABLE = ("kind", "duty", "order", "parent", "aliases")
 
     class Registered(Event, frozen=True, kw_only=True, omit_defaults=True):
-        """The unit was entered in the register 登记."""
+        """The unit was entered in the register 登记. The first stored form called `official_order` just `order`."""
 
         TOPIC = "unit.registered"
+        class_version = 2
+
         code: str
         name: Label
         kind: UnitKind
         duty: Duty
-        order: int = 0
+        official_order: int = 0
         parent: str | None = None
         aliases: tuple[str, ...] = ()
 
         def apply(self, unit: Unit) -> None:
             unit.code, unit.name, unit.kind, unit.duty = self.code, self.name, self.kind, self.duty
-            unit.order, unit.parent, unit.aliases = self.order, self.parent, self.aliases
+            unit.order, unit.parent, unit.aliases = self.official_order, self.parent, self.aliases
             unit.basis = self.meta.basis
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """The order was not said to be the official one."""
+            if "order" in state:
+                state["official_order"] = state.pop("order")
 
         def claims(self) -> Iterable[tuple[str, str]]:
             """The code is the unit's own for ever."""
@@ -204,7 +212,7 @@ class Unit(Register):
             name=name,
             kind=kind,
             duty=duty,
-            order=order,
+            official_order=order,
             parent=parent,
             aliases=aliases,
         )

@@ -105,7 +105,7 @@ def calendar_life(world: World) -> Life:
     year = world.today.year
     while True:
         late = year % 3 == 0
-        yield datetime(year, 12 if late else 11, 24, 10, tzinfo=SHANGHAI).astimezone(UTC)
+        yield datetime(year, 12 if late else 11, 29 if late else 24, 10, tzinfo=SHANGHAI).astimezone(UTC)
         adopt_references(world, year + 1)
         for ticket in list(world.provisional.values()):
             if ticket.has_provisional_deadline():
