@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from tests.city import ADMINISTRATOR, LEADER, SECRETARY, SUPERVISOR, City, clerk, instant
 from txapi.application import (
@@ -19,10 +21,12 @@ from txapi.application import (
     tickets,
     units,
 )
+from txapi.application.desk import Order
 from txapi.datasets.references import bundled_references
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import Duty as ListDuty
 from txapi.domain.editions import EditionKind, MilestoneKind, ProjectKind
+from txapi.domain.event import Actor
 from txapi.domain.group import GroupKind
 from txapi.domain.labels import Label
 from txapi.domain.meeting import MeetingKind
@@ -39,6 +43,15 @@ from txapi.domain.unit import Duty, UnitKind
 
 WUTONG, FENGMING, NDRC, COMMERCE = clerk("wutong"), clerk("fengming"), clerk("ndrc"), clerk("commerce")
 YI = "亿元"
+
+
+def _by(city: City, actor: Actor) -> Callable[..., Order]:
+    """The envelopes of one actor's commands."""
+
+    def order(**meta: Any) -> Order:
+        return city.order(actor, **meta)
+
+    return order
 
 
 def record_every_event(city: City) -> None:
@@ -132,7 +145,7 @@ def _registers(city: City) -> tuple[str, str, str, str]:
 
 
 def _project(city: City, company: str, parcel: str, group: str) -> str:
-    desk, order = city.desk, lambda **meta: city.order(WUTONG, **meta)
+    desk, order = city.desk, _by(city, WUTONG)
     project = projects.introduce_project(
         desk, order(), code="P-1", name="新材料项目", kind=ProjectKind.NEW_BUILD, unit="wutong", owner=company
     ).id
@@ -140,7 +153,9 @@ def _project(city: City, company: str, parcel: str, group: str) -> str:
     projects.forecast_milestone(
         desk, order(), project=project, kind=MilestoneKind.COMPLETED, on=PartialDate.month(2016, 5)
     )
-    projects.reach_milestone(desk, order(reason="no lead noted"), project=project, kind=MilestoneKind.SIGNED, on=PartialDate.month(2015, 5))
+    projects.reach_milestone(
+        desk, order(reason="no lead noted"), project=project, kind=MilestoneKind.SIGNED, on=PartialDate.month(2015, 5)
+    )
     projects.correct_project(
         desk, order(reason="the contract says June"), project=project, corrects=4,
         fields={"on": {"earliest": "2015-06-01", "latest": "2015-06-30", "precision": "month"}},
@@ -220,7 +235,7 @@ def _target(city: City) -> None:
 
 
 def _publication(city: City) -> None:
-    desk, order = city.desk, lambda **meta: city.order(ADMINISTRATOR, **meta)
+    desk, order = city.desk, _by(city, ADMINISTRATOR)
     publication = publications.record_publication(desk, order(), title=Label(zh="侧记", en="sidelights")).id
     publications.amend_publication(desk, order(), publication=publication, note="网页版")
     publications.print_item(
@@ -243,7 +258,7 @@ def _ticket(city: City, project: str, handler: str = "ndrc") -> str:
 
 
 def _tickets(city: City, project: str, meeting: str) -> None:
-    desk, issuer, handler = city.desk, lambda **m: city.order(WUTONG, **m), lambda **m: city.order(NDRC, **m)
+    desk, issuer, handler = city.desk, _by(city, WUTONG), _by(city, NDRC)
     first = tickets.draft_ticket(
         desk,
         issuer(),

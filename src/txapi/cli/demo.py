@@ -57,7 +57,7 @@ def _units(instance: Instance) -> tuple[list[tuple[str, str]], list[tuple[str, s
     for recorded in instance.record.standing_events():
         event = recorded.event
         if isinstance(event, Unit.Registered):
-            line = (event.order, event.code, event.name.zh)
+            line = (event.official_order, event.code, event.name.zh)
             if event.duty is Duty.IMPLEMENTING_BODY:
                 bodies.append(line)
             elif event.duty is Duty.HANDLING_DEPARTMENT:

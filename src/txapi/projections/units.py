@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, Unit, UnitKind
@@ -12,8 +12,6 @@ from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
-
-T = TypeVar("T", bound="UnitRow")
 
 
 @dataclass
@@ -94,11 +92,11 @@ def select(reader: Reader, asked: UnitFilter | None = None) -> Select[UnitRow]:
     return found
 
 
-def by_id(reader: Reader, entity_id: str, into: type[T]) -> T | None:
-    """The unit with that id at the moment."""
-    return one_of(UNITS, reader, entity_id, into)  # type: ignore[arg-type, return-value]
+def by_id(reader: Reader, entity_id: str, into: type[Any] | None = None) -> Any:
+    """The unit with that id at the moment, or None."""
+    return one_of(UNITS, reader, entity_id, into)
 
 
-def by_codes(reader: Reader, codes: Sequence[str], into: type[T]) -> list[T]:
+def by_codes(reader: Reader, codes: Sequence[str], into: type[Any] | None = None) -> list[Any]:
     """The units with those codes at the moment."""
-    return many_of(UNITS, reader, codes, into, column="code")  # type: ignore[arg-type, return-value]
+    return many_of(UNITS, reader, codes, into, column="code")

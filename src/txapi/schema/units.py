@@ -73,7 +73,8 @@ def units_of(answer: Answer, name: str, codes_of: Any) -> list[Unit]:
 @loads("unit")
 def load_unit(reader: Reader, pinned: GlobalId | None, key: str) -> Unit | None:
     """The unit with that entity id."""
-    return alone(units.by_id(reader, key, Unit), reader, pinned)
+    unit: Unit | None = alone(units.by_id(reader, key, Unit), reader, pinned)
+    return unit
 
 
 def alone(row: Any, reader: Reader, pinned: GlobalId | None) -> Any:
