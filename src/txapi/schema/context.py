@@ -134,7 +134,10 @@ class Context:
             basis=Basis.STATED,
             clock=clock.basis,
         )
-        asked = msgspec.json.encode([name, input], enc_hook=_plain, order="deterministic")
+        try:
+            asked = msgspec.json.encode([name, input], enc_hook=_plain, order="deterministic")
+        except UnicodeEncodeError:
+            raise BadInput("BAD_TEXT", "the input contains half a surrogate pair", ("input",)) from None
         return Order(meta, hashlib.sha256(asked).digest(), getattr(input, "expected_version", None))
 
     def close(self) -> None:
