@@ -61,6 +61,7 @@ def published_files() -> dict[str, str]:
 
     files = {"schema/schema.graphql": schema_text()}
     files |= event_schemas()
+    files["domain/glossary.md"] = glossary_page()
     files["docs/reference/settings.md"] = settings_page()
     files["docs/reference/commands.md"] = commands_page()
     files["docs/reference/refusals.md"] = refusals_page()
@@ -116,6 +117,38 @@ def _is_strange(path: Path) -> bool:
 _NOTE = "<!-- Written by `txapi publish` from the code; do not edit. -->\n"
 
 
+def glossary_page() -> str:
+    """Every event and every value of an enum, in English and in Chinese, with its meaning."""
+    from txapi.domain.event import Event
+    from txapi.domain.event_labels import EVENT_LABELS
+    from txapi.domain.labels import LABELS
+
+    _know_everything()
+    lines = [_NOTE, "# Events and values 事件与取值\n", "## Events 事件\n"]
+    lines += ["| Topic | 中文 | English | Meaning |", "| --- | --- | --- | --- |"]
+    for topic, event in sorted(Event.registry.items()):
+        if event.__module__.startswith("txapi."):
+            label = EVENT_LABELS[topic]
+            lines.append(f"| `{topic}` | {label.zh} | {_cell(label.en)} | {_cell(_first_paragraph(event))} |")
+    groups: dict[type, list[str]] = {}
+    for member, label in LABELS.items():
+        row = f"| `{member.name}` | {label.zh or '—'} | {_cell(label.en) or '—'} |"
+        groups.setdefault(type(member), []).append(row)
+    for enum in sorted(groups, key=lambda enum: enum.__name__):
+        lines += [
+            f"\n## {enum.__name__}\n",
+            f"{_first_paragraph(enum)}\n",
+            "| Name | 中文 | English |",
+            "| --- | --- | --- |",
+        ]
+        lines += groups[enum]
+    return "\n".join(lines) + "\n"
+
+
+def _first_paragraph(documented: type) -> str:
+    return " ".join((documented.__doc__ or "").split("\n\n")[0].split())
+
+
 def settings_page() -> str:
     """Every setting, as a table."""
     from txapi.settings import TABLE
@@ -158,8 +191,8 @@ def refusals_page() -> str:
     lines += ["| Code | English | 中文 | Why |", "| --- | --- | --- | --- |"]
     for code, refusal in sorted(Refusal.registry.items()):
         if refusal.__module__.startswith("txapi."):
-            why = " ".join((refusal.__doc__ or "").split("\n\n")[0].split())
-            lines.append(f"| `{code}` | {_cell(refusal.en)} | {_cell(refusal.zh)} | {_cell(why)} |")
+            why = _cell(_first_paragraph(refusal))
+            lines.append(f"| `{code}` | {_cell(refusal.en)} | {_cell(refusal.zh)} | {why} |")
     return "\n".join(lines) + "\n"
 
 
