@@ -10,6 +10,22 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+NOUNS: dict[str, tuple[str, str]] = {
+    "project": ("项目", "project"),
+    "ticket": ("工作联系单", "ticket"),
+    "target": ("目标", "target"),
+    "unit": ("单位", "unit"),
+    "company": ("企业", "company"),
+    "parcel": ("地块", "parcel"),
+    "group": ("项目组", "group"),
+    "meeting": ("会议", "meeting"),
+    "publication": ("发布文件", "publication"),
+    "supervision_list": ("督查清单", "supervision list"),
+    "reference": ("参照版本", "edition"),
+}
+"""What people call each kind of noun, in Chinese and in English: the `{kind}` of a message."""
+
+
 class Refusal(Exception):
     """A rule of the business said no.
 
@@ -38,7 +54,10 @@ class Refusal(Exception):
 
     def message(self, lang: str = "en") -> str:
         """The sentence for people, in `en` or `zh`, with the facts filled in."""
-        return (self.zh if lang == "zh" else self.en).format(**self.facts)
+        facts = self.facts
+        if "kind" in facts and facts["kind"] in NOUNS:
+            facts = {**facts, "kind": NOUNS[facts["kind"]][0 if lang == "zh" else 1]}
+        return (self.zh if lang == "zh" else self.en).format(**facts)
 
 
 class BadInput(ValueError):

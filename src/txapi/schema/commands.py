@@ -16,6 +16,7 @@ from txapi.application.desk import Desk, Done, Order
 from txapi.domain import errors
 from txapi.projections.moment import Reader, at_position
 from txapi.schema.context import Context
+from txapi.schema.refusal_codes import RefusalCode
 from txapi.schema.scalars import JSON
 
 Info = strawberry.Info[Context, Any]
@@ -28,6 +29,10 @@ class Lang(enum.Enum):
 
     ZH = "zh"
     EN = "en"
+
+
+for _value, _said in zip(Lang.__strawberry_definition__.values, ("Chinese 中文", "English 英文"), strict=True):  # type: ignore[attr-defined]
+    _value.description = _said
 
 
 @strawberry.input(description="Where a fact is stated: the document and the place in it. 来源文件。")
@@ -62,7 +67,7 @@ class CommandInput:
 class Refusal:
     """What the client learns of a refusal."""
 
-    code: str = strawberry.field(description="The fact that refuses, a name from the published list. 代码。")
+    code: RefusalCode = strawberry.field(description="The fact that refuses. 代码。")
     facts: JSON = strawberry.field(description="The values that the message speaks of. 相关事实。")
     path: list[str] | None = strawberry.field(default=None, description="Which part of the input. 输入位置。")
     current_version: int | None = strawberry.field(
@@ -80,7 +85,7 @@ class Refusal:
         """The public form of a domain refusal."""
         facts = msgspec.to_builtins(refusal.facts, enc_hook=_plain)
         return cls(
-            code=refusal.code, facts=facts, current_version=refusal.facts.get("current_version"), refusal=refusal
+            code=RefusalCode[refusal.code], facts=facts, current_version=refusal.facts.get("current_version"), refusal=refusal
         )
 
 
