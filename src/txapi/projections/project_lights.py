@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from txapi.domain.dates import start_of
-from txapi.domain.editions import Thresholds
 from txapi.domain.labels import Label
 from txapi.domain.light import Light, LightVerdict
 from txapi.domain.project import Project
 from txapi.domain.project.light import light, signs_of
-from txapi.domain.reference import NothingAdopted
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import LeaderRow, MilestoneRow, ProjectRow
-from txapi.projections.references import references_at
+from txapi.projections.references import thresholds_at
 
 _NO_THRESHOLDS = Label(zh="尚未采用阈值", en="no thresholds were adopted")
-
-
-def thresholds_at(reader: Reader) -> Thresholds | None:
-    """The thresholds in force on the clock's day; None where none were adopted."""
-    try:
-        return references_at(reader).thresholds_on(reader.moment.day)
-    except NothingAdopted:
-        return None
 
 
 def state_of(row: ProjectRow, milestones: Iterable[MilestoneRow], leaders: Iterable[LeaderRow]) -> Project:

@@ -12,7 +12,8 @@ from txapi.domain.event import Basis
 from txapi.domain.labels import Label
 from txapi.domain.money import Money
 from txapi.domain.publication import Publication, PublishedKind
-from txapi.domain.quantity import Quantity
+from txapi.domain.quantity import Quantity, Ratio
+from txapi.domain.rates import published_rate
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
@@ -154,6 +155,11 @@ def publications_of(reader: Reader, ids: Sequence[str], into: type[Any] | None =
 def published_of(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
     """The printed thing with that id ("document/number") at the moment, or None."""
     return next(iter(many_of(PUBLISHED, reader, [id], into, column="entity_id")), None)
+
+
+def computed(row: PublishedRow) -> Ratio | None:
+    """What the printed counts come to; None where none were printed, or nothing was counted."""
+    return published_rate(row.part, row.whole) if row.part is not None and row.whole else None
 
 
 def published_about(reader: Reader, nouns: Sequence[str], into: type[Any] | None = None) -> list[Any]:

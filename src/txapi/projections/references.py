@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from txapi.domain.editions import EditionKind, typed_content
-from txapi.domain.reference import AdoptedEdition, Reference, References
+from txapi.domain.editions import EditionKind, Thresholds, typed_content
+from txapi.domain.reference import AdoptedEdition, NothingAdopted, Reference, References
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
@@ -68,10 +68,13 @@ def edition(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
     return one_of(EDITIONS, reader, id, into)
 
 
-def editions_named(reader: Reader, names: Sequence[str], into: type[Any] | None = None) -> list[Any]:
-    """The editions of these names, of whatever kind, in the order of their names."""
+def editions_named(
+    reader: Reader, names: Sequence[str], into: type[Any] | None = None, kind: EditionKind | None = None
+) -> list[Any]:
+    """The editions of these names, of one kind or of whatever kind, in the order of their names."""
+    found: list[Any] = many_of(EDITIONS, reader, names, into, column="edition")
     return sorted(
-        many_of(EDITIONS, reader, names, into, column="edition"), key=lambda row: (row.edition, row.kind.value)
+        (row for row in found if kind is None or row.kind is kind), key=lambda row: (row.edition, row.kind.value)
     )
 
 
@@ -90,6 +93,14 @@ def references_at(reader: Reader) -> References:
     if known is None:
         known = reader.memo[references_at] = _remembered(reader)
     return known
+
+
+def thresholds_at(reader: Reader) -> Thresholds | None:
+    """The thresholds in force on the clock's day; None where none were adopted."""
+    try:
+        return references_at(reader).thresholds_on(reader.moment.day)
+    except NothingAdopted:
+        return None
 
 
 def _remembered(reader: Reader) -> References:

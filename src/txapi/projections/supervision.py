@@ -14,7 +14,7 @@ from txapi.domain.quantity import Ratio
 from txapi.domain.rates import Member, first_reached, rate
 from txapi.domain.supervision import SupervisionList
 from txapi.projections.moment import Reader
-from txapi.projections.project_rows import MembershipKind
+from txapi.projections.project_rows import MEMBERSHIPS, MembershipKind, MembershipRow
 from txapi.projections.projection import Projection
 from txapi.projections.projects import members_of, milestones_of
 from txapi.projections.references import references_at
@@ -86,6 +86,23 @@ def list_of(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
 def lists_of(reader: Reader, ids: Sequence[str], into: type[Any] | None = None) -> list[Any]:
     """The lists with those ids at the moment."""
     return many_of(SUPERVISION_LISTS, reader, ids, into)
+
+
+BY_ENTRY = [Order("t.entered_latest")]
+
+
+def select_members(reader: Reader, list_id: str, *, current: bool | None = None) -> Select[MembershipRow]:
+    """The memberships of a list that had begun by the moment's valid day: those that last, those that ended, or both."""
+    valid_on = reader.moment.valid_on
+    found = Select(MEMBERSHIPS, reader).where("t.belongs_to = ?", MembershipKind.LIST.value)
+    found.where_in("of_id", [list_id])
+    ended, given = "t.left_on IS NOT NULL", []
+    if valid_on is not None:
+        found.where("t.entered_latest <= ?", valid_on.isoformat())
+        ended, given = "coalesce(t.left_latest <= ?, 0)", [valid_on.isoformat()]
+    if current is not None:
+        found.where(f"{'NOT ' if current else ''}({ended})", *given)
+    return found
 
 
 @dataclass(frozen=True)

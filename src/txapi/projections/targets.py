@@ -9,15 +9,17 @@ from datetime import date, datetime
 from typing import Any
 
 from txapi.domain.event import Basis
-from txapi.domain.labels import labelled
-from txapi.domain.light import Light
-from txapi.domain.pace import Figure, Goal, schedule
+from txapi.domain.labels import Label, labelled
+from txapi.domain.light import Light, LightVerdict
+from txapi.domain.pace import Figure, Goal, light, past_half, schedule
 from txapi.domain.target import FigureFact, GoalFact, Target
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
-from txapi.projections.references import references_at
+from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
+
+_NO_THRESHOLDS = Label(zh="尚未采用阈值", en="no thresholds were adopted")
 
 DRIVING = (Basis.STATED, Basis.ILLUSTRATED)
 """The bases of goals that drive a light."""
@@ -168,7 +170,11 @@ _EXPRESSIONS = {
     TargetOrderField.INDICATOR: "t.indicator_code",
     TargetOrderField.YEAR: "t.year",
     # A cursor compares what is sorted by: whole millionths of the goal are exact on every store, a float is not.
-    TargetOrderField.ATTAINMENT: "(f.base / t.goal_value) * 1000000 + ((f.base % t.goal_value) * 1000000) / t.goal_value",
+    # Two steps of a thousand, because a remainder of money times a million may be more than the store counts.
+    TargetOrderField.ATTAINMENT: (
+        "CAST((f.base / t.goal_value) * 1000000 + ((f.base % t.goal_value) * 1000 / t.goal_value) * 1000"
+        " + (((f.base % t.goal_value) * 1000) % t.goal_value) * 1000 / t.goal_value AS INTEGER)"
+    ),
 }
 
 
@@ -182,17 +188,43 @@ BY_UNIT = [Order("t.unit_code"), Order("t.year"), Order("t.indicator_code")]
 
 def light_sql(reader: Reader) -> str:
     """The light of target `t` with its latest figure `f`, as `domain.pace.light` judges it, in whole numbers."""
-    thresholds = references_at(reader).thresholds
-    red = int(thresholds.pace_behind_points_red.value)
-    yellow = int(thresholds.pace_behind_points_yellow.value)
-    percent = int(thresholds.half_year_attainment_percent.value)
-    short = "100 * (f.months * t.goal_value - 12 * f.base)"
+    thresholds = thresholds_at(reader)
+    if thresholds is None:
+        return f"'{Light.GREY.value}'"
+    # Attainment is below the schedule by more than so many points where 100 * (months * goal - 12 * base) > points * 12 * goal.
+    red = _below(f"(100 * f.months - {12 * int(thresholds.pace_behind_points_red.value)})", "t.goal_value", 1200)
+    yellow = _below(f"(100 * f.months - {12 * int(thresholds.pace_behind_points_yellow.value)})", "t.goal_value", 1200)
+    not_half = _below(str(int(thresholds.half_year_attainment_percent.value)), "t.goal_low", 100)
     return (
         "CASE WHEN NOT t.goal_drives OR t.goal_value IS NULL OR f.base IS NULL THEN 'grey'"
-        f" WHEN {short} > {red} * 12 * t.goal_value THEN 'red'"
-        f" WHEN {short} > {yellow} * 12 * t.goal_value THEN 'yellow'"
-        f" WHEN f.half AND f.base * 100 < {percent} * t.goal_low THEN 'yellow' ELSE 'green' END"
+        f" WHEN {red} THEN 'red' WHEN {yellow} THEN 'yellow'"
+        f" WHEN f.half AND {not_half} THEN 'yellow' ELSE 'green' END"
     )
+
+
+def _below(share: str, goal: str, whole: int) -> str:
+    """Whether `f.base` is less than `share` of `whole` parts of a goal.
+
+    The goal is divided before it is multiplied, so that no product is larger than the store counts exactly.
+    """
+    return f"{whole} * (f.base - ({goal} / {whole}) * {share}) < ({goal} % {whole}) * {share}"
+
+
+def light_of(reader: Reader, row: TargetRow, latest: FigureRow | None) -> LightVerdict:
+    """The light at the moment, with its reason; `latest` is the figure that counts there."""
+    thresholds = thresholds_at(reader)
+    if thresholds is None:
+        return LightVerdict(Light.GREY, _NO_THRESHOLDS)
+    through = latest.through if latest else None
+    return light(latest.figure if latest else None, row.goal_in_force(), through, thresholds)
+
+
+def past_half_of(reader: Reader, row: TargetRow, latest: FigureRow | None) -> bool | None:
+    """Whether half the task was done when half the time had passed; None before, and where it cannot be said."""
+    thresholds = thresholds_at(reader)
+    if thresholds is None or latest is None:
+        return None
+    return past_half(latest.figure, row.goal_in_force(), latest.through, thresholds)
 
 
 def select(reader: Reader, asked: TargetFilter | None = None) -> Select[TargetRow]:

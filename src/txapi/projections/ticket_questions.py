@@ -15,7 +15,7 @@ from txapi.domain.light import Light
 from txapi.domain.ticket.state import UNSETTLED
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
 from txapi.projections.moment import Reader
-from txapi.projections.project_lights import thresholds_at
+from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of
 from txapi.projections.table import answer
 from txapi.projections.ticket_rows import TICKETS, Part, TicketRow

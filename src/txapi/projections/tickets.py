@@ -12,8 +12,8 @@ from txapi.domain.ticket.light import grounds, light
 from txapi.domain.ticket.questions import owes
 from txapi.domain.ticket.values import Handling, HandlingRole
 from txapi.projections.moment import Reader
-from txapi.projections.project_lights import thresholds_at
 from txapi.projections.projection import Projection
+from txapi.projections.references import thresholds_at
 from txapi.projections.select import many_of, one_of
 from txapi.projections.table import Table
 from txapi.projections.ticket_rows import (

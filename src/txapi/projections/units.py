@@ -97,6 +97,11 @@ def by_id(reader: Reader, entity_id: str, into: type[Any] | None = None) -> Any:
     return one_of(UNITS, reader, entity_id, into)
 
 
+def by_ids(reader: Reader, ids: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """The units with those ids at the moment."""
+    return many_of(UNITS, reader, ids, into)
+
+
 def by_codes(reader: Reader, codes: Sequence[str], into: type[Any] | None = None) -> list[Any]:
     """The units with those codes at the moment."""
     return many_of(UNITS, reader, codes, into, column="code")

@@ -23,6 +23,7 @@ from txapi.schema.nouns import Answer, Node, answers, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_inputs import InvestmentInput
 from txapi.schema.project_parts import Investment
+from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, unit_of
 from txapi.schema.values import Money, PartialDate
@@ -87,6 +88,11 @@ class Company(CompanyRow, Answer, Node):
     def increases(self) -> list[CompanyIncrease]:
         """Every increase."""
         return [CompanyIncrease.of(increase) for increase in self.increase_facts]
+
+    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
+    def published(self) -> list[Published]:
+        """The printed figures."""
+        return published_on(self)
 
     @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
     def changed_at(self) -> Position:

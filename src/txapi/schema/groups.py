@@ -13,7 +13,7 @@ from txapi.domain.group import GroupKind
 from txapi.projections import groups
 from txapi.projections.groups import GroupRow
 from txapi.projections.moment import Reader
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
 from txapi.schema.context import checked_text
@@ -23,6 +23,7 @@ from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, date_of, fie
 from txapi.schema.nouns import Answer, Node, answers, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_parts import Membership
+from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, unit_of
 from txapi.schema.values import Label, Money, PartialDate, public_enum
@@ -73,6 +74,11 @@ class Group(GroupRow, Answer, Node):
             first=first, after=after, last=last, before=before,
         )  # fmt: skip
 
+    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
+    def published(self) -> list[Published]:
+        """The printed figures."""
+        return published_on(self)
+
     @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
     def changed_at(self) -> Position:
         """The position of this version."""
@@ -111,6 +117,12 @@ def group_behind(answer: Answer, name: str, id: str | None, id_of: Any) -> Group
 def load_group(reader: Reader, pinned: GlobalId | None, key: str) -> Group | None:
     """The group with that entity id."""
     return alone(groups.group_of(reader, key, Group), reader, pinned)  # type: ignore[no-any-return]
+
+
+@loads_many("group")
+def load_groups(reader: Reader, keys: list[str]) -> list[Any]:
+    """The groups with those entity ids."""
+    return groups.groups_of(reader, keys, Group)
 
 
 @asks("项目组筛选", "Which groups; every part that is given must hold, an empty list finds nothing.")

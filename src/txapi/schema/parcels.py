@@ -26,6 +26,7 @@ from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, fields_of, m
 from txapi.schema.nouns import Answer, Node, answers, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_parts import Membership
+from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, unit_of
 from txapi.schema.values import Label, Money, PartialDate, public_enum
@@ -98,6 +99,11 @@ class Parcel(ParcelRow, Answer, Node):
             self, "projects", self.entity_id, lambda row: row.entity_id,
             lambda reader, ids: members_of(reader, ids, Membership), lambda row: row.of_id,
         )  # fmt: skip
+
+    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
+    def published(self) -> list[Published]:
+        """The printed figures."""
+        return published_on(self)
 
     @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
     def changed_at(self) -> Position:

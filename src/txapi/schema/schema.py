@@ -23,9 +23,15 @@ from txapi.schema.nouns import Node
 from txapi.schema.parcels import ParcelMutations, ParcelQuestions
 from txapi.schema.project_commands import ProjectMutations
 from txapi.schema.projects import ProjectQuestions
+from txapi.schema.publication_commands import PublicationMutations
+from txapi.schema.publications import PublicationQuestions
 from txapi.schema.record import Record, record_of
 from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
+from txapi.schema.supervision import SupervisionQuestions
+from txapi.schema.supervision_commands import SupervisionMutations
+from txapi.schema.target_commands import TargetMutations
+from txapi.schema.targets import TargetQuestions
 from txapi.schema.ticket_commands import TicketMutations
 from txapi.schema.tickets import TicketQuestions
 from txapi.schema.units import UnitMutations, UnitQuestions
@@ -44,6 +50,9 @@ class Questions(
     MeetingQuestions,
     ProjectQuestions,
     TicketQuestions,
+    TargetQuestions,
+    SupervisionQuestions,
+    PublicationQuestions,
     ReferenceQuestions,
     HistoryQuestions,
     Asking,
@@ -119,6 +128,9 @@ class Mutation(
     MeetingMutations,
     ProjectMutations,
     TicketMutations,
+    TargetMutations,
+    SupervisionMutations,
+    PublicationMutations,
     ReferenceMutations,
 ):
     """The root of commands."""

@@ -13,13 +13,14 @@ from txapi.projections import units
 from txapi.projections.moment import Reader
 from txapi.projections.units import UnitFilter as Asked
 from txapi.projections.units import UnitRow
-from txapi.schema.asking import Asking, loads
+from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
 from txapi.schema.context import checked_text
 from txapi.schema.ids import GlobalId
 from txapi.schema.inputs import LabelInput
 from txapi.schema.nouns import Answer, Node, answers, to_one, together
+from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.values import Label, public_enum
 
@@ -48,6 +49,11 @@ class Unit(UnitRow, Answer, Node):
         """The unit that acts for it now."""
         return unit_of(self, "successor", self.successor_code, lambda row: row.successor_code)
 
+    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
+    def published(self) -> list[Published]:
+        """The printed figures."""
+        return published_on(self)
+
     @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
     def changed_at(self) -> Position:
         """The position of this version."""
@@ -75,6 +81,12 @@ def load_unit(reader: Reader, pinned: GlobalId | None, key: str) -> Unit | None:
     """The unit with that entity id."""
     unit: Unit | None = alone(units.by_id(reader, key, Unit), reader, pinned)
     return unit
+
+
+@loads_many("unit")
+def load_units(reader: Reader, keys: list[str]) -> list[Any]:
+    """The units with those entity ids."""
+    return units.by_ids(reader, keys, Unit)
 
 
 def alone(row: Any, reader: Reader, pinned: GlobalId | None) -> Any:
