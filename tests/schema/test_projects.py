@@ -370,7 +370,8 @@ def test_a_project_shows_its_companies_land_groups_and_lists(city: City) -> None
     assert [one["current"] for one in then["groups"]] == [True]
     assert now["parcels"][0]["parcel"]["location"] == "乌镇镇区"
     assert [(one["due"], one["current"]) for one in now["supervision"]] == [("2015-12-31", True)]
-    assert now["tickets"]["totalCount"] == 0
+    assert now["supervision"][0]["supervisionList"]["programme"]["zh"] == "专项督查"
+    assert (now["tickets"]["totalCount"], now["published"]) == (0, [])
     refused(city, "RemovalNeedsAReason", "LeaveList", project=id, supervisionList=on_list)
     for asked in ({"outstanding": True}, {"supervisionList": on_list}, {"owner": owner}):
         found = city.ask("Projects", {"filter": asked})["moment"]["projects"]["nodes"]

@@ -18,9 +18,8 @@ from txapi.projections import groups as group_rows
 from txapi.projections import parcels, supervision
 from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
-from txapi.projections.project_lights import thresholds_at
 from txapi.projections.project_rows import PROJECTS, MembershipKind, ProjectRow
-from txapi.projections.references import references_at
+from txapi.projections.references import references_at, thresholds_at
 from txapi.projections.select import Order, Select, many_of
 from txapi.projections.table import answer
 from txapi.projections.units import UNITS

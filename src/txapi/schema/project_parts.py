@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from txapi.schema.groups import Group
     from txapi.schema.parcels import Parcel
     from txapi.schema.projects import Project
+    from txapi.schema.supervision import SupervisionList
 
 
 @strawberry.type(description="Where a fact in force was stated. 事实出处。")
@@ -326,6 +327,15 @@ class Membership(project_rows.MembershipRow, Answer):
 
         return group_behind(
             self, "group", _id_of(self, MembershipKind.GROUP), lambda row: _id_of(row, MembershipKind.GROUP)
+        )
+
+    @strawberry.field(description="The supervision list, where it is on one. 督查清单。")
+    def supervision_list(self) -> Annotated[SupervisionList, strawberry.lazy("txapi.schema.supervision")] | None:
+        """The list that it is on."""
+        from txapi.schema.supervision import list_behind
+
+        return list_behind(
+            self, "list", _id_of(self, MembershipKind.LIST), lambda row: _id_of(row, MembershipKind.LIST)
         )
 
     @strawberry.field(description="The parcel, where it is tied to one. 地块。")

@@ -34,6 +34,7 @@ from txapi.schema.project_parts import (
     Output,
     PaidIn,
 )
+from txapi.schema.publications import Published, published_on
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
 from txapi.schema.tickets import Ticket, TicketFilter, TicketOrder, tickets_about
@@ -188,6 +189,11 @@ class Project(ProjectRow, Answer, Node):
     ) -> Connection[Ticket]:
         """A page of the tickets about this project."""
         return tickets_about(self, filter, order_by, first=first, after=after, last=last, before=before)
+
+    @strawberry.field(description="What documents printed about it, beside what the record says. 公布数据。")
+    def published(self) -> list[Published]:
+        """Every item printed about this project."""
+        return published_on(self)
 
     # -- its record ----------------------------------------------------------------------------------------------------
 
