@@ -36,6 +36,13 @@ class StaleVersion(Refusal):
     zh = "该{kind}现为第{current_version}版，指令所据为第{expected_version}版，请重新读取。"
 
 
+class MomentIsPast(Refusal):
+    """Nobody changes the past: at an earlier moment every command is refused."""
+
+    en = "This is the state at position {position}; commands are given on what is now."
+    zh = "此为位置{position}时的状态；指令只能针对现状。"
+
+
 class TooMuchAtOnce(Refusal):
     """Others changed the same noun each time this command was about to; nothing was recorded, try again."""
 

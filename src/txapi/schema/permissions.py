@@ -7,7 +7,7 @@ from collections.abc import Callable
 import strawberry
 from graphql.pyutils import snake_to_camel
 
-from txapi.application.desk import Desk
+from txapi.application.desk import Desk, MomentIsPast
 from txapi.domain import errors
 from txapi.domain.event import Metadata
 from txapi.schema.commands import Info, Refusal
@@ -15,13 +15,6 @@ from txapi.schema.nouns import Answer
 
 May = Callable[[Desk, Metadata, str], list[tuple[str, errors.Refusal | None]]]
 """The `may` of an application module: every command on a noun, and why the actor may not give it now."""
-
-
-class MomentIsPast(errors.Refusal):
-    """Nobody changes the past: at an earlier moment every command is refused."""
-
-    en = "This is the state at position {position}; commands are given on what is now."
-    zh = "此为位置{position}时的状态；指令只能针对现状。"
 
 
 @strawberry.type(description="Whether a command is open to the viewer, and why not: why a button is grey. 操作权限。")
