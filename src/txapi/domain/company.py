@@ -11,7 +11,7 @@ from txapi.domain.aggregate import Correction
 from txapi.domain.authority import must_act_for
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Basis, Event, Role
 from txapi.domain.facts import must_have_happened
 from txapi.domain.money import Money
 from txapi.domain.project.capital import IncreaseAddsNothing, must_add_up, start_of_increase
@@ -34,6 +34,7 @@ class CompanyIncrease(msgspec.Struct, frozen=True, omit_defaults=True):
     before: Investment
     after: Investment
     on: PartialDate
+    basis: Basis = Basis.STATED
 
 
 class Company(Register):
@@ -113,7 +114,8 @@ class Company(Register):
             company.capital = Investment(
                 self.after.total or reckoned.total, self.after.registered or reckoned.registered
             )
-            increase = CompanyIncrease(self.originator_version, self.added, known, company.capital, self.on)
+            basis = company._says(self).meta.basis
+            increase = CompanyIncrease(self.originator_version, self.added, known, company.capital, self.on, basis)
             company.increases = (*company.increases, increase)
 
     class Closed(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -128,6 +130,11 @@ class Company(Register):
         """A fact of this company was retracted or replaced 更正."""
 
         TOPIC = "company.fact_corrected"
+
+        def claims(self) -> Iterable[tuple[str, str]]:
+            """The unified social credit code is one company's, also where a correction gives it."""
+            code = (self.fields or {}).get("credit_code")
+            return (("credit_code", code),) if isinstance(code, str) else ()
 
     CORRECTION = FactCorrected
     CORRECTABLE: ClassVar[tuple[type[Event], ...]] = (Amended, CapitalStated, CapitalIncreased, Closed)
@@ -179,7 +186,8 @@ class Company(Register):
         """Enter a company by name or, where the source gives none, by description. BadInput BAD_NAME, BAD_CREDIT_CODE."""
         must_act_for(meta, unit or meta.actor.unit, Role.SUPERVISOR)
         self._must_be_new()
-        must_be_a_name(name or description or "")
+        if name is not None or not description:
+            must_be_a_name(name or "")
         _must_be_a_credit_code(credit_code)
         if settled is not None:
             must_have_happened(settled, meta.decided_at)
@@ -199,7 +207,7 @@ class Company(Register):
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
         self._may_change(meta)
-        _must_be_a_credit_code(given.get("credit_code"))
+        _must_describe(given.get("name"), given.get("description"), given.get("credit_code"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def state_capital(self, meta: Metadata, *, total: Money | None = None, registered: Money | None = None) -> None:
@@ -246,11 +254,6 @@ class Company(Register):
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
-
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, Company.CapitalIncreased):
             must_have_happened(replacement.on, meta.decided_at)
@@ -258,6 +261,23 @@ class Company(Register):
             must_add_up(replacement.before.registered, replacement.added.registered, replacement.after.registered)
         elif isinstance(replacement, Company.CapitalStated):
             Investment(replacement.total, replacement.registered).must_hold()
+        elif isinstance(replacement, Company.Amended):
+            _must_describe(replacement.name, replacement.description, replacement.credit_code)
+
+    def _must_hold_together(self) -> None:
+        for increase in self.increases:
+            must_add_up(increase.before.total, increase.added.total, increase.after.total)
+            must_add_up(increase.before.registered, increase.added.registered, increase.after.registered)
+            increase.after.must_hold()
+        self.capital.must_hold()
+
+
+def _must_describe(name: str | None, description: str | None, credit_code: str | None) -> None:
+    if name is not None:
+        must_be_a_name(name)
+    if description is not None and not description.strip():
+        raise BadInput("EMPTY_TEXT", "a description must not be empty", ("description",))
+    _must_be_a_credit_code(credit_code)
 
 
 def _must_be_a_credit_code(code: str | None) -> None:

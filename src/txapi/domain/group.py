@@ -155,7 +155,7 @@ class Group(Register):
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
         self._may_change(meta)
-        _must_be_a_count(given.get("count_stated"))
+        _must_be_well_said(given.get("name"), given.get("count_stated"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def close(self, meta: Metadata) -> None:
@@ -164,10 +164,15 @@ class Group(Register):
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
+    def _check_correction(self, meta: Metadata, replacement: Event) -> None:
+        if isinstance(replacement, Group.Amended):
+            _must_be_well_said(replacement.name, replacement.count_stated)
+
+
+def _must_be_well_said(name: str | None, count: int | None) -> None:
+    if name is not None:
+        must_be_a_name(name)
+    _must_be_a_count(count)
 
 
 def _must_be_a_count(count: int | None) -> None:

@@ -176,6 +176,8 @@ class Meeting(Register):
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
         self._may_change(meta)
+        if given.get("title") is not None:
+            must_be_a_name(given["title"], "title")
         _must_be_hours(given.get("begins") or self.begins, given.get("ends") or self.ends)
         self._record(self.Amended, meta, **self._amendments(given))
 
@@ -185,10 +187,9 @@ class Meeting(Register):
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
+    def _must_hold_together(self) -> None:
+        must_be_a_name(self.title, "title")
+        _must_be_hours(self.begins, self.ends)
 
 
 def _must_be_hours(begins: str | None, ends: str | None) -> None:

@@ -11,12 +11,13 @@ import msgspec
 
 from txapi.domain.aggregate import Correction
 from txapi.domain.authority import must_act_for
-from txapi.domain.dates import PartialDate
+from txapi.domain.dates import PartialDate, day_of
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Basis, Event, Role
 from txapi.domain.facts import must_have_happened
 from txapi.domain.labels import labelled
 from txapi.domain.money import Money, checked_decimal
+from txapi.domain.project.base import CorrectionChangesTheSubject
 from txapi.domain.quantity import rounded
 from txapi.domain.register import Actions, Register, must_be_a_name
 
@@ -199,8 +200,12 @@ class Parcel(Register):
         self.steps: tuple[ParcelFact, ...] = ()
 
     def _step(self, step: ParcelStep, on: PartialDate, event: Event) -> None:
-        capped = must_have_happened(on, event.meta.decided_at)
-        fact = ParcelFact(event.originator_version, step, on, capped.latest, event.meta.basis, event.meta.reason)
+        """Take a step; it had happened by the day on which it was said to be dated so, by the fact or its correction."""
+        first = self.events[event.originator_version - 1]
+        said = event if getattr(first, "on", None) == on else self._says(event)
+        latest = on.capped(day_of(said.meta.decided_at)).latest
+        basis = self._says(event).meta.basis
+        fact = ParcelFact(event.originator_version, step, on, latest, basis, event.meta.reason)
         self.steps = (*self.steps, fact)
 
     # -- questions ---------------------------------------------------------------------------------------------
@@ -287,7 +292,7 @@ class Parcel(Register):
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
         self._may_change(meta)
-        _must_be_an_area(given.get("area_m2"))
+        _must_be_well_said(given.get("location"), given.get("area_m2"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def list(self, meta: Metadata, *, on: PartialDate) -> None:
@@ -334,14 +339,25 @@ class Parcel(Register):
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
-
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
+        first = self.events[replacement.originator_version - 1]
+        if isinstance(replacement, Parcel.StepTaken) and isinstance(first, Parcel.StepTaken):
+            if replacement.step is not first.step:
+                raise CorrectionChangesTheSubject(field="step")
+        elif isinstance(replacement, Parcel.Amended):
+            _must_be_well_said(replacement.location, replacement.area_m2)
         if isinstance(replacement, Parcel.StepTaken | Parcel.Listed | Parcel.Awarded):
-            must_have_happened(replacement.on, replacement.meta.decided_at)
+            must_have_happened(replacement.on, meta.decided_at)
+
+    def _must_hold_together(self) -> None:
+        if sum(fact.step is ParcelStep.AWARDED for fact in self.steps) > 1:
+            raise AlreadyAwarded
+
+
+def _must_be_well_said(location: str | None, area: Decimal | None) -> None:
+    if location is not None:
+        must_be_a_name(location, "location")
+    _must_be_an_area(area)
 
 
 def _must_be_an_area(area: Decimal | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -137,7 +137,7 @@ class Publication(Register):
                 label=self.label,
                 printed=self.printed,
                 locator=self.locator,
-                basis=self.meta.basis,
+                basis=publication._says(self).meta.basis,
                 about=self.about,
                 as_of=self.as_of,
                 value=self.value,
@@ -284,11 +284,6 @@ class Publication(Register):
         self._may_change(meta)
         self._must_say_why(meta)
         self._record(self.Closed, meta)
-
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace what event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
 
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, Publication.ItemPrinted):

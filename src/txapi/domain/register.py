@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from txapi.domain.aggregate import Aggregate
+from txapi.domain.aggregate import Aggregate, Correction
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Basis
 
@@ -66,6 +66,8 @@ class Register(Aggregate):
         """On what its registration rests."""
         self.closed = False
         self.closed_because: str | None = None
+        self._said_by: dict[int, Correction] = {}
+        """The correction that says how a fact reads now, by the number of the event that first stated it."""
 
     ACTIONS: ClassVar[Actions] = {}
     """Every action on such a noun, with the guard that says who may take it."""
@@ -77,6 +79,33 @@ class Register(Aggregate):
         except Refusal as refusal:
             return refusal
         return None
+
+    def _may_correct(self, meta: Metadata) -> None:
+        """Refuse who may not correct the facts of such a noun; closed nouns are corrected too."""
+        raise NotImplementedError
+
+    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
+        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
+        self._may_correct(meta)
+        # What follows from all the facts is asked of a copy, because the noun itself records at once.
+        after = type(self).fold(self.id, self.events)
+        Aggregate.correct(after, meta, corrects=corrects, fields=fields)
+        after._must_hold_together()
+        super().correct(meta, corrects=corrects, fields=fields)
+
+    def _must_hold_together(self) -> None:
+        """Refuse a state that the rules would never have let come about; asked after a correction was tried."""
+
+    def _refold(self) -> None:
+        self._blank()
+        facts = self.effective()
+        self._said_by = {fact.originator_version: by for fact, by in facts if isinstance(by, Correction)}
+        for fact, _ in facts:
+            fact.apply(self)
+
+    def _says(self, event: Event) -> Event:
+        """The event that says how this fact reads now: itself, or the correction of it."""
+        return self._said_by.get(event.originator_version, event)
 
     def _must_be_open(self) -> None:
         self._must_exist()

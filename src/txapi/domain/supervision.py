@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from txapi.domain.aggregate import Correction
 from txapi.domain.authority import must_be
@@ -82,7 +82,7 @@ class SupervisionList(Register):
 
         def apply(self, noun: SupervisionList) -> None:
             noun.count_stated = self.count
-            noun.count_version, noun.count_basis = self.originator_version, self.meta.basis
+            noun.count_version, noun.count_basis = self.originator_version, noun._says(self).meta.basis
 
     class Closed(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The list was closed 关闭."""
@@ -183,11 +183,6 @@ class SupervisionList(Register):
         self._may_change(meta)
         self._must_say_why(meta)
         self._record(self.Closed, meta)
-
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
 
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, SupervisionList.CountStated):

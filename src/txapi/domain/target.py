@@ -192,14 +192,6 @@ class Target(Register):
         self.year = 0
         self.goals: tuple[GoalFact, ...] = ()
         self.figures: tuple[FigureFact, ...] = ()
-        self._said_by: dict[int, Correction] = {}
-
-    def _refold(self) -> None:
-        self._blank()
-        facts = self.effective()
-        self._said_by = {fact.originator_version: by for fact, by in facts if isinstance(by, Correction)}
-        for fact, _ in facts:
-            fact.apply(self)
 
     def _take_goal(self, event: Event, goal: Goal, *, revised: bool) -> None:
         by = self._said_by.get(event.originator_version)
@@ -311,15 +303,11 @@ class Target(Register):
             self._original(self.events[corrects - 1]), Target.ActualReported
         ):
             must_be(meta, Role.SUPERVISOR)
-        if fields is None:
-            self._must_stay_distinct(meta, corrects)
         super().correct(meta, corrects=corrects, fields=fields)
 
-    def _must_stay_distinct(self, meta: Metadata, corrects: int) -> None:
-        """Retracting a correction brings the fact before it back, which must not meet another through the same day."""
-        after = Target.fold(self.id, self.events)
-        super(Target, after).correct(meta, corrects=corrects, fields=None)
-        for one, other in itertools.pairwise(after.figures):
+    def _must_hold_together(self) -> None:
+        # Retracting a retraction brings a figure back, which must not meet another through the same day.
+        for one, other in itertools.pairwise(self.figures):
             if one.through == other.through:
                 raise FigureWasReported(through=other.through.isoformat(), version=other.version)
 
