@@ -13,11 +13,17 @@ from txapi.domain.event import Metadata
 from txapi.domain.money import Money
 from txapi.domain.project.investment import Investment
 
+_COMMANDS = {
+    "state_capital": "state_company_capital",
+    "increase_capital": "increase_company_capital",
+}
+"""Actions whose command is not called by the action and the noun alone."""
+
 
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a company, and why the actor may not take it now; None where it is open."""
+    """Every command on a company, and why the actor may not give it now; None where it is open."""
     company = desk.load(Company, id)
-    return [(action, company.may(action, meta)) for action in Company.ACTIONS]
+    return [(_COMMANDS.get(action, f"{action}_company"), company.may(action, meta)) for action in Company.ACTIONS]
 
 
 def register_company(

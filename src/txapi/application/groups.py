@@ -14,9 +14,9 @@ from txapi.domain.money import Money
 
 
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a group, and why the actor may not take it now; None where it is open."""
+    """Every command on a group, and why the actor may not give it now; None where it is open."""
     group = desk.load(Group, id)
-    return [(action, group.may(action, meta)) for action in Group.ACTIONS]
+    return [(f"{action}_group", group.may(action, meta)) for action in Group.ACTIONS]
 
 
 def register_group(

@@ -14,9 +14,9 @@ from txapi.domain.official import Official
 
 
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a meeting, and why the actor may not take it now; None where it is open."""
+    """Every command on a meeting, and why the actor may not give it now; None where it is open."""
     meeting = desk.load(Meeting, id)
-    return [(action, meeting.may(action, meta)) for action in Meeting.ACTIONS]
+    return [(f"{action}_meeting", meeting.may(action, meta)) for action in Meeting.ACTIONS]
 
 
 def register_meeting(

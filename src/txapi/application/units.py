@@ -14,9 +14,9 @@ from txapi.domain.unit import Duty, Unit, UnitKind
 
 
 def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
-    """Every action on a unit, and why the actor may not take it now; None where it is open."""
+    """Every command on a unit, and why the actor may not give it now; None where it is open."""
     unit = desk.load(Unit, id)
-    return [(action, unit.may(action, meta)) for action in Unit.ACTIONS]
+    return [(f"{action}_unit", unit.may(action, meta)) for action in Unit.ACTIONS]
 
 
 def register_unit(
@@ -81,7 +81,8 @@ def rename_unit(desk: Desk, order: Order, *, unit: str, name: Label) -> Done:
 def merge_unit(desk: Desk, order: Order, *, unit: str, into: str) -> Done:
     """Merge a unit into another, to which its authority passes."""
     desk.must_know_units(unit, into)
-    return desk.change(Unit, unit_id(unit), order, lambda u: u.merge_into(order.meta, into=into))
+    successor = desk.load(Unit, unit_id(into))
+    return desk.change(Unit, unit_id(unit), order, lambda u: u.merge_into(order.meta, into=successor))
 
 
 def close_unit(desk: Desk, order: Order, *, unit: str) -> Done:

@@ -68,6 +68,13 @@ class MergedIntoItself(Refusal):
     zh = "单位{code}不能并入自身。"
 
 
+class SuccessorIsClosed(Refusal):
+    """Authority passes to a unit that can exercise it."""
+
+    en = "The unit {code} is closed and cannot take over."
+    zh = "单位{code}已撤销，不能承继。"
+
+
 class Unit(Register):
     """A unit and what became of it. Administrator and supervisor keep the register."""
 
@@ -239,12 +246,14 @@ class Unit(Register):
         self._amendments({"name": name})
         self._record(self.Renamed, meta, name=name)
 
-    def merge_into(self, meta: Metadata, *, into: str) -> None:
-        """Merge it into the unit with that code, to which its authority passes."""
+    def merge_into(self, meta: Metadata, *, into: Unit) -> None:
+        """Merge it into another unit, which is open: its authority passes to that one."""
         self._may_change(meta)
-        if into == self.code:
+        if into.code == self.code:
             raise MergedIntoItself(code=self.code)
-        self._record(self.Merged, meta, code=self.code, into=into)
+        if into.closed:
+            raise SuccessorIsClosed(code=into.code)
+        self._record(self.Merged, meta, code=self.code, into=into.code)
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
@@ -252,7 +261,5 @@ class Unit(Register):
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
-    def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
-        """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
-        super().correct(meta, corrects=corrects, fields=fields)
+    def _must_hold_together(self) -> None:
+        must_be_a_name(self.name.zh)
