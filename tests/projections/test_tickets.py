@@ -23,7 +23,6 @@ from txapi.projections import tickets
 from txapi.projections.moment import Reader, at_position
 from txapi.projections.select import Page
 from txapi.projections.ticket_questions import (
-    OPEN,
     TicketDimension,
     TicketFilter,
     TicketOrderField,
@@ -31,6 +30,7 @@ from txapi.projections.ticket_questions import (
     order_by,
     select,
 )
+from txapi.projections.ticket_rows import OPEN
 
 UNITS = ("chongfu", "dama", "land-bureau", "planning-bureau")
 Rule = Callable[[Ticket, Any, References], bool]

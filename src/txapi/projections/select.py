@@ -93,6 +93,9 @@ class Select(Generic[R]):
             if self.hot is not None:
                 conditions.append(f"t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})")
                 parameters.extend(self.hot_values)
+                if len(self.hot_values) > 1:
+                    # The planner then takes the index of the hot column; without this it would walk its past in it.
+                    conditions.append("t.span = 64")
         else:
             position = int(moment.position)
             # A closed version of length class k (bit length of until - since) that lives at p began after p - 2**k:
@@ -143,6 +146,12 @@ class Select(Generic[R]):
             source, parameters = f"{source} AND {condition}", [*parameters, *values]
         terms = ", ".join(_ordered(term, page.backward) for term in order)
         keys = ", ".join(term.expression for term in order)
+        if not self.reader.moment.now:
+            # All rows of a past moment have to be sorted: the page is chosen first, by narrow rows, and read then.
+            source = (
+                f"FROM (SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {int(page.size) + 1}) x"
+                f" JOIN {self.table.name} t ON t.row = x.chosen"
+            )
         found = self.reader.rows(
             f"SELECT {self.table.select}, {keys} {source} ORDER BY {terms} LIMIT {int(page.size) + 1}", parameters
         )

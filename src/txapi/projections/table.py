@@ -102,7 +102,8 @@ class Table(Generic[R]):
     `noun` names the column that holds the id of the noun (stream) a row belongs to: "entity_id" for a noun's own row, "project"
     for the milestones of a project. `key` names the columns that tell the rows of one noun apart. `hot` names columns
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
-    `indexes` are column lists for current rows.
+    `indexes` are column lists for current rows. `sorts` names the columns by which lists are usually sorted: as of the
+    past, the rows of a page are then chosen from an index alone.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Table(Generic[R]):
         extras: Sequence[Extra] = (),
         indexes: Sequence[str] = (),
         hot: Sequence[str] = (),
+        sorts: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.row = row
@@ -124,6 +126,7 @@ class Table(Generic[R]):
         self.extras = tuple(extras)
         self.indexes = tuple(indexes)
         self.hot = tuple(hot)
+        self.sorts = tuple(sorts)
         hints = typing.get_type_hints(row)
         self.columns = tuple(_column(field.name, hints[field.name]) for field in dataclasses.fields(row))  # type: ignore[arg-type]
         self.names = tuple(column.name for column in self.columns)
@@ -197,17 +200,20 @@ class Table(Generic[R]):
         kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
         name, noun = self.name, self.noun
         bookkeeping = "row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, span INTEGER NOT NULL"
+        chosen = "".join(f", {column}" for column in ("until", *self.sorts, noun)) if self.sorts else ""
         statements = [
             f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
             f"CREATE INDEX {name}_noun ON {name} ({noun}, since)",
             f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
-            f"CREATE INDEX {name}_span ON {name} (span, since)",
+            f"CREATE INDEX {name}_span ON {name} (span, since{chosen})",
         ]
         statements += [
             f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}"
             for number, columns in enumerate(self.indexes)
         ]
-        statements += [f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since)" for column in self.hot]
+        statements += [
+            f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since{chosen})" for column in self.hot
+        ]
         return statements
 
     @property

@@ -12,7 +12,6 @@ from txapi.domain.dates import end_of
 from txapi.domain.editions import Thresholds
 from txapi.domain.labels import Label, label_of, labelled
 from txapi.domain.light import Light
-from txapi.domain.ticket.state import UNSETTLED
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
 from txapi.projections.moment import Reader
 from txapi.projections.references import thresholds_at
@@ -21,9 +20,6 @@ from txapi.projections.table import answer
 from txapi.projections.ticket_rows import TICKETS, Part, TicketRow
 from txapi.projections.units import UNITS
 from txapi.record.instants import micros
-
-OPEN = (*UNSETTLED, TicketState.RESOLVED)
-"""The states in which a ticket is out and not off the list."""
 
 
 @dataclass(kw_only=True)
@@ -144,10 +140,12 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
     if asked is None:
         return question
     question.where_in("state", asked.states)
-    if asked.awaiting_confirmation is not None:
-        _where_in_or_not(question, [TicketState.RESOLVED], asked.awaiting_confirmation)
+    if asked.awaiting_confirmation is True:
+        question.where_in("state", [TicketState.RESOLVED])
+    elif asked.awaiting_confirmation is False:
+        question.where("t.state <> 'resolved'")
     if asked.open is not None:
-        _where_in_or_not(question, OPEN, asked.open)
+        question.where_in("is_open", [int(asked.open)])
     question.where_in("category", asked.categories).where_in("origin", asked.origins)
     question.where_in("escalation", asked.escalations)
     question.where_in("issuer_code", asked.issuers).where_in("handler_code", asked.handlers)
@@ -167,13 +165,6 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
         colour = light_sql(reader, thresholds_at(reader))
         question.where(f"{colour} IN ({_marks(asked.lights)})", *(light.value for light in asked.lights))
     return question
-
-
-def _where_in_or_not(question: Select[TicketRow], states: Sequence[TicketState], wanted: bool) -> None:
-    if wanted:
-        question.where_in("state", states)
-    else:
-        question.where(f"t.state NOT IN ({_marks(states)})", *(state.value for state in states))
 
 
 def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None:
@@ -235,12 +226,16 @@ class _Owed:
 
     def exists(self, condition: str, units: list[str] | None) -> None:
         """Restrict the question to tickets on which such a thing is owed, by one of these units (None: by anybody)."""
+        reader = self._question.reader
         by = "" if units is None else f" AND o.unit_code IN ({_marks(units)})"
-        self._question.where_in("active", [1]).where(
-            "EXISTS (SELECT 1 FROM ticket_owed o WHERE o.ticket_id = t.entity_id"
-            f" AND {self._question.reader.live('o')} AND {condition}{by})",
-            *(units or ()),
-        )
+        owed = f"FROM ticket_owed o WHERE {reader.live('o')} AND {condition}{by}"
+        if units is not None and reader.moment.now:
+            self._question.where(f"t.entity_id IN (SELECT o.ticket_id {owed})", *units)
+        else:
+            # What a unit owed in the past is found by the tickets that were active then, not by all that it ever owed.
+            self._question.where_in("active", [1]).where(
+                f"EXISTS (SELECT 1 {owed} AND o.ticket_id = t.entity_id)", *(units or ())
+            )
 
 
 # -- the light -------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from txapi.domain.labels import labelled
 from txapi.domain.official import Official
 from txapi.domain.ticket.light import LightGrounds
 from txapi.domain.ticket.questions import Owed, OwedKind
+from txapi.domain.ticket.state import UNSETTLED
 from txapi.domain.ticket.values import (
     Commitment,
     Decision,
@@ -193,6 +194,10 @@ class SubjectRow:
     subject_id: str
 
 
+OPEN = (*UNSETTLED, TicketState.RESOLVED)
+"""The states in which a ticket is out and not off the list."""
+
+
 # -- columns for filters and sorts -------------------------------------------------------------------------------------
 
 
@@ -218,6 +223,7 @@ TICKETS: Table[TicketRow] = Table(
     "tickets",
     TicketRow,
     extras=(
+        Extra("is_open", "INTEGER", lambda row: int(row.state in OPEN)),
         Extra("active", "INTEGER", lambda row: int(bool(row.owed_known))),
         Extra("limit_due", "INTEGER", _limit),
         Extra("was_late", "INTEGER", lambda row: int(row.light_grounds.late)),
@@ -225,10 +231,22 @@ TICKETS: Table[TicketRow] = Table(
         Extra("number_order", "TEXT", lambda row: _number_order(row.number)),
         Extra("search", "TEXT", _searchable),
     ),
-    indexes=("number", "number_order", "issued_at", "limit_due", "handler_code, limit_due", "issuer_code", "since"),
+    indexes=(
+        "number",
+        "number_order",
+        "issued_at",
+        "limit_due",
+        "is_open, limit_due",
+        "active, limit_due",
+        "state, limit_due",
+        "handler_code, limit_due",
+        "issuer_code",
+        "since",
+    ),
     # Most states last for days in a record of years, and so does owing anything: as of the past they are found by
     # how long each version lived.
-    hot=("state", "active"),
+    hot=("state", "is_open", "active"),
+    sorts=("limit_due", "issued_at", "number_order"),
 )
 
 HANDLINGS: Table[HandlingRow] = Table(
