@@ -6,7 +6,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -14,11 +13,8 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    OperationDefinitionNode,
     build_schema,
     get_named_type,
-    parse,
-    validate,
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -81,16 +77,6 @@ def test_the_moment_asks_every_question_that_now_does() -> None:
     then = set(SCHEMA.type_map["Moment"].fields)  # type: ignore[attr-defined]
 
     assert now - then == {"moment", "node", "nodes", "record", "viewer"} & now
-
-
-@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
-def test_an_operation_is_named_as_its_file_and_fits_the_schema(path: Path) -> None:
-    document = parse(path.read_text(encoding="utf-8"))
-
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-
-    assert [node.name.value for node in operations if node.name] == [path.stem]
-    assert validate(SCHEMA, document) == []
 
 
 def test_every_mutation_has_a_published_operation() -> None:
