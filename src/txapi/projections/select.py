@@ -150,7 +150,7 @@ class Select(Generic[R]):
             # All rows of a past moment have to be sorted: the page is chosen first, by narrow rows, and read then.
             source = (
                 f"FROM (SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {int(page.size) + 1}) x"
-                f" JOIN {self.table.name} t ON t.row = x.chosen"
+                f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join(self.joins)}"
             )
         found = self.reader.rows(
             f"SELECT {self.table.select}, {keys} {source} ORDER BY {terms} LIMIT {int(page.size) + 1}", parameters
