@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from txapi.domain.errors import BadInput
@@ -27,6 +27,8 @@ class GlobalId:
     position: int | None = None
     clock: datetime | None = None
     valid_on: date | None = None
+    floating: bool = field(default=False, compare=False)
+    """Whether the moment was asked for as now, so that its position moves on between two requests."""
 
     @classmethod
     def of(cls, kind: str, key: str, pinned: GlobalId | None) -> GlobalId:

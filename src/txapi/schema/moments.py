@@ -63,9 +63,9 @@ class MomentFields(Asking):
         return end_of(self.reader.moment.day)
 
 
-def pinned_id(moment: At) -> GlobalId:
-    """The id that every noun inside this moment carries."""
-    return GlobalId("moment", "m", moment.position, moment.clock, moment.valid_on)
+def pinned_id(moment: At, *, floating: bool = False) -> GlobalId:
+    """The id that every noun inside this moment carries; `floating` where it was asked for as now."""
+    return GlobalId("moment", "m", moment.position, moment.clock, moment.valid_on, floating)
 
 
 def moment_reader(

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.scalars import ID
+from strawberry.types import ExecutionContext
 
 from txapi.domain.errors import BadInput
 from txapi.schema.asking import Asking, loads
@@ -94,7 +95,10 @@ class Query(Questions):
     ) -> Moment:
         """A moment of the record."""
         reader = moment_reader(info.context, at, clock, valid_on)
-        return Moment(reading=lambda: reader, pinned=pinned_id(reader.moment))
+        # A moment that names nothing is the present: its nouns have the ids that commands take.
+        present = at is None and clock is None and valid_on is None
+        pinned = None if present else pinned_id(reader.moment, floating=at is None)
+        return Moment(reading=lambda: reader, pinned=pinned)
 
     @strawberry.field(description="The noun with this id, at the id's moment. 节点。")
     def node(self, info: Info, id: ID) -> Node | None:
@@ -153,9 +157,16 @@ def root_value(context: Context) -> Query:
     return Query(reading=context.present, pinned=None)
 
 
+class Schema(strawberry.Schema):
+    """The schema; what it logs of errors is decided in `errors.py`, not by the library."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Say nothing: a client's mistake is no incident, and incidents are logged where they are masked."""
+
+
 def build_schema() -> strawberry.Schema:
     """The schema with its extensions."""
-    return strawberry.Schema(
+    return Schema(
         query=Query,
         mutation=Mutation,
         config=config(),
