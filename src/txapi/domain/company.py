@@ -237,8 +237,7 @@ class Company(Register):
         self._record(self.CapitalIncreased, meta, added=change, on=on, before=before, after=after)
 
     def _must_add_up(self, change: Investment, before: Investment, after: Investment) -> None:
-        if not any(amount is not None and amount.base > 0 for amount in (change.total, change.registered)):
-            raise IncreaseAddsNothing
+        _must_add_something(change)
         start = Investment(
             start_of_increase(before.total, self.capital.total),
             start_of_increase(before.registered, self.capital.registered),
@@ -257,6 +256,7 @@ class Company(Register):
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         if isinstance(replacement, Company.CapitalIncreased):
             must_have_happened(replacement.on, meta.decided_at)
+            _must_add_something(replacement.added)
             must_add_up(replacement.before.total, replacement.added.total, replacement.after.total)
             must_add_up(replacement.before.registered, replacement.added.registered, replacement.after.registered)
         elif isinstance(replacement, Company.CapitalStated):
@@ -270,6 +270,12 @@ class Company(Register):
             must_add_up(increase.before.registered, increase.added.registered, increase.after.registered)
             increase.after.must_hold()
         self.capital.must_hold()
+
+
+def _must_add_something(change: Investment) -> None:
+    change.must_share_a_currency()
+    if not any(amount is not None and amount.base > 0 for amount in (change.total, change.registered)):
+        raise IncreaseAddsNothing
 
 
 def _must_describe(name: str | None, description: str | None, credit_code: str | None) -> None:
