@@ -186,9 +186,9 @@ class Company(Register):
         """Enter a company by name or, where the source gives none, by description. BadInput BAD_NAME, BAD_CREDIT_CODE."""
         must_act_for(meta, unit or meta.actor.unit, Role.SUPERVISOR)
         self._must_be_new()
-        if name is not None or not description:
-            must_be_a_name(name or "")
-        _must_be_a_credit_code(credit_code)
+        if name is None and not description:
+            must_be_a_name("")
+        _must_describe(name, description, credit_code)
         if settled is not None:
             must_have_happened(settled, meta.decided_at)
         self._record(
