@@ -17,9 +17,11 @@ from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
 from txapi.schema.context import checked_text
+from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId
 from txapi.schema.inputs import LabelInput
 from txapi.schema.nouns import Answer, Node, answers, to_one, together
+from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.values import Label, public_enum
@@ -58,6 +60,22 @@ class Unit(UnitRow, Answer, Node):
     def changed_at(self) -> Position:
         """The position of this version."""
         return Position(self.since)
+
+    @strawberry.field(description="What was recorded of it, in order. 变更历史。")
+    def history(
+        self,
+        first: int | None = None,
+        after: Position | None = None,
+        last: int | None = None,
+        before: Position | None = None,
+    ) -> Connection[Event]:
+        """Its events."""
+        return history_of(self.reader, self.entity_id, first, after, last, before)
+
+    @strawberry.field(description="Which commands the viewer may give on it now, and why not the others. 操作权限。")
+    def may(self, info: Info) -> list[Permission]:
+        """The viewer's permissions."""
+        return permissions_of(self, info, self.entity_id, commands.may)
 
 
 def unit_of(answer: Answer, name: str, code: str | None, code_of: Any) -> Unit | None:
@@ -141,6 +159,7 @@ class UnitReceipt:
 
     unit: Unit = strawberry.field(description="The unit, as it is now. 单位。")
     position: Position = strawberry.field(description="The last event of this command. 位置。")
+    events: list[Event] = strawberry.field(description="What was recorded. 事件。")
     replayed: bool = strawberry.field(description="Whether this command had been carried out before. 是否重放。")
 
 
@@ -151,7 +170,8 @@ UnitResult = Annotated[
 
 def _receipt(reader: Reader, done: Done) -> UnitReceipt:
     unit = alone(units.by_id(reader, done.id, Unit), reader, None)
-    return UnitReceipt(unit=unit, position=Position(done.last), replayed=done.replayed)
+    events = events_at(reader, range(done.first, done.last + 1))
+    return UnitReceipt(unit=unit, position=Position(done.last), events=events, replayed=done.replayed)
 
 
 @strawberry.input(description="Enter a unit in the register. 登记单位。")
