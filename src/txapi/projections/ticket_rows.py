@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from txapi.domain.dates import day_of
 from txapi.domain.deadlines import Deadline
 from txapi.domain.event import Basis
 from txapi.domain.labels import labelled
@@ -219,6 +220,36 @@ def _due(deadline: Deadline | None) -> int | None:
     return None if deadline is None else micros(deadline.due)
 
 
+def _reply_days(row: HandlingRow) -> int | None:
+    """Days in Shanghai from the day of receipt to the day of the answer."""
+    if row.answered_at is None or row.receipt_known is None:
+        return None
+    return (day_of(row.answered_at) - row.receipt_known.on).days
+
+
+def _commitment_met(row: HandlingRow) -> int | None:
+    last = row.commitments_made[-1] if row.commitments_made else None
+    return micros(last.met_at) if last is not None and last.met_at is not None else None
+
+
+def _commitment_broken(row: HandlingRow) -> int | None:
+    """When the first promised date was missed of those that were met, replaced or left too late."""
+    missed = [
+        one.deadline.due
+        for one in row.commitments_made
+        if (ended := first_of(one.met_at, one.replaced_at, row.closed_at)) is not None and one.deadline.passed_at(ended)
+    ]
+    return micros(min(missed)) if missed else None
+
+
+def _resolution_days(row: HandlingRow) -> int | None:
+    """Days in Shanghai from the first promise to the day on which the last one was met."""
+    last = row.commitments_made[-1] if row.commitments_made else None
+    if last is None or last.met_at is None:
+        return None
+    return (day_of(last.met_at) - day_of(row.commitments_made[0].made_at)).days
+
+
 TICKETS: Table[TicketRow] = Table(
     "tickets",
     TicketRow,
@@ -261,6 +292,12 @@ HANDLINGS: Table[HandlingRow] = Table(
             "INTEGER",
             lambda row: _due(row.commitments_made[-1].deadline if row.commitments_made else None),
         ),
+        # For the scoreboards: a reply is awaited as soon as receipt will be deemed, and a missed date stays missed.
+        Extra("reply_limit", "INTEGER", lambda row: _due(row.reply_deadline or row.delivery.deemed_reply)),
+        Extra("reply_days", "INTEGER", _reply_days),
+        Extra("commitment_met", "INTEGER", _commitment_met),
+        Extra("commitment_broken", "INTEGER", _commitment_broken),
+        Extra("resolution_days", "INTEGER", _resolution_days),
     ),
     indexes=("unit_code, reply_due",),
 )

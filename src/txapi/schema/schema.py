@@ -29,6 +29,7 @@ from txapi.schema.publications import PublicationQuestions
 from txapi.schema.record import Record, record_of
 from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
+from txapi.schema.scoreboards import ScoreboardQuestions
 from txapi.schema.supervision import SupervisionQuestions
 from txapi.schema.supervision_commands import SupervisionMutations
 from txapi.schema.target_commands import TargetMutations
@@ -54,6 +55,7 @@ class Questions(
     TargetQuestions,
     SupervisionQuestions,
     PublicationQuestions,
+    ScoreboardQuestions,
     ReferenceQuestions,
     HistoryQuestions,
     Asking,

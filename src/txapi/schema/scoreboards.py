@@ -1,0 +1,127 @@
+"""Scoreboards 记分牌: towns and platforms by starts, completions and targets, departments by replies and resolutions in time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+
+from txapi.projections import scoreboards, targets
+from txapi.projections.scoreboards import BodyRow, HandlerRow
+from txapi.schema.asking import Asking
+from txapi.schema.nouns import Answer, answers, to_many, together
+from txapi.schema.publications import Published, published_on
+from txapi.schema.targets import Target
+from txapi.schema.units import Unit, unit_of
+from txapi.schema.values import Ratio
+
+YEAR = Annotated[int | None, strawberry.argument(description="The year; null: that of the moment's validOn. 年度。")]
+
+
+@answers("完成统计", "Projects that were to reach a milestone within a year, and how many did.")
+class Tally(scoreboards.Tally):
+    """A count with its rate."""
+
+    @strawberry.field(description="Done over expected; null where nothing is expected. 完成率。")
+    def rate(self) -> Ratio | None:
+        """The rate."""
+        return Ratio.of(self.share)
+
+
+@answers("及时统计", "Deadlines of one sort within a year, and what became of them by the clock.")
+class OnTime(scoreboards.OnTime):
+    """Counts with their rate."""
+
+    @strawberry.field(
+        name="medianDays",
+        description="Half of them took at most so many days: a reply from the day of receipt, a resolution from the first promise."
+        " Null where none came. 用时中位数（天）。",
+    )
+    def median(self) -> Decimal | None:
+        """The median, exact."""
+        return self.median_days
+
+    @strawberry.field(
+        description="In time over all that were met or missed; returns are left out. Null where there is none. 及时率。"
+    )
+    def rate(self) -> Ratio | None:
+        """The rate."""
+        return Ratio.of(self.share)
+
+
+@answers("实施主体记分", "How a town or platform stands in a year.")
+class BodyLine(BodyRow, Answer):
+    """One line of the board of towns and platforms."""
+
+    @strawberry.field(description="The unit. 实施主体。")
+    def unit(self) -> Unit | None:
+        """The town or platform."""
+        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+
+    @strawberry.field(description="Projects that were to start in the year. 开工。")
+    def starts(self) -> Tally:
+        """The starts."""
+        return Tally(**vars(self.started))
+
+    @strawberry.field(description="Projects that were to be completed in the year. 竣工。")
+    def completions(self) -> Tally:
+        """The completions."""
+        return Tally(**vars(self.completed))
+
+    @strawberry.field(description="Its targets of the year, by indicator. 目标。")
+    def targets(self) -> list[Target]:
+        """The targets."""
+        return to_many(
+            self, "targets", self.unit_code, lambda row: row.unit_code,
+            lambda reader, codes: targets.targets_of_units(reader, codes, self.year, Target),
+            lambda row: row.unit_code,
+        )  # fmt: skip
+
+    @strawberry.field(description="What was printed about it, beside what is computed. 刊载。")
+    def published(self) -> list[Published]:
+        """The printed figures."""
+        return published_on(self)
+
+
+@answers("承办部门记分", "How a department stands in a year.")
+class HandlerLine(HandlerRow, Answer):
+    """One line of the board of departments."""
+
+    @strawberry.field(description="The unit. 承办部门。")
+    def unit(self) -> Unit | None:
+        """The department, or whoever else handled tickets."""
+        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+
+    @strawberry.field(description="Replies whose deadline lies in the year. 受理答复。")
+    def reply(self) -> OnTime:
+        """The replies."""
+        return OnTime(**vars(self.replies))
+
+    @strawberry.field(
+        description="Promised or set dates that lie in the year, by the last one of each handling. 办结。"
+    )
+    def resolution(self) -> OnTime:
+        """The resolutions."""
+        return OnTime(**vars(self.resolutions))
+
+
+@strawberry.type
+class ScoreboardQuestions(Asking):
+    """The two scoreboards."""
+
+    @strawberry.field(
+        description="Towns and platforms in the official order, judged by starts, completions and targets, up to validOn. What a"
+        " merged unit left behind counts for its successor. 实施主体记分牌。"
+    )
+    def implementing_bodies(self, year: YEAR = None) -> list[BodyLine]:
+        """The board of towns and platforms."""
+        return together(scoreboards.implementing_bodies(self.reader, year, BodyLine), self.reader, self.pinned)
+
+    @strawberry.field(
+        description="Departments in the official order, and whoever else handled tickets, judged by replies and resolutions in"
+        " time, at the moment's clock. What a merged unit left behind counts for its successor. 承办部门记分牌。"
+    )
+    def handling_units(self, year: YEAR = None) -> list[HandlerLine]:
+        """The board of departments."""
+        return together(scoreboards.handling_units(self.reader, year, HandlerLine), self.reader, self.pinned)
