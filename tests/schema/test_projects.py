@@ -204,7 +204,7 @@ def test_a_grey_button_says_why_and_the_past_allows_nothing(city: City) -> None:
 def test_commands_take_ids_of_the_present_and_none_of_a_moment(city: City) -> None:
     id = introduce(city, "A1")
     present = city.ask('query { project(code: "A1") { id } }')["project"]["id"]
-    past = seen(city, "A1")["id"]
+    past = seen(city, "A1", at={"position": str(city.record.head.position)})["id"]
 
     assert do(city, "SuspendProject", LEADER, project=present, reason="等待规划")["project"]["condition"] == "SUSPENDED"
     mistaken(city, "ID_OF_A_MOMENT", "ResumeProject", project=past, reason="继续")
