@@ -222,7 +222,10 @@ class Capital(ProjectBase):
         if not any(amount is not None and amount.base > 0 for amount in (add_total, add_registered)):
             raise IncreaseAddsNothing
         before, after = before or Investment(), after or Investment()
-        start = Investment(start_of_increase(before.total, self.investment), start_of_increase(before.registered, self.registered_capital))
+        start = Investment(
+            start_of_increase(before.total, self.investment),
+            start_of_increase(before.registered, self.registered_capital),
+        )
         must_add_up(start.total, change.total, after.total)
         must_add_up(start.registered, change.registered, after.registered)
         end = start.plus(change)
