@@ -1,6 +1,6 @@
 """Writes a stored sample for every event version that has none yet, and its line in SHA256SUMS. Never changes one.
 
-    .venv/bin/python -m tools.write_samples
+.venv/bin/python -m tools.write_samples
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 """What the rules say when they say no, and what input says when it makes no sense.
 
-    Exception
-    ├── Refusal        a rule of the business said no: data for the client, nothing is recorded
-    └── BadInput       the input is not what its type says: an error with a code, before any rule
+Exception
+├── Refusal        a rule of the business said no: data for the client, nothing is recorded
+└── BadInput       the input is not what its type says: an error with a code, before any rule
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
-
 
 NOUNS: dict[str, tuple[str, str]] = {
     "project": ("项目", "project"),

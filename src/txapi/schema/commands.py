@@ -85,7 +85,10 @@ class Refusal:
         """The public form of a domain refusal."""
         facts = msgspec.to_builtins(refusal.facts, enc_hook=_plain)
         return cls(
-            code=RefusalCode[refusal.code], facts=facts, current_version=refusal.facts.get("current_version"), refusal=refusal
+            code=RefusalCode[refusal.code],
+            facts=facts,
+            current_version=refusal.facts.get("current_version"),
+            refusal=refusal,
         )
 
 

@@ -138,9 +138,14 @@ def connect(
         if cursor is None:
             continue
         moment = reader.moment
-        if pinned is not None and not pinned.floating and (cursor.position, instant(cursor.clock)) != (
-            moment.position,
-            moment.clock,
+        if (
+            pinned is not None
+            and not pinned.floating
+            and (cursor.position, instant(cursor.clock))
+            != (
+                moment.position,
+                moment.clock,
+            )
         ):
             raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another moment than the one asked for")
         if cursor.position > moment.position:

@@ -102,7 +102,14 @@ def _until_accepted(world: World, city: City, ticket: Ticket, chance: random.Ran
         fate = chance.random()
         if fate < 0.05 and len(city.departments) > 1:
             to = pick(chance, city.departments, handler)
-            world.act(ticket, "reassign", world.clerk(ticket.issuer or ""), "非承办单位职责", to=to, references=world.references)
+            world.act(
+                ticket,
+                "reassign",
+                world.clerk(ticket.issuer or ""),
+                "非承办单位职责",
+                to=to,
+                references=world.references,
+            )
             yield from _wait(world, ticket, chance, minutes=chance.randrange(10, 300))
             if ticket.state is TicketState.ISSUED:
                 world.act(ticket, "receive", world.clerk(to), references=world.references)
