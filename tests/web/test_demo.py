@@ -44,11 +44,11 @@ def test_an_answer_reads_as_indented_lines() -> None:
     assert lines_of(answer) == [
         "record: head=7",
         "stages:",
-        "  -: stage=STARTED  count=3",
-        "  -: stage=LEAD  count=1",
+        "  - stage=STARTED  count=3",
+        "  - stage=LEAD  count=1",
         "unit:",
-        "  name: zh=梧桐  en=Wutong",
+        "  name: 梧桐 Wutong",
         "  codes:",
-        "    a",
-        "    b",
+        "    - a",
+        "    - b",
     ]

@@ -95,29 +95,46 @@ def _declared(document: str) -> set[str]:
     return found
 
 
+LONGEST_LINE = 140
+"""How long a line may get before what it says is spread over several."""
+
+
 def lines_of(value: Any, name: str = "", depth: int = 0) -> list[str]:
-    """An answer as indented lines, what is flat on one line, what is empty left out."""
+    """An answer for people: what is short on one line, what is empty and opaque ids left out."""
     indent = "  " * depth
-    if value is None or value in ([], {}):
-        return []
+    short = _brief(value)
+    if short is not None and len(short) <= LONGEST_LINE:
+        mark = "- " if name == "-" else f"{name}: " if name else ""
+        return [f"{indent}{mark}{short}"] if short else []
     if isinstance(value, list):
         head = [f"{indent}{name}:"] if name else []
-        marks = ("-" if isinstance(part, dict) else "" for part in value)
-        return head + [
-            line for part, mark in zip(value, marks, strict=True) for line in lines_of(part, mark, depth + 1)
-        ]
+        return head + [line for part in value for line in lines_of(part, "-", depth + bool(name))]
+    if isinstance(value, dict):
+        lines = [line for key, part in value.items() if key != "id" for line in lines_of(part, key, depth + bool(name))]
+        if name == "-" and lines:
+            return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+        return [f"{indent}{name}:", *lines] if name else lines
+    return [f"{indent}{name}: {short}"]
+
+
+def _brief(value: Any) -> str | None:
+    """A value in one line; empty where there is nothing to say, None where it is a list of several."""
+    if value is None or value in ([], {}):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return _brief(value[0]) if len(value) == 1 else None
     if not isinstance(value, dict):
-        return [f"{indent}{name}: {_plain(value)}" if name else f"{indent}{_plain(value)}"]
-    nested = any(isinstance(part, dict | list) and part for part in value.values())
-    if name and not nested:
-        return [f"{indent}{name}: {_flat(value)}"]
-    head = [f"{indent}{name}:"] if name else []
-    return head + [line for key, part in value.items() for line in lines_of(part, key, depth + bool(name))]
-
-
-def _flat(value: dict[str, Any]) -> str:
-    return "  ".join(f"{key}={_plain(part)}" for key, part in value.items() if part not in (None, [], {}))
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value)
+    if set(value) == {"zh", "en"}:
+        return f"{value['zh']} {value['en']}" if value["zh"] != value["en"] else str(value["zh"])
+    if "label" in value and set(value) <= {"key", "label", "dimension", "code"}:
+        return _brief(value["label"]) or _brief(value.get("key"))
+    parts = {key: _brief(part) for key, part in value.items() if key != "id"}
+    if any(part is None for part in parts.values()):
+        return None
+    said = {key: part for key, part in parts.items() if part}
+    if len(said) == 1 and set(said) <= {"text", "name", "code", "totalCount", "group"}:
+        return next(iter(said.values()))
+    return "  ".join(f"{key}=({part})" if "=" in part else f"{key}={part}" for key, part in said.items())
