@@ -9,18 +9,20 @@ from decimal import Decimal
 from typing import Any
 
 from txapi.domain.dates import FIRST_YEAR, LAST_YEAR, end_of
+from txapi.domain.editions import CountingRule
 from txapi.domain.editions import Duty as ListDuty
-from txapi.domain.editions import MilestoneKind
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Basis
 from txapi.domain.project.base import ProjectCondition
 from txapi.domain.quantity import Ratio
+from txapi.domain.reference import NothingAdopted
 from txapi.domain.register import unit_id
 from txapi.domain.ticket.values import ReplyOutcome
 from txapi.domain.unit import Duty
 from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_rows import PROJECTS, MembershipKind
+from txapi.projections.references import references_at
 from txapi.projections.select import Select
 from txapi.projections.table import answer, kept
 from txapi.projections.ticket_rows import HANDLINGS
@@ -30,7 +32,7 @@ from txapi.record.instants import micros
 
 @dataclass(kw_only=True)
 class Tally:
-    """Projects that were to reach a milestone within a year, and how many did."""
+    """Projects that were to reach within a year what the counting rule in force counts, and how many did."""
 
     expected: int = answer(
         "应完成数",
@@ -136,8 +138,8 @@ def implementing_bodies(reader: Reader, year: int | None = None, into: type[Any]
     """
     year = _year(reader, year)
     lines = _Lines(reader, Duty.IMPLEMENTING_BODY)
-    started = _tallies(reader, lines, year, MilestoneKind.STARTED, ListDuty.COMMENCEMENT)
-    completed = _tallies(reader, lines, year, MilestoneKind.COMPLETED, ListDuty.COMPLETION)
+    started = _tallies(reader, lines, year, ListDuty.COMMENCEMENT)
+    completed = _tallies(reader, lines, year, ListDuty.COMPLETION)
     return [
         (into or BodyRow)(
             entity_id=unit_id(code),
@@ -173,37 +175,47 @@ def handling_units(reader: Reader, year: int | None = None, into: type[Any] | No
 # -- starts and completions ----------------------------------------------------------------------------------------------
 
 
-def _tallies(reader: Reader, lines: _Lines, year: int, milestone: MilestoneKind, duty: ListDuty) -> dict[str, Tally]:
-    """By unit: projects that were to reach the milestone in the year."""
+def _rule(reader: Reader, duty: ListDuty) -> CountingRule | None:
+    """Which milestones count on the valid day; one rule for all lines. None where none was adopted."""
+    try:
+        return references_at(reader).counting_rule(duty, on=reader.moment.valid_day)
+    except NothingAdopted:
+        return None
+
+
+def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[str, Tally]:
+    """By unit: projects that were to reach what the duty counts in the year."""
+    rule = _rule(reader, duty)
+    if rule is None:
+        return {}
     valid_on, today = reader.moment.valid_on, reader.moment.valid_day
     first, last = f"'{date(year, 1, 1).isoformat()}'", f"'{date(year, 12, 31).isoformat()}'"
-    reached = "m.actual_on IS NOT NULL" if valid_on is None else f"coalesce(m.actual_latest <= '{valid_on}', 0)"
-    done = f"({reached} AND m.actual_latest <= {last})"
+    kinds = ", ".join(f"'{kind.value}'" for kind in rule.milestones)
+    reached = "1" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
+    forecast = f"(k.forecast_due BETWEEN {first} AND {last} OR k.counted_from BETWEEN {first} AND {last})"
+    milestones = (
+        f"LEFT JOIN (SELECT k.project_id, min(CASE WHEN {reached} THEN k.actual_latest END) AS reached_on,"
+        f" max({forecast}) AS forecast, min(k.counted_from) AS counted_from FROM project_milestones k"
+        f" WHERE k.kind IN ({kinds}) AND {reader.live('k')} GROUP BY k.project_id) m ON m.project_id = t.entity_id"
+    )
     listed = (
         "FROM memberships b JOIN supervision_lists s ON s.entity_id = b.of_id"
         f" AND {reader.live('s')} AND s.year = {int(year)} AND s.duty = '{duty.value}'"
         f" WHERE b.project_id = t.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}' AND {Facts(reader).belongs()}"
     )
-    forecast = f"(m.forecast_due BETWEEN {first} AND {last} OR m.counted_from BETWEEN {first} AND {last})"
-    awaited = f"(({forecast}) AND NOT ({reached} AND m.actual_latest < {first}))"
-    due_on = (
-        f"coalesce(min(coalesce((SELECT min(b.due) {listed}), m.counted_from),"
-        f" coalesce(m.counted_from, (SELECT min(b.due) {listed}))), {last})"
-    )
+    done = f"coalesce(m.reached_on <= {last}, 0)"
+    in_the_year = f"coalesce(m.reached_on BETWEEN {first} AND {last}, 0)"
+    awaited = f"(coalesce(m.forecast, 0) AND NOT coalesce(m.reached_on < {first}, 0))"
+    by_list = f"(SELECT min(b.due) {listed})"
+    due_on = f"min(coalesce({by_list}, m.counted_from, {last}), coalesce(m.counted_from, {by_list}, {last}))"
     due = f"{due_on} <= '{today.isoformat()}'"
     found = (
         Select(PROJECTS, reader)
-        .joined(
-            "LEFT JOIN project_milestones m ON m.project_id = t.entity_id"
-            f" AND m.kind = '{milestone.value}' AND {reader.live('m')}"
-        )
+        .joined(milestones)
         .where("t.unit_code IS NOT NULL")
         .where(f"({done} OR t.condition <> '{ProjectCondition.TERMINATED.value}')")
-        .where(f"(EXISTS (SELECT 1 {listed}) OR {awaited} OR ({done} AND m.actual_latest >= {first}))")
-        .grouped(
-            ["t.unit_code"],
-            ["count(*)", f"total(coalesce({done}, 0))", f"total({due})", f"total({due} AND NOT coalesce({done}, 0))"],
-        )
+        .where(f"({in_the_year} OR {awaited} OR EXISTS (SELECT 1 {listed}))")
+        .grouped(["t.unit_code"], ["count(*)", f"total({done})", f"total({due})", f"total({due} AND NOT {done})"])
     )
     tallies: dict[str, Tally] = {}
     for code, expected, reached_, due_, overdue in found:

@@ -19,7 +19,9 @@ from txapi.schema.values import Ratio
 YEAR = Annotated[int | None, strawberry.argument(description="The year; null: that of the moment's validOn. 年度。")]
 
 
-@answers("完成统计", "Projects that were to reach a milestone within a year, and how many did.")
+@answers(
+    "完成统计", "Projects that were to reach within a year what the counting rule in force counts, and how many did."
+)
 class Tally(scoreboards.Tally):
     """A count with its rate."""
 
