@@ -14,10 +14,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from txapi.domain.event import TimeBasis
 from txapi.record import Record
 from txapi.record.clock import ScriptClock
 from txapi.simulation.run import simulate
-from txapi.domain.event import TimeBasis
 from txapi.web.instance import Instance
 
 

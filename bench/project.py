@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 import sqlite3
 import tempfile
@@ -41,7 +42,7 @@ def follow(record: Record, path: Path, until: int) -> tuple[float, str, float]:
         follower.catch_up(until, note)
         slowest = min(
             (later[0] - earlier[0]) / (later[1] - earlier[1])
-            for earlier, later in zip(marks, marks[1:], strict=False)
+            for earlier, later in itertools.pairwise(marks)
             if later[0] - earlier[0] >= until // 20
         )
         return marks[-1][1] - marks[0][1], views.progress().digest, slowest
