@@ -178,7 +178,8 @@ class Meeting(Register):
         self._may_change(meta)
         if given.get("title") is not None:
             must_be_a_name(given["title"], "title")
-        _must_be_hours(given.get("begins") or self.begins, given.get("ends") or self.ends)
+        begins, ends = given.get("begins"), given.get("ends")
+        _must_be_hours(self.begins if begins is None else begins, self.ends if ends is None else ends)
         self._record(self.Amended, meta, **self._amendments(given))
 
     def close(self, meta: Metadata) -> None:
