@@ -143,12 +143,10 @@ class Aggregate:
 
     def _replacing(self, target: Event) -> dict[str, Any]:
         """The fields that corrections before this one put in place: a second correction adds to the first."""
-        if isinstance(target, Correction):
-            return target.fields or {}
-        for _, by in self.effective():
-            if isinstance(by, Correction) and self._original(by) is target:
-                return by.fields or {}
-        return {}
+        by: Event = self._said().get(target.originator_version, target)
+        while isinstance(by, Correction) and by.fields is None:
+            by = self.events[by.corrects - 1]  # Whoever replaces a retraction starts from what was retracted.
+        return by.fields or {} if isinstance(by, Correction) else {}
 
     def _check_correction(self, meta: Metadata, replacement: Event) -> None:
         """Refuse a replacement that the rules would have refused as a fact; called before it is recorded."""
@@ -174,13 +172,7 @@ class Aggregate:
 
     def effective(self) -> list[tuple[Event, Event]]:
         """The facts in force, in order: (the event as it now reads, the event that says so)."""
-        said: dict[int, Correction] = {}
-        for event in reversed(self.events):
-            if isinstance(event, Correction):
-                by = said.get(event.originator_version, event)
-                if by.fields is None and by is not event:
-                    continue  # This correction was itself retracted: the fact before it stands again.
-                said.setdefault(event.corrects, by)
+        said = self._said()
         facts: list[tuple[Event, Event]] = []
         for event in self.events:
             if isinstance(event, Correction):
@@ -191,6 +183,17 @@ class Aggregate:
             elif now.fields is not None:
                 facts.append((self._replaced(event, now.fields), now))
         return facts
+
+    def _said(self) -> dict[int, Correction]:
+        """By the number of a fact or correction, the correction in force that says how it reads now."""
+        said: dict[int, Correction] = {}
+        for event in reversed(self.events):
+            if isinstance(event, Correction):
+                by = said.get(event.originator_version, event)
+                if by.fields is None and by is not event:
+                    continue  # This correction was itself retracted: the fact before it stands again.
+                said.setdefault(event.corrects, by)
+        return said
 
     def _refold(self) -> None:
         """Fold again over the facts in force, after a correction."""
