@@ -39,7 +39,6 @@ class Turn:
     received_on: date | None = None
     deemed: bool = False
     answered: datetime | None = None
-    late: bool | None = None
     ended: datetime | None = None
     corrected: bool = False
 
@@ -106,12 +105,13 @@ class Book:
         self.successors: dict[str, str] = {}
 
     def acknowledge(self, done: Done, meta: Metadata) -> None:
-        """A command was carried out: its events follow on what there was."""
+        """A command was carried out: its events, if anything had to change, follow on what there was."""
         assert done.first == self.head + 1
-        assert done.last >= done.first
+        assert done.last >= self.head
         self.head = done.last
         self.versions[done.id] = self.versions.get(done.id, 0) + done.last - done.first + 1
-        self.commands.append((done, meta))
+        if done.last >= done.first:
+            self.commands.append((done, meta))
 
     def watched(self, record: Record, head: int) -> None:
         """The watch ran, up to the new head."""
@@ -178,7 +178,9 @@ class Book:
 
     def _compare_target(self, target: Target) -> None:
         figures = sorted((f.values["through"], f.version, f.values["value"]) for f in self._of(target.id, "figure"))
-        assert [(one.through, one.version, _number(one.value)) for one in target.figures] == figures, self.told[target.id]
+        assert [(one.through, one.version, _number(one.value)) for one in target.figures] == figures, self.told[
+            target.id
+        ]
         goals = [fact.values["goal"] for fact in self._of(target.id, "goal")]
         assert [_number(one.goal.value) for one in target.goals] == goals
 

@@ -71,14 +71,14 @@ def _take(
 
 def _stored(connection: Any, table: Table[Any]) -> dict[int, str]:
     """Every version of every row by its number, as the text of its values."""
-    return {
-        row: repr(tuple(values)) for row, _, _, _, *values in connection.execute(f"SELECT * FROM {table.name}")
-    }
+    return {row: repr(tuple(values)) for row, _, _, _, *values in connection.execute(f"SELECT * FROM {table.name}")}
 
 
 def _plain(reader: Reader, table: Table[Any], position: int, stored: dict[int, str]) -> list[str]:
     """By since and until alone, through no index."""
-    found = reader.rows(f"SELECT row FROM {table.name} NOT INDEXED WHERE since <= ? AND until > ?", (position, position))
+    found = reader.rows(
+        f"SELECT row FROM {table.name} NOT INDEXED WHERE since <= ? AND until > ?", (position, position)
+    )
     return sorted(stored[row] for (row,) in found)
 
 
