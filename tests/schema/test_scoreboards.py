@@ -1,0 +1,100 @@
+"""Both scoreboards through their published operation: with units, rates, targets and what was printed, now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.city import City
+from tests.projections.ticket_city import ISSUER, LAND, Tickets, furnished
+from tests.schema.registering import do
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    """Two starts in Chongfu, one of them done; three tickets for the land bureau, one of them answered in time."""
+    city = furnished(tmp_path, "2015-08-01T09:00")
+    for code in ("A1", "A2"):
+        id = do(city, "IntroduceProject", code=code, name=code, kind="NEW_BUILD", unit="chongfu")["project"]["entityId"]
+        do(city, "ForecastMilestone", project=id, kind="STARTED", on={"text": "2015-09"})
+        if code == "A1":
+            do(city, "ReachMilestone", project=id, kind="STARTED", on={"text": "2015-07-20"}, reason="test")
+    tickets = Tickets(city)
+    answered, _silent, withdrawn = (tickets.issued(f"2015-08-03T09:{minute}0") for minute in range(3))
+    tickets("2015-08-04T09:00", LAND, "receive_ticket", answered)
+    city.at("2015-08-06T09:00")
+    do(city, "AcceptTicket", LAND, ticket=answered, opinion="同意", promisedBy="2015-08-20")
+    tickets("2015-08-07T09:00", ISSUER, "withdraw_ticket", withdrawn, reason="已自行解决")
+    city.at("2015-08-20T09:00").watch()
+    yield city
+    city.close()
+
+
+def boards(city: City, **variables: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both boards, by the codes of the units."""
+    moment = city.ask("Scoreboards", variables)["moment"]
+    bodies = {line["unit"]["code"]: line for line in moment["implementingBodies"]}
+    return bodies, {line["unit"]["code"]: line for line in moment["handlingUnits"]}
+
+
+def test_both_boards_are_told_without_variables_for_the_year_of_the_clock(city: City) -> None:
+    bodies, departments = boards(city)
+
+    assert (list(bodies), list(departments)) == (["chongfu", "dama"], ["land-bureau", "planning-bureau"])
+    assert {line["year"] for line in [*bodies.values(), *departments.values()]} == {2015}
+    assert bodies["chongfu"]["starts"] == {
+        "expected": 2, "done": 1, "due": 0, "overdue": 0, "rate": {"percent": "50.0", "text": "50.0%"},
+    }  # fmt: skip
+    assert bodies["dama"]["starts"]["rate"] is None
+    reply, resolution = departments["land-bureau"]["reply"], departments["land-bureau"]["resolution"]
+    assert reply == {
+        "fellDue": 2, "onTime": 1, "late": 0, "unanswered": 1, "notYetDue": 0, "returned": 0, "medianDays": "2",
+        "rate": {"percent": "50.0", "text": "50.0%"},
+    }  # fmt: skip
+    assert (resolution["notYetDue"], resolution["medianDays"], resolution["rate"]) == (1, None, None)
+
+
+def test_the_boards_follow_the_clock_the_position_the_valid_date_and_the_year(city: City) -> None:
+    tomorrow = boards(city, clock="2015-08-21T00:00:00+08:00")[1]["land-bureau"]["resolution"]
+    autumn = boards(city, validOn="2015-09-30")[0]["chongfu"]["starts"]
+    before = boards(city, validOn="2015-07-19")[0]["chongfu"]["starts"]
+    empty = boards(city, at={"position": "0"})
+    next_year = boards(city, year=2016)
+
+    assert (tomorrow["fellDue"], tomorrow["unanswered"]) == (1, 1)
+    assert [autumn[one] for one in ("expected", "done", "due", "overdue")] == [2, 1, 2, 1]
+    assert (before["expected"], before["done"]) == (2, 0)
+    assert empty == ({}, {})
+    assert next_year[0]["chongfu"]["starts"]["expected"] == next_year[1]["land-bureau"]["reply"]["fellDue"] == 0
+
+
+def test_a_body_shows_its_targets_of_the_year_and_what_was_printed_of_it(city: City) -> None:
+    for year, unit in ((2015, "chongfu"), (2016, "chongfu"), (2015, "dama")):
+        target = do(
+            city, "SetTarget", indicator="foreign_capital", unit=unit, year=year,
+            goal={"amount": "100", "unit": "MILLION_USD"},
+        )  # fmt: skip
+        assert target["__typename"] == "TargetReceipt", target
+    document = do(city, "RecordPublication", title={"zh": "侧记", "en": "Sidelights"})["publication"]["entityId"]
+    unit = city.ask('{ unit(code: "chongfu") { entityId } }')["unit"]["entityId"]
+    do(
+        city, "PrintItem", publication=document, kind="FIGURE", label={"zh": "开工", "en": "starts"}, printed="86个",
+        locator="line 23", about={"kind": "unit", "id": unit},
+    )  # fmt: skip
+
+    lines, _ = boards(city)
+
+    for code in ("chongfu", "dama"):
+        assert [target["indicator"]["code"] for target in lines[code]["targets"]] == ["foreign_capital"]
+    assert [item["printed"] for item in lines["chongfu"]["published"]] == ["86个"]
+    assert lines["dama"]["published"] == []
+
+
+@pytest.mark.parametrize("year", [-1, 0, 10_000])
+def test_a_year_that_no_calendar_knows_gets_a_coded_error(city: City, year: int) -> None:
+    result = city.execute("Scoreboards", {"year": year})
+
+    assert {(error.extensions or {})["code"] for error in result.errors or ()} == {"BAD_YEAR"}
