@@ -15,7 +15,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.application.any_town import AnyTown
 from tests.application.project_town import ProjectTown
 from tests.application.ticket_town import TicketTown
-from tests.application.town import found_town
 
 CHECKOUT = Path(__file__).parents[2]
 SEARCHING = os.environ.get("HYPOTHESIS_PROFILE") == "search"
@@ -26,13 +25,6 @@ SETTINGS = settings(
     report_multiple_bugs=False,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if SEARCHING else [])],
 )
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded") / "record"
-    found_town(folder)
-    return folder
 
 
 @pytest.mark.parametrize("kind", [TicketTown, ProjectTown], ids=["tickets", "projects"])

@@ -159,11 +159,7 @@ class Desk:
         """What became of the same command earlier; CommandIdReused where the id stood for another input."""
         command = _key_of(order)
         earlier = None if command is None else self.record.writer.replay(command)
-        if earlier is None:
-            return None
-        if earlier.events:
-            id = earlier.events[-1].originator_id
-        return Done(kind.KIND, id, earlier.first, earlier.last, replayed=True)
+        return None if earlier is None else _done(kind, id, earlier)
 
     def _carry_out(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None], *, new: bool) -> Done:
         earlier = self.replayed(order, kind, id)
@@ -185,7 +181,7 @@ class Desk:
                 continue
             except KeyTaken as taken:
                 raise AlreadyTaken(kind=taken.kind, value=taken.value) from taken
-            return Done(kind.KIND, id, appended.first, appended.last, appended.replayed)
+            return _done(kind, id, appended)
         raise TooMuchAtOnce(kind=kind.KIND)
 
     def _append(self, aggregate: Aggregate, version: int, order: Order) -> Appended:
@@ -218,6 +214,13 @@ class Desk:
     def record_lapses(self, kind: type[Aggregate], id: str, meta: Metadata) -> Done:
         """Record what has lapsed on one noun, for the watch."""
         return self._carry_out(kind, id, Order(meta), lambda aggregate: aggregate.record_pending(meta), new=False)
+
+
+def _done(kind: type[Aggregate], id: str, appended: Appended) -> Done:
+    # A creation that was carried out before, perhaps a moment ago by another thread, named its noun itself.
+    if appended.replayed and appended.events:
+        id = appended.events[-1].originator_id
+    return Done(kind.KIND, id, appended.first, appended.last, appended.replayed)
 
 
 def _key_of(order: Order) -> CommandKey | None:
