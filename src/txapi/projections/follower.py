@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 1_000
+BATCH = 4_000
+"""Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
 REMEMBERED_AGGREGATES = 20_000
 
 
@@ -83,7 +84,9 @@ class Follower:
         aggregate.evolve(event)
         projection = self._projections.get(kind)
         if projection is not None:
-            self._writer.put(event.originator_id, recorded.position, projection.project(aggregate), projection.tables)
+            rows = projection.project(aggregate)
+            first = event.originator_version == 1
+            self._writer.put(event.originator_id, recorded.position, rows, projection.tables, new=first)
         meta = event.meta
         return (
             recorded.position, event.originator_id, event.originator_version, kind, event.TOPIC, event.event_id,

@@ -43,32 +43,44 @@ class RowWriter:
         return highest or 0
 
     def put(
-        self, noun: str, position: int, rows: Iterable[tuple[Table[Any], Any]], tables: Iterable[Table[Any]]
+        self,
+        noun: str,
+        position: int,
+        rows: Iterable[tuple[Table[Any], Any]],
+        tables: Iterable[Table[Any]],
+        *,
+        new: bool = False,
     ) -> None:
-        """Make these the rows of the noun from this position on, in each of the given tables."""
-        wanted: dict[str, dict[tuple[Any, ...], Any]] = {table.name: {} for table in tables}
+        """Make these the rows of the noun from this position on, in each of the given tables; `new`: it had none."""
+        wanted: dict[str, dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]] = {table.name: {} for table in tables}
         for table, row in rows:
-            key = table.raw_key(table.raw(row))
+            raw = table.raw(row)
+            key = table.raw_key(raw)
             if key in wanted[table.name]:
                 raise AssertionError(f"two rows of {table.name} have the key {key} for {noun}")
-            wanted[table.name][key] = row
-        for name, new in wanted.items():
+            wanted[table.name][key] = row, raw
+        for name, those in wanted.items():
             table = self._tables[name]
-            current = self._current(name, noun)
-            for key in [key for key in current if key not in new]:
+            current = self._none(name, noun) if new else self._current(name, noun)
+            for key in [key for key in current if key not in those]:
                 self._close(name, current.pop(key), position)
-            for key, row in new.items():
+            for key, (row, raw) in those.items():
                 version = current.get(key)
                 if version is None:
-                    current[key] = self._open_version(table, position, row, table.encode(row))
+                    current[key] = self._open_version(table, position, raw, table.encode(row, raw))
                     continue
                 like = None if version.raw is None else (version.raw, version.values)
-                values = table.encode(row, like)
-                if values == version.values:
-                    version.raw = table.raw(row)
+                values = table.encode(row, raw, like)
+                if values is version.values or values == version.values:
+                    version.raw = raw
                     continue
                 self._close(name, version, position)
-                current[key] = self._open_version(table, position, row, values)
+                current[key] = self._open_version(table, position, raw, values)
+
+    def _none(self, name: str, noun: str) -> dict[tuple[Any, ...], _Version]:
+        nothing: dict[tuple[Any, ...], _Version] = {}
+        self._open[(name, noun)] = nothing
+        return nothing
 
     def _current(self, name: str, noun: str) -> dict[tuple[Any, ...], _Version]:
         known = self._open.get((name, noun))
@@ -86,14 +98,16 @@ class RowWriter:
         self._open[(name, noun)] = known
         return known
 
-    def _open_version(self, table: Table[Any], position: int, row: Any, values: tuple[Any, ...]) -> _Version:
+    def _open_version(
+        self, table: Table[Any], position: int, raw: tuple[Any, ...], values: tuple[Any, ...]
+    ) -> _Version:
         name = table.name
         number = self._next_row[name]
         self._next_row[name] = number + 1
         hash_ = row_hash(table.canonical(values))
         self._inserts[name][number] = (number, position, FOREVER, 64, *values)
         self.digests[name] = (self.digests[name] + hash_) % MODULUS
-        return _Version(number, position, values, hash_, table.raw(row))
+        return _Version(number, position, values, hash_, raw)
 
     def _close(self, name: str, version: _Version, position: int) -> None:
         hash_ = version.hash if version.hash is not None else row_hash(self._tables[name].canonical(version.values))

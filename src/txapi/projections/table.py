@@ -103,7 +103,8 @@ class Table(Generic[R]):
     for the milestones of a project. `key` names the columns that tell the rows of one noun apart. `hot` names columns
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
     `indexes` are column lists for current rows. `sorts` names the columns by which lists are usually sorted: as of the
-    past, the rows of a page are then chosen from an index alone.
+    past, the rows of a page are then chosen from an index alone. `times` names columns of times that never lie ahead of
+    their recording: the latest rows of a past moment are found by walking back from it.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Table(Generic[R]):
         indexes: Sequence[str] = (),
         hot: Sequence[str] = (),
         sorts: Sequence[str] = (),
+        times: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.row = row
@@ -127,6 +129,7 @@ class Table(Generic[R]):
         self.indexes = tuple(indexes)
         self.hot = tuple(hot)
         self.sorts = tuple(sorts)
+        self.times = tuple(times)
         hints = typing.get_type_hints(row)
         self.columns = tuple(_column(field.name, hints[field.name]) for field in dataclasses.fields(row))  # type: ignore[arg-type]
         self.names = tuple(column.name for column in self.columns)
@@ -141,13 +144,15 @@ class Table(Generic[R]):
         self._noun_at = self.names.index(noun)
         self._key_at = tuple(self.names.index(part) for part in self.key)
 
-    def encode(self, row: R, like: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None) -> tuple[Any, ...]:
-        """The row as the values of its columns, extras last.
+    def encode(
+        self, row: R, raw: tuple[Any, ...], like: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+    ) -> tuple[Any, ...]:
+        """The row as the values of its columns, extras last; `raw` are its fields.
 
         `like` is an earlier version, its fields and its values: an immutable field that is the same object is not
         encoded again, and where nothing changed the earlier values are the answer.
         """
-        raw, encoders = self.raw(row), self._encoders
+        encoders = self._encoders
         if like is None:
             values = [
                 value if value is None or encode is None else encode(value)
@@ -155,6 +160,8 @@ class Table(Generic[R]):
             ]
         else:
             before, known = like
+            if not self._mutable and all(map(operator.is_, before, raw)):
+                return known
             changed = [at for at, (old, new) in enumerate(zip(before, raw, strict=True)) if old is not new]
             values = list(known[: len(raw)])
             for at in (*changed, *self._mutable):
@@ -213,6 +220,10 @@ class Table(Generic[R]):
         ]
         statements += [
             f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since{chosen})" for column in self.hot
+        ]
+        identity = ", ".join(self.identity)
+        statements += [
+            f"CREATE INDEX {name}_latest_{column} ON {name} ({column} DESC, {identity}, since)" for column in self.times
         ]
         return statements
 

@@ -278,6 +278,7 @@ TICKETS: Table[TicketRow] = Table(
     # how long each version lived.
     hot=("state", "is_open", "active"),
     sorts=("limit_due", "issued_at", "number_order"),
+    times=("issued_at",),
 )
 
 HANDLINGS: Table[HandlingRow] = Table(

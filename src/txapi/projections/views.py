@@ -85,9 +85,17 @@ class Views:
         connection.execute("PRAGMA cache_size = -65536")
         return connection
 
+    def _connect_to_write(self) -> sqlite3.Connection:
+        # The rows of an event are scattered over the indexes: with little memory and frequent checkpoints, the same
+        # pages would be written again and again while a long record is followed.
+        connection = self._connect()
+        connection.execute("PRAGMA cache_size = -262144")
+        connection.execute("PRAGMA wal_autocheckpoint = 16384")
+        return connection
+
     def _open_writing(self, record_id: str, event_id_at: Callable[[int], str | None] | None) -> sqlite3.Connection:
         with contextlib.suppress(sqlite3.DatabaseError):
-            connection = self._connect()
+            connection = self._connect_to_write()
             try:
                 found = connection.execute("SELECT record_id, complete FROM progress").fetchone()
                 last = connection.execute(
@@ -101,7 +109,7 @@ class Views:
             connection.close()
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        connection = self._connect()
+        connection = self._connect_to_write()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "CREATE TABLE progress (record_id TEXT, complete INTEGER, position INTEGER, recorded_at INTEGER)"
