@@ -104,7 +104,7 @@ def test_a_start_put_off_to_another_year_stays_expected_and_becomes_overdue(city
     city.at("2015-09-02T09:00")
     forecast(city, project, STARTED, "2016-03")
 
-    before, after = city.reader(clock="2015-08-30T23:59"), city.reader(clock="2015-08-31T00:00")
+    before, after = city.reader(clock="2015-08-31T23:59"), city.reader(clock="2015-09-01T00:00")
 
     assert counts(line(before).started) == (1, 0, 0, 0)
     assert counts(line(after).started) == (1, 0, 1, 1)
@@ -116,16 +116,17 @@ def test_the_earlier_of_the_lists_due_date_and_the_forecast_counts(city: City) -
     enter(city, project, open_list(city), due=date(2015, 8, 20))
     forecast(city, project, STARTED, "2015-12-31")
 
-    assert counts(line(city.reader(clock="2015-08-19T09:00")).started) == (1, 0, 0, 0)
-    assert counts(line(city.reader(clock="2015-08-20T09:00")).started) == (1, 0, 1, 1)
+    assert counts(line(city.reader(clock="2015-08-20T23:59")).started) == (1, 0, 0, 0)
+    assert counts(line(city.reader(clock="2015-08-21T00:00")).started) == (1, 0, 1, 1)
 
 
 def test_what_nobody_dated_is_due_when_the_year_ends(city: City) -> None:
     project = introduce(city, "A1")
     enter(city, project, open_list(city))
 
-    assert counts(line(city.reader(clock="2015-12-30T12:00")).started) == (1, 0, 0, 0)
-    assert counts(line(city.reader(clock="2015-12-31T12:00")).started) == (1, 0, 1, 1)
+    assert counts(line(city.reader(clock="2015-12-31T23:59")).started) == (1, 0, 0, 0)
+    assert counts(line(city.reader(clock="2016-01-01T00:00")).started) == (1, 0, 1, 1)
+    assert counts(line(city.reader(valid_on=date(2015, 12, 31))).started) == (1, 0, 1, 1)
 
 
 def test_a_start_of_last_year_is_done_on_a_list_and_otherwise_not_of_this_year(city: City) -> None:
@@ -156,8 +157,8 @@ def test_the_past_shows_the_board_as_it_was(city: City) -> None:
     before = city.record.head.position
     reach(city, project, STARTED, "2015-07-15")
 
-    assert counts(line(city.reader(before, "2015-08-31T09:00")).started) == (1, 0, 1, 1)
-    assert counts(line(city.reader(clock="2015-08-31T09:00")).started) == (1, 1, 1, 0)
+    assert counts(line(city.reader(before, "2015-09-01T09:00")).started) == (1, 0, 1, 1)
+    assert counts(line(city.reader(clock="2015-09-01T09:00")).started) == (1, 1, 1, 0)
 
 
 def test_piling_is_no_start_under_the_rule_in_force(city: City) -> None:

@@ -1,4 +1,4 @@
-"""Both scoreboards through their published operation: with units, rates, targets and what was printed, now and then."""
+"""The overview and both scoreboards through their published operations: with units, rates, targets and what was printed, now and then."""
 
 from __future__ import annotations
 
@@ -73,22 +73,19 @@ def test_the_boards_follow_the_clock_the_position_the_valid_date_and_the_year(ci
 
 def test_a_body_shows_its_targets_of_the_year_and_what_was_printed_of_it(city: City) -> None:
     for year, unit in ((2015, "chongfu"), (2016, "chongfu"), (2015, "dama")):
-        target = do(
-            city, "SetTarget", indicator="foreign_capital", unit=unit, year=year,
-            goal={"amount": "100", "unit": "MILLION_USD"},
-        )  # fmt: skip
+        target = do(city, "SetTarget", indicator="FDI_ACTUAL", unit=unit, year=year)
         assert target["__typename"] == "TargetReceipt", target
     document = do(city, "RecordPublication", title={"zh": "侧记", "en": "Sidelights"})["publication"]["entityId"]
     unit = city.ask('{ unit(code: "chongfu") { entityId } }')["unit"]["entityId"]
     do(
-        city, "PrintItem", publication=document, kind="FIGURE", label={"zh": "开工", "en": "starts"}, printed="86个",
+        city, "PrintItem", publication=document, kind="STATEMENT", label={"zh": "开工", "en": "starts"}, printed="86个",
         locator="line 23", about={"kind": "unit", "id": unit},
     )  # fmt: skip
 
     lines, _ = boards(city)
 
     for code in ("chongfu", "dama"):
-        assert [target["indicator"]["code"] for target in lines[code]["targets"]] == ["foreign_capital"]
+        assert [target["indicator"]["code"] for target in lines[code]["targets"]] == ["FDI_ACTUAL"]
     assert [item["printed"] for item in lines["chongfu"]["published"]] == ["86个"]
     assert lines["dama"]["published"] == []
 
@@ -98,3 +95,14 @@ def test_a_year_that_no_calendar_knows_gets_a_coded_error(city: City, year: int)
     result = city.execute("Scoreboards", {"year": year})
 
     assert {(error.extensions or {})["code"] for error in result.errors or ()} == {"BAD_YEAR"}
+
+
+def test_the_overview_needs_no_variables_and_shows_the_same_boards_now_and_then(city: City) -> None:
+    departments = boards(city)[1]
+
+    now, then = city.ask("Overview")["moment"], city.ask("Overview", {"at": {"position": "0"}})["moment"]
+
+    lines = {line["unit"]["code"]: line for line in now["handlingUnits"]}
+    assert lines["land-bureau"]["reply"]["fellDue"] == departments["land-bureau"]["reply"]["fellDue"] == 2
+    assert [line["unit"]["code"] for line in now["implementingBodies"]] == ["chongfu", "dama"]
+    assert (then["implementingBodies"], then["handlingUnits"]) == ([], [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,7 @@ class Tally:
     done: int = answer("已完成数", "How many of them have reached it.", default=0)
     due: int = answer(
         "到期数",
-        "For how many the day has come: the list's due date or the first forecast, the earlier, or else the year's end.",
+        "For how many the last day is over: the list's due date or the first forecast, the earlier, or else the year's end.",
         default=0,
     )
     overdue: int = answer("逾期数", "How many of those that are due have not reached it.", default=0)
@@ -159,8 +159,10 @@ def handling_units(reader: Reader, year: int | None = None, into: type[Any] | No
     """
     year = _year(reader, year)
     lines = _Lines(reader, Duty.HANDLING_DEPARTMENT)
-    replies = _on_time(reader, lines, year, "reply_limit", _reply_sql(reader), "reply_days")
-    resolutions = _on_time(reader, lines, year, "commitment_due", _resolution_sql(reader), "resolution_days")
+    replies = _on_time(reader, lines, year, "reply_limit", _reply_sql(reader), "answered_at", "reply_days")
+    resolutions = _on_time(
+        reader, lines, year, "commitment_due", _resolution_sql(reader), "commitment_met", "resolution_days"
+    )
     return [
         (into or HandlerRow)(
             unit_code=code,
@@ -188,7 +190,9 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
     rule = _rule(reader, duty)
     if rule is None:
         return {}
-    valid_on, today = reader.moment.valid_on, reader.moment.valid_day
+    valid_on = reader.moment.valid_on
+    # Facts count up to the end of the valid day; the clock's own day is not over yet.
+    over = reader.moment.day - timedelta(days=1) if valid_on is None else valid_on
     first, last = f"'{date(year, 1, 1).isoformat()}'", f"'{date(year, 12, 31).isoformat()}'"
     kinds = ", ".join(f"'{kind.value}'" for kind in rule.milestones)
     reached = "1" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
@@ -208,7 +212,7 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
     awaited = f"(coalesce(m.forecast, 0) AND NOT coalesce(m.reached_on < {first}, 0))"
     by_list = f"(SELECT min(b.due) {listed})"
     due_on = f"min(coalesce({by_list}, m.counted_from, {last}), coalesce(m.counted_from, {by_list}, {last}))"
-    due = f"{due_on} <= '{today.isoformat()}'"
+    due = f"{due_on} <= '{over.isoformat()}'"
     found = (
         Select(PROJECTS, reader)
         .joined(milestones)
@@ -255,11 +259,14 @@ def _resolution_sql(reader: Reader) -> str:
     )
 
 
-def _on_time(reader: Reader, lines: _Lines, year: int, due: str, became: str, days: str) -> dict[str, OnTime]:
+def _on_time(
+    reader: Reader, lines: _Lines, year: int, due: str, became: str, met_at: str, days: str
+) -> dict[str, OnTime]:
     """By unit: deadlines whose last day lies in the year. A deadline ends at 24:00, so it may end with the year."""
     after, until = micros(end_of(date(year - 1, 12, 31))), micros(end_of(date(year, 12, 31)))
     clock = micros(reader.moment.clock)
-    met = f"CASE WHEN ({became}) IN ('on_time', 'late', 'returned') THEN t.{days} END"
+    # A date that was missed is late before it is met: its days count once the clock has come to the meeting.
+    met = f"CASE WHEN t.{met_at} <= {clock} THEN t.{days} END"
     found = (
         Select(HANDLINGS, reader)
         .where(f"t.{due} > ? AND t.{due} <= ?", after, until)
