@@ -146,6 +146,24 @@ def test_the_history_of_a_noun_is_told_by_its_code_with_what_changed(data: Path)
     assert "unit.renamed" in run("history", "wutong").stdout
 
 
+def test_a_history_says_of_every_event_on_what_it_rests_and_whose_clock_it_is(data: Path) -> None:
+    events = told(run("history", "wutong", "--json"))
+    lines = [line for line in run("history", "wutong").stdout.splitlines() if " unit." in line]
+
+    assert [(event["basis"], event["clock"]) for event in events] == [("stated", "system")] * 2
+    assert [line.count("basis stated, clock system") for line in lines] == [1, 1]
+    assert all(event["recordedAt"].endswith("+08:00") for event in events)
+
+
+def test_a_history_names_its_fields_for_people_and_keeps_bookkeeping_to_itself(data: Path) -> None:
+    registered, renamed = told(run("history", "wutong", "--json"))
+
+    code = {"field": "code", "label": {"zh": "代码", "en": "code"}, "before": None, "after": "wutong"}
+    assert code in registered["changes"]
+    assert [change["label"]["zh"] for change in renamed["changes"]] == ["名称", "别名"]
+    assert "name 名称: " in run("history", "wutong").stdout
+
+
 def test_the_history_of_a_noun_that_does_not_exist_ends_with_1(data: Path) -> None:
     assert run("history", "nowhere").exit_code == 1
 

@@ -13,10 +13,14 @@ from txapi.cli.ends import FOUND_WRONG, data_option, ends_clearly, json_option, 
 
 if TYPE_CHECKING:
     from txapi.domain.aggregate import Aggregate
+    from txapi.domain.labels import Label
     from txapi.record import Record
     from txapi.record.record import RecordedEvent
 
-Answers = dict[tuple[str, ...], Any]
+Answer = tuple[Any, "Label"]
+"""What a field says, and what people call the field."""
+
+Answers = dict[tuple[str, ...], Answer]
 
 
 @click.command()
@@ -47,10 +51,11 @@ def history(noun: str, data: Path | None, as_json: bool) -> None:
     for entry in told:
         click.echo(
             f"{entry['position']:>8}  {entry['recordedAt']}  {entry['topic']:<32} {entry['actor']} ({entry['role']})"
-            + (f"  {entry['reason']}" if entry["reason"] else "")
+            f"  basis {entry['basis']}, clock {entry['clock']}" + (f"  {entry['reason']}" if entry["reason"] else "")
         )
         for change in entry["changes"]:
-            click.echo(f"{'':>10}{change['field']}: {_short(change['before'])} -> {_short(change['after'])}")
+            name = f"{change['field']} {change['label']['zh']}"
+            click.echo(f"{'':>10}{name}: {_short(change['before'])} -> {_short(change['after'])}")
 
 
 def _stream_of(record: Record, noun: str) -> str | None:
@@ -84,31 +89,49 @@ def _told(record: Record, stream: str) -> Iterator[dict[str, Any]]:
 
 def _answers(noun: Aggregate, project: Any) -> Answers:
     """What a noun answers, by field; a row of a list is named after its table and key."""
+    from txapi.projections.field_labels import told_fields
+
     found: Answers = {}
     for table, row in project(noun):
-        place = (table.name, *map(str, table.key_of(table.encode(row)))) if table.key else ()
-        for name in table.names:
+        place = (table.name, *map(str, table.raw_key(table.raw(row)))) if table.key else ()
+        for name, label in told_fields(table).items():
             value = getattr(row, name)
             # What is empty says nothing, and a field that is emptied reads as one that is gone.
-            if name not in ("version", table.noun, *table.key) and value not in (None, "", (), []):
-                found[*place, name] = msgspec.to_builtins(value)
+            if value not in (None, "", (), []):
+                found[*place, name] = (msgspec.to_builtins(value), label)
     return found
 
 
 def _changes(before: Answers, after: Answers) -> list[dict[str, Any]]:
+    fields = [*after, *(gone for gone in before if gone not in after)]
     return [
-        {"field": ".".join(field), "before": before.get(field), "after": after.get(field)}
-        for field in [*after, *(gone for gone in before if gone not in after)]
-        if before.get(field) != after.get(field)
+        _change(field, before.get(field), after.get(field)) for field in fields if before.get(field) != after.get(field)
     ]
 
 
+def _change(field: tuple[str, ...], before: Answer | None, after: Answer | None) -> dict[str, Any]:
+    from graphql.pyutils import snake_to_camel
+
+    label = next(answer[1] for answer in (after, before) if answer is not None)
+    # The names are those of the published schema; the key of a row, between them, is written as it is.
+    *row, name = field
+    names = [snake_to_camel(part, upper=False) for part in row[:1]] + row[1:] + [snake_to_camel(name, upper=False)]
+    return {
+        "field": ".".join(names),
+        "label": {"zh": label.zh, "en": label.en},
+        "before": before and before[0],
+        "after": after and after[0],
+    }
+
+
 def _entry(recorded: RecordedEvent, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    from txapi.domain.dates import SHANGHAI
+
     event, meta = recorded.event, recorded.event.meta
     return {
         "position": recorded.position,
-        "recordedAt": recorded.recorded_at.isoformat(timespec="seconds"),
-        "decidedAt": meta.decided_at.isoformat(timespec="seconds"),
+        "recordedAt": recorded.recorded_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "decidedAt": meta.decided_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         "topic": event.TOPIC,
         "eventId": event.event_id,
         "version": event.originator_version,
