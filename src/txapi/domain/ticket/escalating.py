@@ -123,7 +123,7 @@ class Escalating(TicketParts):
 
         def apply(self, ticket: TicketParts) -> None:
             decision = ticket.decisions[self.decision - 1]
-            decision.carried_out_at = self.meta.decided_at
+            decision.carry_out(self.meta.decided_at, self.originator_version)
             decision.outcome = self.outcome
 
     def remind(self, meta: Metadata, *, note: str | None, unit: str | None = None) -> None:

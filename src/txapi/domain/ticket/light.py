@@ -35,7 +35,8 @@ def grounds(ticket: TicketParts) -> LightGrounds:
     limits = [one.limit for one in owes(ticket) if one.limit is not None]
     counting = [one for one in ticket.handlings if one.closed_at is None or one.closed_at == ticket.closed_at]
     late_decision = any(
-        one.lapse is not None or (one.carried_out_at is not None and one.deadline.passed_at(one.carried_out_at))
+        (one.lapse is not None and one.lapse.corrected_by is None)
+        or (one.carried_out_at is not None and one.deadline.passed_at(one.carried_out_at))
         for one in ticket.decisions
     )
     return LightGrounds(

@@ -26,6 +26,7 @@ from txapi.domain.ticket.state import UNSETTLED, TicketParts, commit, deadline_o
 from txapi.domain.ticket.values import (
     CommitmentGround,
     Handling,
+    LapseKind,
     Receipt,
     ReplyOutcome,
     TicketState,
@@ -54,7 +55,9 @@ class Replying(TicketParts):
                 by=self.meta.actor.subject,
                 source=self.meta.source,
             )
-            ticket._take_receipt(ticket._numbered(self.handling), receipt, self.reply)
+            handling = ticket._numbered(self.handling)
+            handling.arrived_in_time(LapseKind.RECEIPT_DEEMED, self.meta.decided_at, self.originator_version)
+            ticket._take_receipt(handling, receipt, self.reply)
 
     class Accepted(Event, frozen=True, kw_only=True, omit_defaults=True):
         """A unit accepted the ticket 受理 with an opinion and a promise. `late` judges by `reply`, which it names."""
@@ -71,7 +74,7 @@ class Replying(TicketParts):
 
         def apply(self, ticket: TicketParts) -> None:
             handling = ticket._numbered(self.handling)
-            answer(handling, ReplyOutcome.ACCEPTED, self.opinion, self.stated_on, self.meta)
+            answer(handling, ReplyOutcome.ACCEPTED, self.opinion, self.stated_on, self)
             commit(handling, CommitmentGround.PROMISED, self.commitment, self.meta.decided_at)
             if handling is ticket.lead:
                 ticket.state = TicketState.ACCEPTED
@@ -90,7 +93,7 @@ class Replying(TicketParts):
 
         def apply(self, ticket: TicketParts) -> None:
             handling = ticket._numbered(self.handling)
-            answer(handling, ReplyOutcome.RETURNED, self.opinion, self.stated_on, self.meta)
+            answer(handling, ReplyOutcome.RETURNED, self.opinion, self.stated_on, self)
             if handling is ticket.lead:
                 ticket.state = TicketState.RETURNED
 
@@ -182,7 +185,9 @@ class Replying(TicketParts):
         handling = self._handling_for(meta, unit)
         if handling.outcome is ReplyOutcome.ASSIGNED:
             raise AlreadyReplied(unit=handling.unit)
-        if handling.receipt is not None:
+        deemed = handling.standing_lapse(LapseKind.RECEIPT_DEEMED)
+        faster = deemed is not None and meta.decided_at < deemed.at and handling.outcome is None
+        if handling.receipt is not None and not faster:
             raise AlreadyReceived(unit=handling.unit, on=handling.receipt.on.isoformat())
         return handling
 
@@ -203,12 +208,14 @@ class Replying(TicketParts):
         return handling, handling.reply
 
 
-def answer(handling: Handling, outcome: ReplyOutcome, opinion: str, stated_on: date | None, meta: Metadata) -> None:
+def answer(handling: Handling, outcome: ReplyOutcome, opinion: str, stated_on: date | None, event: Event) -> None:
     """Keep a unit's reply: what arrived, when it arrived, and beside it what the unit claims."""
+    arrived = event.meta.decided_at
     handling.outcome = outcome
     handling.opinion = opinion
     handling.stated_on = stated_on
-    handling.answered_at = meta.decided_at
+    handling.answered_at = arrived
+    handling.arrived_in_time(LapseKind.ACCEPTANCE, arrived, event.originator_version)
 
 
 def receipt_instant(at: datetime, handling: Handling, meta: Metadata) -> datetime:

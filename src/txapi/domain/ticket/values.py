@@ -180,7 +180,9 @@ class Receipt(msgspec.Struct, kw_only=True):
 
 
 class Lapse(msgspec.Struct, kw_only=True):
-    """What lapsed at its legal instant `at`. A later correction leaves it standing and marks it (`corrected_by`)."""
+    """What lapsed at its legal instant `at`. It stays recorded for ever; the event that shows that it did not lapse
+    after all, a correction or a command that had arrived in time, is named by `corrected_by`.
+    """
 
     kind: LapseKind
     at: datetime
@@ -286,6 +288,12 @@ class Handling(msgspec.Struct, kw_only=True):
             if (ended := first_of(clock, commitment.met_at, commitment.replaced_at, self.closed_at)) is not None
         )
 
+    def arrived_in_time(self, kind: LapseKind, arrived: datetime, version: int, commitment: int | None = None) -> None:
+        """Mark a lapse that the watch recorded while a command that had arrived before it was still being written."""
+        lapse = self.standing_lapse(kind, commitment)
+        if lapse is not None and arrived < lapse.at:
+            lapse.corrected_by = version
+
     def standing_lapse(self, kind: LapseKind, commitment: int | None = None) -> Lapse | None:
         """The recorded lapse of that kind that no correction has marked."""
         for lapse in self.lapses:
@@ -311,6 +319,12 @@ class Decision(msgspec.Struct, kw_only=True):
     outcome: str | None = None
     by_resolution: bool = False
     lapse: Lapse | None = None
+
+    def carry_out(self, arrived: datetime, version: int) -> None:
+        """Keep that it was carried out; a lapse recorded while the word was on its way is marked."""
+        self.carried_out_at = arrived
+        if self.lapse is not None and arrived < self.lapse.at:
+            self.lapse.corrected_by = version
 
     @property
     def outstanding(self) -> bool:

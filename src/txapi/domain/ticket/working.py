@@ -28,6 +28,7 @@ from txapi.domain.ticket.values import (
     Extension,
     Handling,
     HandlingRole,
+    LapseKind,
     ProgressNote,
     TicketState,
 )
@@ -111,7 +112,7 @@ class Working(TicketParts):
         late: bool = False
 
         def apply(self, ticket: TicketParts) -> None:
-            complete(ticket._numbered(self.handling), self.outcome, self.meta)
+            complete(ticket._numbered(self.handling), self.outcome, self)
 
     class Resolved(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The leading unit resolved the ticket 办结; `late` judges by `due`. Supporting units have no more to do."""
@@ -127,10 +128,10 @@ class Working(TicketParts):
         def apply(self, ticket: TicketParts) -> None:
             for handling in ticket.current_handlings:
                 if handling.working:
-                    complete(handling, self.outcome if handling.number == self.handling else None, self.meta)
+                    complete(handling, self.outcome if handling.number == self.handling else None, self)
             for decision in ticket.decisions:
                 if decision.outstanding and decision.unit == self.unit:
-                    decision.carried_out_at = self.meta.decided_at
+                    decision.carry_out(self.meta.decided_at, self.originator_version)
                     decision.outcome = self.outcome
                     decision.by_resolution = True
             ticket.outcome = self.outcome
@@ -342,12 +343,15 @@ class Working(TicketParts):
         return {"handling": handling.number, "unit": handling.unit, "outcome": text, "due": due, "late": late}
 
 
-def complete(handling: Handling, result: str | None, meta: Metadata) -> None:
+def complete(handling: Handling, result: str | None, event: Event) -> None:
     """Keep that a unit is done, and with it its commitment."""
-    handling.completed_at = meta.decided_at
+    arrived = event.meta.decided_at
+    handling.completed_at = arrived
     handling.result = result
     if handling.commitment is not None and handling.commitment.met_at is None:
-        handling.commitment.met_at = meta.decided_at
+        owed = handling.commitment
+        owed.met_at = arrived
+        handling.arrived_in_time(LapseKind.COMMITMENT, arrived, event.originator_version, owed.number)
 
 
 def must_leave_time(day: date, field: str, meta: Metadata) -> Deadline:
