@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.writing import SMALL, digest_of
-from txapi.domain.event import Basis, Event, TimeBasis
+from txapi.domain.event import Basis, TimeBasis
 from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import TicketState
 from txapi.projections.all import PROJECTIONS
