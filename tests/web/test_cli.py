@@ -161,7 +161,7 @@ def test_a_history_names_its_fields_for_people_and_keeps_bookkeeping_to_itself(d
     code = {"field": "code", "label": {"zh": "代码", "en": "code"}, "before": None, "after": "wutong"}
     assert code in registered["changes"]
     assert [change["label"]["zh"] for change in renamed["changes"]] == ["名称", "别名"]
-    assert "name 名称: " in run("history", "wutong").stdout
+    assert " 名称: " in run("history", "wutong").stdout
 
 
 def test_the_history_of_a_noun_that_does_not_exist_ends_with_1(data: Path) -> None:
