@@ -111,7 +111,7 @@ def _until_accepted(world: World, city: City, ticket: Ticket, chance: random.Ran
                 references=world.references,
             )
             yield from _wait(world, ticket, chance, minutes=chance.randrange(10, 300))
-            if ticket.state is TicketState.ISSUED:
+            if ticket.state is TicketState.REASSIGNED:
                 world.act(ticket, "receive", world.clerk(to), references=world.references)
             if ticket.state is not TicketState.RECEIVED:
                 return
