@@ -193,6 +193,7 @@ class Capital(ProjectBase):
         if total is None and registered is None:
             raise BadInput("MUST_BE_SAID", "state the total investment or the registered capital", ("total",))
         Investment(total or self.investment, registered or self.registered_capital).must_hold()
+        self._must_cover_what_was_paid(registered)
         changes = (total and self.investment) or (registered and self.registered_capital)
         if changes and not meta.reason:
             raise ChangedInvestmentNeedsAReason
@@ -253,6 +254,15 @@ class Capital(ProjectBase):
     def _may_pay_in(self, meta: Metadata) -> None:
         self._may_tell(meta)
         self._must_not_be_terminated()
+
+    def _must_cover_what_was_paid(self, registered: Money | None) -> None:
+        """PaidInExceedsRegisteredCapital where more was paid in than would be registered."""
+        if registered is None:
+            return
+        for paid in self.payments:
+            must_share_a_currency(paid.amount, registered)
+            if surely_more(paid.amount, registered):
+                raise PaidInExceedsRegisteredCapital(amount=paid.amount.text(), registered=registered.text())
 
     def _must_fit(self, amount: Money, through: date, correcting: int | None) -> None:
         """Refuse a figure that contradicts the registered capital or the other figures, the corrected one apart."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from txapi.domain.aggregate import Correction
+from txapi.domain.aggregate import Aggregate, Correction
 from txapi.domain.errors import Refusal
 from txapi.domain.project.capital import Capital
 from txapi.domain.project.condition import Condition
@@ -13,6 +13,7 @@ from txapi.domain.project.leadership import Leadership
 from txapi.domain.project.memberships import Memberships
 from txapi.domain.project.milestones import Milestones
 from txapi.domain.project.outputs import Outputs
+from txapi.domain.project.together import must_hold_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,10 @@ class Project(Description, Milestones, Leadership, Capital, Memberships, Outputs
         self._may_correct(meta)
         if 1 <= corrects <= len(self.events):
             self._may_state(meta, self._original(self.events[corrects - 1]))
+        # What follows from all the facts is asked of a copy, because the noun itself records at once.
+        after = type(self).fold(self.id, self.events)
+        Aggregate.correct(after, meta, corrects=corrects, fields=fields)
+        must_hold_together(after)
         super().correct(meta, corrects=corrects, fields=fields)
 
     def _may_correct(self, meta: Metadata) -> None:
