@@ -14,7 +14,7 @@ from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.reference import References
-from txapi.domain.register import unit_id
+from txapi.domain.register import IsClosed, Register, unit_id
 from txapi.domain.unit import Unit
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
@@ -131,6 +131,11 @@ class Desk:
         for id in ids:
             if id is not None and not self.exists(kind, id):
                 raise DoesNotExist(kind=kind.KIND, id=id)
+
+    def must_be_open(self, kind: type[Register], id: str) -> None:
+        """Refuse where the noun was never recorded or is closed: nothing joins what is over."""
+        if self.load(kind, id).closed:
+            raise IsClosed(kind=kind.KIND)
 
     def must_know_units(self, *codes: str | None) -> None:
         """Refuse where no unit of one of these codes was registered, naming the code; None is nothing to look for."""

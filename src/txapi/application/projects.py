@@ -301,7 +301,7 @@ def enter_list(
     due: date | None = None,
 ) -> Done:
     """Enter the project into a supervision list 纳入; its duty is due by the end of the day `due`."""
-    desk.must_exist(SupervisionList, supervision_list)
+    desk.must_be_open(SupervisionList, supervision_list)
     return desk.change(
         Project, project, order, lambda one: one.enter_list(order.meta, list_id=supervision_list, on=on, due=due)
     )
@@ -314,7 +314,7 @@ def leave_list(desk: Desk, order: Order, *, project: str, supervision_list: str,
 
 def join_group(desk: Desk, order: Order, *, project: str, group: str, on: PartialDate | None = None) -> Done:
     """Count the project among a group, since a date (None: by today)."""
-    desk.must_exist(Group, group)
+    desk.must_be_open(Group, group)
     return desk.change(Project, project, order, lambda one: one.join_group(order.meta, group_id=group, on=on))
 
 
