@@ -197,37 +197,46 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
     kinds = ", ".join(f"'{kind.value}'" for kind in rule.milestones)
     reached = "1" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
     forecast = f"(k.forecast_due BETWEEN {first} AND {last} OR k.counted_from BETWEEN {first} AND {last})"
-    milestones = (
-        f"LEFT JOIN (SELECT k.project_id, min(CASE WHEN {reached} THEN k.actual_latest END) AS reached_on,"
-        f" max({forecast}) AS forecast, min(k.counted_from) AS counted_from FROM project_milestones k"
-        f" WHERE k.kind IN ({kinds}) AND {reader.live('k')} GROUP BY k.project_id) m ON m.project_id = t.entity_id"
-    )
-    listed = (
-        "FROM memberships b JOIN supervision_lists s ON s.entity_id = b.of_id"
-        f" AND {reader.live('s')} AND s.year = {int(year)} AND s.duty = '{duty.value}'"
-        f" WHERE b.project_id = t.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}' AND {Facts(reader).belongs()}"
-    )
-    done = f"coalesce(m.reached_on <= {last}, 0)"
-    in_the_year = f"coalesce(m.reached_on BETWEEN {first} AND {last}, 0)"
-    awaited = f"(coalesce(m.forecast, 0) AND NOT coalesce(m.reached_on < {first}, 0))"
-    by_list = f"(SELECT min(b.due) {listed})"
-    due_on = f"min(coalesce({by_list}, m.counted_from, {last}), coalesce(m.counted_from, {by_list}, {last}))"
-    due = f"{due_on} <= '{over.isoformat()}'"
-    found = (
+    # The plus keeps the planner from finding milestones by their kind instead of by their project.
+    each = (
         Select(PROJECTS, reader)
-        .joined(milestones)
+        .joined(
+            f"LEFT JOIN project_milestones k ON k.project_id = t.entity_id AND +k.kind IN ({kinds})"
+            f" AND {reader.live('k')}"
+        )
         .where("t.unit_code IS NOT NULL")
-        .where(f"({done} OR t.condition <> '{ProjectCondition.TERMINATED.value}')")
-        .where(f"({in_the_year} OR {awaited} OR EXISTS (SELECT 1 {listed}))")
-        .grouped(["t.unit_code"], ["count(*)", f"total({done})", f"total({due})", f"total({due} AND NOT {done})"])
+        .as_table(
+            ["t.entity_id", "t.unit_code", "t.condition"],
+            [
+                f"min(CASE WHEN {reached} THEN k.actual_latest END) AS reached_on",
+                f"max({forecast}) AS forecast",
+                "min(k.counted_from) AS counted_from",
+            ],
+        )
+    )
+    # Null: on no list. A list that sets no date leaves the year's end.
+    listed = (
+        f"(SELECT min(coalesce(b.due, {last})) FROM memberships b JOIN supervision_lists s ON s.entity_id = b.of_id"
+        f" AND {reader.live('s')} AND s.year = {int(year)} AND s.duty = '{duty.value}'"
+        f" WHERE b.project_id = p.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}' AND {Facts(reader).belongs()})"
+    )
+    found = reader.rows(
+        "WITH p AS (SELECT unit_code, condition, reached_on, counted_from,"
+        f" coalesce(reached_on BETWEEN {first} AND {last}, 0)"
+        f" OR (coalesce(forecast, 0) AND NOT coalesce(reached_on < {first}, 0)) AS of_the_year,"
+        f" coalesce(reached_on <= {last}, 0) AS done, {listed} AS listed FROM {each} p),"
+        " q AS (SELECT unit_code, done,"
+        f" coalesce(min(listed, counted_from), listed, counted_from, {last}) <= '{over.isoformat()}' AS due FROM p"
+        f" WHERE (of_the_year OR listed IS NOT NULL) AND (done OR condition <> '{ProjectCondition.TERMINATED.value}'))"
+        " SELECT unit_code, count(*), sum(done), sum(due), sum(due AND NOT done) FROM q GROUP BY unit_code"
     )
     tallies: dict[str, Tally] = {}
     for code, expected, reached_, due_, overdue in found:
         tally = tallies.setdefault(lines.standing_for(code), Tally())
         tally.expected += expected
-        tally.done += int(reached_)
-        tally.due += int(due_)
-        tally.overdue += int(overdue)
+        tally.done += reached_
+        tally.due += due_
+        tally.overdue += overdue
     return tallies
 
 

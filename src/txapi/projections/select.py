@@ -135,6 +135,13 @@ class Select(Generic[R]):
         tail = f" GROUP BY {groups} ORDER BY {groups}" if by else ""
         return self.reader.rows(f"SELECT {selected} {source}{tail}", parameters)
 
+    def as_table(self, by: Sequence[str], measures: Sequence[str]) -> str:
+        """What `grouped` answers, as a table for a join; the past is found by length class there, too."""
+        source, parameters = self._source()
+        if parameters:
+            raise AssertionError("the conditions of a table to join carry no parameters")
+        return f"(SELECT {', '.join([*by, *measures])} {source} GROUP BY {', '.join(by)})"
+
     def all(self, into: type[R] | None = None, order: Sequence[Order] = ()) -> list[R]:
         """Every row. For lists that are bounded by what they are about."""
         source, parameters = self._source()
