@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 SEARCHING = os.environ.get("HYPOTHESIS_PROFILE") == "search"
 # Making a failure smaller takes minutes; whoever looks for one has them.
 SETTINGS = settings(
-    max_examples=300 if SEARCHING else 14,
+    max_examples=300 if SEARCHING else 10,
     stateful_step_count=60 if SEARCHING else 30,
     report_multiple_bugs=False,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if SEARCHING else [])],

@@ -1,0 +1,120 @@
+"""Every published list, and relations three levels deep, cost as many statements for fifty rows as for twenty-five."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.city import OPERATIONS, SUPERVISOR, City
+from txapi.simulation import simulate
+
+MOST = 40
+"""Statements that one operation may take, at most."""
+
+_LISTS = re.compile(r"\$first: Int\b")
+_REQUIRED = re.compile(r"\$\w+: [\w\[\]!]*!(?=[\s),])(?! *=)")
+PUBLISHED = sorted(
+    path.stem
+    for path in OPERATIONS.glob("*.graphql")
+    if _LISTS.search(text := path.read_text()) and not _REQUIRED.search(text)
+)
+
+UNIT = "unit { code name { zh } parent { code } }"
+PROJECT = f"""
+    code stage {UNIT} owner {{ name {UNIT} parent {{ name }} }} investors {{ name }} leader {{ name }} light {{ colour }}
+    milestones {{ kind forecasts {{ on {{ text }} }} }} agents {{ {UNIT} }} outputs {{ label {{ zh }} }}
+    supervision {{ supervisionList {{ programme {{ zh }} }} }} groups {{ group {{ name {UNIT} }} }}
+    parcels {{ parcel {{ location {UNIT} }} }} published {{ printed }}"""
+DEEP = {
+    "tickets with their projects, companies and units": f"""
+        query($first: Int, $at: PointInput) {{ moment(at: $at) {{ tickets(first: $first) {{ totalCount nodes {{
+          number issuer {{ code parent {{ code }} }} handler {{ code }} copies {{ code }} light {{ colour }}
+          about {{ ... on Project {{ {PROJECT} }} }} handlings {{ {UNIT} }} owed {{ {UNIT} }} }} }} }} }}""",
+    "projects with everything that they belong to": f"""
+        query($first: Int, $at: PointInput) {{ moment(at: $at) {{ projects(first: $first) {{ totalCount nodes {{
+          {PROJECT} }} }} }} }}""",
+    "targets with their figures": f"""
+        query($first: Int, $at: PointInput) {{ moment(at: $at) {{ targets(first: $first) {{ totalCount nodes {{
+          {UNIT} indicator {{ code }} light {{ colour }} figures {{ through }} }} }} }} }}""",
+    "companies and parcels with their units": f"""
+        query($first: Int, $at: PointInput) {{ moment(at: $at) {{
+          companies(first: $first) {{ nodes {{ name {UNIT} parent {{ name }} }} }}
+          parcels(first: $first) {{ nodes {{ location {UNIT} winner {{ name }} formerUser {{ name }} }} }} }} }}""",
+}
+
+
+class Counted(City):
+    """A city that keeps the statements of its snapshots."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, start="2026-01-02T09:00")
+        self.follower.catch_up()
+        self.statements: list[str] = []
+        connect = self.views._connect
+
+        def traced() -> sqlite3.Connection:
+            connection = connect()
+            connection.set_trace_callback(self.statements.append)
+            return connection
+
+        self.views._connect = traced  # type: ignore[method-assign]
+
+    def count(self, query: str, first: int, at: int | None) -> tuple[int, int]:
+        """How many statements the query took, and how many rows its longest list had."""
+        variables = {"first": first, "at": None if at is None else {"position": str(at)}}
+        self.statements.clear()
+        answer = self.ask(query, variables, as_=SUPERVISOR)
+        return sum(said.startswith(("SELECT", "WITH")) for said in self.statements), _longest(answer)
+
+
+def _longest(answer: Any) -> int:
+    """The number of rows of the longest page anywhere in an answer."""
+    if isinstance(answer, list):
+        return max(map(_longest, answer), default=0)
+    if not isinstance(answer, dict):
+        return 0
+    own = len(answer["nodes"]) if isinstance(answer.get("nodes"), list) else 0
+    return max([own, *map(_longest, answer.values())])
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """A simulated city with more than fifty tickets, projects, companies and targets."""
+    folder = tmp_path_factory.mktemp("simulated")
+    simulate(folder, units=12, projects=70, years=2)
+    city = Counted(folder)
+    yield city
+    city.close()
+
+
+def moments(city: Counted) -> list[int | None]:
+    """Now, and two positions of the past."""
+    head = city.record.head.position
+    return [None, head * 9 // 10, head * 2 // 3]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_list_of_any_length_takes_the_same_few_statements(city: Counted, name: str) -> None:
+    for at in moments(city):
+        some, _ = city.count(name, 25, at)
+        many, _ = city.count(name, 50, at)
+
+        # A relation that the first rows lack may be read for the others: that is one statement, never one a row.
+        assert many <= some + 2, (name, at)
+        assert many <= MOST, (name, at)
+
+
+@pytest.mark.parametrize("name", sorted(DEEP))
+def test_fifty_rows_with_relations_three_levels_deep_take_the_same_few_statements(city: Counted, name: str) -> None:
+    for at in moments(city):
+        few, rows = city.count(DEEP[name], 25, at)
+        many, more_rows = city.count(DEEP[name], 50, at)
+
+        assert (rows, more_rows) == (25, 50), (name, at)
+        assert many <= few + 2, (name, at)
+        assert many <= MOST, (name, at)
