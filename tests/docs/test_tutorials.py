@@ -1,113 +1,109 @@
-"""Both tutorials are true: every block runs against a real demo server, and every answer shown is the one given."""
+"""Both tutorials are true: every block runs against a real demonstration, and every answer shown is the one given."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.docs.blocks import Block, blocks_of, fits, lines_fit
-from txapi.domain.event import Role
-from txapi.web.tokens import Tokens
+from tests.docs.blocks import REST, Block, blocks_of, commands_of, fits, lines_fit
+from tests.docs.demo import ROOT, Demo
 
-DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
-TICKET = re.compile(r'"TICKET"')
-
-
-class Demo:
-    """A demo server in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.folder = folder
-        self.address = f"http://127.0.0.1:{port}"
-        self.environment = {**os.environ, "TXAPI_DATA": str(folder), "TXAPI_PORT": str(port), "TXAPI_HOST": "127.0.0.1"}
-        with (folder / "server.log").open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "txapi", "serve", "--demo"], env=self.environment, stdout=log, stderr=log
-            )
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{self.address}/readyz").read()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert self.process.poll() is None, (folder / "server.log").read_text()
-                time.sleep(0.1)
-        self.tokens = Tokens.from_file(folder / "token-key.pem")
-
-    def ask(self, query: str, who: str | None = None) -> Any:
-        """The whole answer to a document, as a role (and unit) or as nobody."""
-        headers = {"content-type": "application/json"}
-        if who is not None:
-            role, _, unit = who.partition("/")
-            token = self.tokens.issue("tutorial", Role(role), unit or None, timedelta(hours=1))
-            headers["authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(f"{self.address}/graphql", json.dumps({"query": query}).encode(), headers)
-        with urllib.request.urlopen(request) as response:
-            return json.load(response)
-
-    def run(self, command: str) -> list[str]:
-        """The lines that a command of ours prints."""
-        words = shlex.split(command)
-        assert words[0] == "txapi", command
-        done = subprocess.run(
-            [sys.executable, "-m", "txapi", *words[1:]],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.splitlines()
+TUTORIALS = ("auditors.md", "front-end.md")
+VARIABLES = "variables"
+EXTENSIONS = "extensions"
+CURSOR = re.compile(r'"endCursor": "([^"]+)"')
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo for both tutorials: auditors first, for front-end teams change something."""
+    """One demonstration for both: auditors come first, for they change nothing."""
     served = Demo(tmp_path_factory.mktemp("demo"))
     yield served
-    served.process.terminate()
-    served.process.wait(timeout=20)
+    served.stop()
 
 
-def check(demo: Demo, block: Block, after: Block | None) -> None:
-    """Run one block and compare with what the text shows behind it."""
-    if block.language == "console":
-        command, *said = block.text.removeprefix("$ ").splitlines()
-        printed = demo.run(command)
-        assert lines_fit(said, printed), f"line {block.line}:\n" + "\n".join(printed)
-    elif block.language == "graphql":
-        query = block.text
-        if TICKET.search(query):
-            found = demo.ask('{ ticket(number: "2015-0013") { entityId } }')["data"]["ticket"]["entityId"]
-            query = TICKET.sub(f'"{found}"', query)
-        who = block.told.removeprefix("as=") or None
-        answer = demo.ask(query, who)
-        assert after is not None, f"line {block.line}: no answer is shown"
-        assert after.language == "json", f"line {block.line}: no answer is shown"
-        said = json.loads(after.text)
-        shown = answer if "errors" in said else answer.get("data")
-        assert fits(said, shown), f"line {block.line}:\n" + json.dumps(answer, ensure_ascii=False, indent=2)
+class Reading:
+    """Somebody who reads a tutorial from the top and tries everything."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+        self.document: Block | None = None
+        self.sent: dict[str, Any] = {}
+        self.answered = False
+        self.cursor = ""
+
+    def read(self, block: Block) -> None:
+        """Try one block, or compare what it shows."""
+        reader = getattr(self, f"_{block.language}", None)
+        assert reader is not None, f"line {block.line}: nobody can try a block of {block.language}"
+        reader(block)
+
+    def close(self) -> None:
+        """Nothing was asked whose answer is not shown."""
+        assert self.document is None or self.answered, f"line {self.document.line}: no answer is shown"
+
+    def _console(self, block: Block) -> None:
+        for command, said in commands_of(block):
+            printed = self.demo.said.splitlines() if command == "make run" else self.demo.run(command)
+            assert lines_fit(said, printed), f"line {block.line}: {command}\n" + "\n".join(printed)
+
+    def _graphql(self, block: Block) -> None:
+        self.close()
+        self.document, self.sent, self.answered = block, {}, False
+
+    def _json(self, block: Block) -> None:
+        assert self.document is not None, f"line {block.line}: nothing was asked"
+        if block.told in (VARIABLES, EXTENSIONS):
+            # The same document may be asked again with other variables; `…` is the cursor that was just given.
+            self.sent[block.told] = json.loads(block.text.replace(f'"{REST}"', f'"{self.cursor}"'))
+            self.answered = False
+            return
+        who = self.document.told.removeprefix("as=") or None
+        answer = self.demo.ask(who, {"query": self.document.text, **self.sent})
+        self.answered = True
+        self.cursor = next(iter(CURSOR.findall(json.dumps(answer))), "")
+        said = json.loads(block.text)
+        shown = {part: answer.get(part) for part in said}
+        told = json.dumps(answer, ensure_ascii=False, indent=2)
+        assert fits(said, shown), f"line {block.line}:\n{told}"
+        assert "errors" in said or "errors" not in answer, f"line {block.line}:\n{told}"
+
+    def _yaml(self, block: Block) -> None:
+        """A generator's settings: what it reads is there, and no scalar of the schema is left without a type."""
+        told = yaml.safe_load(block.text)
+        scalars = re.findall(r"^scalar (\w+)", (ROOT / told["schema"]).read_text(encoding="utf-8"), re.MULTILINE)
+        assert list(ROOT.glob(told["documents"]))
+        assert [sorted(made["config"]["scalars"]) for made in told["generates"].values()] == [sorted(scalars)]
+
+    def _ts(self, block: Block) -> None:
+        """What a page takes from a generated client is generated from an operation of that name."""
+        for names in re.findall(r"import \{ (.+?) \} from \"./txapi\"", block.text):
+            for name in re.findall(r"(\w+)(?:Document|Query)\b", names):
+                assert (ROOT / "schema" / "operations" / f"{name}.graphql").is_file()
 
 
-@pytest.mark.parametrize("name", ["auditors.md", "front-end.md"])
+@pytest.mark.parametrize("name", TUTORIALS)
 def test_every_block_of_a_tutorial_runs_and_answers_as_shown(demo: Demo, name: str) -> None:
-    blocks = blocks_of(DOCS / name)
-    assert any(block.language == "graphql" for block in blocks)
+    blocks = blocks_of(ROOT / "docs" / name)
+    reading = Reading(demo)
 
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
-        check(demo, block, after)
+    for block in blocks:
+        reading.read(block)
+    reading.close()
+
+    assert {"console", "graphql", "json"} <= {block.language for block in blocks}
+
+
+def test_what_varies_is_left_open_and_nothing_else() -> None:
+    assert fits({"a": "2015-08-11T…Z", "b": ["x", "…"]}, {"a": "2015-08-11T06:00:00Z", "b": ["x", "y", "z"]})
+    assert not fits({"a": "2015-08-11T…Z"}, {"a": "2015-08-12T06:00:00Z"})
+    assert not fits({"a": 1}, {"a": True})
+    assert not fits({"a": 1}, {"a": 1, "b": 2})
+    assert not fits(["x"], ["x", "y"])
+    assert lines_fit(["one", "…", "three …"], ["one", "two", "two more", "three 3"])
+    assert not lines_fit(["one", "…", "three"], ["one", "two"])
