@@ -189,8 +189,9 @@ def refusals_page() -> str:
         "A rule of the business said no. Data, not errors: nothing was recorded.\n",
     ]
     lines += ["| Code | English | 中文 | Why |", "| --- | --- | --- | --- |"]
+    answered = ("txapi.domain.", "txapi.record.", "txapi.application.")
     for code, refusal in sorted(Refusal.registry.items()):
-        if refusal.__module__.startswith("txapi."):
+        if refusal.__module__.startswith(answered):
             why = _cell(_first_paragraph(refusal))
             lines.append(f"| `{code}` | {_cell(refusal.en)} | {_cell(refusal.zh)} | {why} |")
     return "\n".join(lines) + "\n"
