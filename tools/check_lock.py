@@ -80,6 +80,12 @@ def requirement(entry: str | dict[str, str]) -> tuple[str, str]:
     return re.sub(r"[-_.]+", "-", name).lower(), ",".join(parts)
 
 
+def extra_of(entry: dict[str, str]) -> str:
+    """The extra for which a requirement of the lock counts; empty where it always does."""
+    match = re.fullmatch(r"extra == '([A-Za-z0-9._-]+)'", entry.get("marker", ""))
+    return match[1] if match else ""
+
+
 def stale_lock(lock: dict[str, Any], project: dict[str, Any]) -> list[str]:
     """Where pyproject.toml asks for something else than the lock was resolved for."""
     name = project["project"]["name"]
@@ -87,7 +93,9 @@ def stale_lock(lock: dict[str, Any], project: dict[str, Any]) -> list[str]:
     if own is None:
         return [f"uv.lock: {name} is not in it; run make lock"]
     asked = {("", *requirement(each)) for each in project["project"]["dependencies"]}
-    solved = {("", *requirement(each)) for each in own["metadata"].get("requires-dist", [])}
+    for extra, entries in project["project"].get("optional-dependencies", {}).items():
+        asked |= {(extra, *requirement(each)) for each in entries}
+    solved = {(extra_of(each), *requirement(each)) for each in own["metadata"].get("requires-dist", [])}
     groups = project["dependency-groups"]
     for group in groups:
         asked |= {(group, *requirement(each)) for each in flat(groups, group)}

@@ -12,5 +12,5 @@ fi
 unset UV_INDEX UV_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 export UV_PYTHON_DOWNLOADS=never
 "$uv" --no-config lock --default-index https://pypi.org/simple "$@"
-"$uv" --no-config export --quiet --frozen --no-emit-project --no-header --no-annotate --output-file requirements.txt
+"$uv" --no-config export --quiet --frozen --all-extras --no-emit-project --no-header --no-annotate --output-file requirements.txt
 "$uv" run --quiet --no-project --no-config --python '>=3.11' tools/check_lock.py

@@ -51,7 +51,7 @@ case "${index%/}" in "" | https://pypi.org/simple) ;; *) mirror="$index" ;; esac
 certificates="$(pip_setting cert)"
 if [ -n "$certificates" ] && [ -z "${SSL_CERT_FILE:-}" ]; then export SSL_CERT_FILE="$certificates"; fi
 
-sync_from_lock() { "$1" sync --locked --quiet; }
+sync_from_lock() { "$1" sync --locked --all-extras --quiet; }
 
 # The lock names addresses of the public index. Behind a mirror the same files, by hash, come from the mirror.
 sync_from_requirements() {

@@ -80,6 +80,14 @@ def test_a_dependency_that_was_added_without_locking_is_found_out(checkout: Path
     assert any("orjson" in each for each in complaints)
 
 
+def test_an_extra_that_was_changed_without_locking_is_found_out(checkout: Path) -> None:
+    spoil(checkout / "pyproject.toml", "paper = [", 'paper = ["weasyprint>=60", ')
+
+    complaints = check_lock.complaints_of(checkout)
+
+    assert any("paper weasyprint" in each for each in complaints)
+
+
 def test_a_hash_that_differs_between_the_lock_and_its_export_is_found_out(checkout: Path) -> None:
     requirements = checkout / "requirements.txt"
     some_hash = re.search(r"sha256:[0-9a-f]{64}", requirements.read_text(encoding="utf-8"))
