@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.web.serving import REGISTER, UNITS, Served, unit
 from txapi.domain.event import Actor, Role
-from txapi.web.tokens import BadKey, BadToken, CannotIssue, Tokens, write_key
+from txapi.record.keys import BadKey, write_key
+from txapi.web.tokens import BadToken, CannotIssue, Tokens
 
 KEY = Ed25519PrivateKey.generate()
 TOKENS = Tokens(KEY)

@@ -61,8 +61,9 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
 
         from txapi.domain.errors import BadInput, Refusal
         from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned
+        from txapi.record.keys import BadKey
         from txapi.settings import BadSetting
-        from txapi.web.tokens import BadKey, CannotIssue
+        from txapi.web.tokens import CannotIssue
 
         try:
             return command(*args, **kwargs)

@@ -57,7 +57,7 @@ def keygen(path: Path | None) -> None:
     Example:
       txapi token keygen /etc/txapi/token-key.pem
     """
-    from txapi.web.tokens import write_key
+    from txapi.record.keys import write_key
 
     target = path or settings_for().key_file
     write_key(target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from txapi.record.clock import Clock, SystemClock
 from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
-from txapi.record.store import AppendTransaction, Changes, CommandRow, Found, Head, Key, RecordStore, Row
+from txapi.record.sqlite_files import ReadingPool, connect
+from txapi.record.store import AppendTransaction, Changes, CommandKey, CommandRow, Found, Head, Key, RecordStore, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,6 +53,7 @@ CREATE TABLE keys (
 ) WITHOUT ROWID;
 CREATE TABLE deadlines (stream TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX deadlines_due ON deadlines (due);
+CREATE INDEX commands_first ON commands (first);
 CREATE INDEX events_standing ON events (position) WHERE topic GLOB 'reference.*' OR topic GLOB 'unit.*';
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
@@ -60,7 +61,6 @@ PRAGMA user_version = {FORMAT};
 
 _COLUMNS = "position, recorded_at, stream, version, topic, state"
 _HEAD = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
-_KEPT_READERS = 16
 
 
 class _Append:
@@ -122,31 +122,22 @@ class SQLiteStore(RecordStore):
         self._path = path
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._readers: list[sqlite3.Connection] = []
-        self._closed = False
+        self._pool = ReadingPool(path)
         if not create and not path.exists():
             raise NotARecord(f"there is no record at {path}")
-        self._writing = self._connect() if create else None
+        self._writing = connect(self._path) if create else None
         try:
             if self._writing is not None:
                 self._prepare(self._writing, ids or RandomIds())
             self._check()
+            if self._writing is not None:
+                # Records that were begun before commands were signed for have no such index yet.
+                self._writing.execute("CREATE INDEX IF NOT EXISTS commands_first ON commands (first)")
         except BaseException as error:
             self.close()
             if isinstance(error, sqlite3.DatabaseError):
                 raise NotARecord(f"{path} cannot be read as a record: {error}") from error
             raise
-
-    def _connect(self) -> sqlite3.Connection:
-        # A reader's connection may write to the shared-memory file only; where it may not even do that (an
-        # auditor's copy on a read-only medium), SQLite has to be told so.
-        mode = "rwc"
-        if not os.access(self._path.parent, os.W_OK):
-            mode = "ro" if self._path.with_name(self._path.name + "-wal").exists() else "ro&immutable=1"
-        uri = f"{self._path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(
-            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256
-        )
 
     def _prepare(self, connection: sqlite3.Connection, ids: Ids) -> None:
         """Set up durability, and the tables in a new file."""
@@ -180,20 +171,10 @@ class SQLiteStore(RecordStore):
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that cannot write, from the pool."""
-        try:
-            connection = self._readers.pop()
-        except IndexError:
-            if self._closed:
-                raise RecordUnavailable("the record is closed") from None
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = 1")
-        try:
+        if self._pool.closed:
+            raise RecordUnavailable("the record is closed")
+        with self._pool.lent() as connection:
             yield connection
-        finally:
-            if self._closed or len(self._readers) >= _KEPT_READERS:
-                connection.close()
-            else:
-                self._readers.append(connection)
 
     # -- appending -------------------------------------------------------------------------------------------------
 
@@ -312,6 +293,20 @@ class SQLiteStore(RecordStore):
         rows = self._rows(_COMMAND, (subject, command_id))
         return CommandRow(*rows[0]) if rows else None
 
+    def commands_between(self, after: int, until: int) -> Iterator[tuple[CommandKey, int, int]]:
+        """The commands whose first position lies in that range."""
+        sql = (
+            "SELECT subject, command_id, input_hash, first, last FROM commands WHERE first > ? AND first <= ?"
+            " ORDER BY first, last, subject, command_id"
+        )
+        with self._reading() as connection:
+            for subject, command_id, input_hash, first, last in connection.execute(sql, (after, until)):
+                yield CommandKey(subject, command_id, input_hash), first, last
+
+    def facts(self) -> dict[str, str]:
+        """What the record says of itself."""
+        return dict(self._rows("SELECT key, value FROM meta"))
+
     def key_owner(self, key: Key) -> str | None:
         """The stream that owns the key."""
         rows = self._rows("SELECT stream FROM keys WHERE kind = ? AND value = ?", key)
@@ -353,10 +348,8 @@ class SQLiteStore(RecordStore):
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
         with self._lock:
-            self._closed = True
             if self._writing is not None:
                 self._writing.close()
                 self._writing = None
-        while self._readers:
-            self._readers.pop().close()
+        self._pool.close()
         self.wake(closing=True)

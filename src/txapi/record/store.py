@@ -140,6 +140,18 @@ class RecordStore(ApplicationRecorder):
         """The command, if it was carried out."""
 
     @abstractmethod
+    def commands_between(self, after: int, until: int) -> Iterable[tuple[CommandKey, int, int]]:
+        """The commands whose first position is behind `after` and up to `until`, with their first and last positions.
+
+        In order of first, last, subject and id. A command that recorded nothing counts at the position behind the head of
+        then, so what lies up to a head never changes any more.
+        """
+
+    @abstractmethod
+    def facts(self) -> dict[str, str]:
+        """What the record says of itself: its identifier, its format, when it was created."""
+
+    @abstractmethod
     def key_owner(self, key: Key) -> str | None:
         """The stream that owns the key."""
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from txapi.domain.event import Actor, Role
+from txapi.record.keys import BadKey, NoKey, key_at
 
 ISSUER = "txapi"
 AUDIENCE = "txapi"
@@ -31,10 +29,6 @@ class CannotIssue(ValueError):
     """A token that nobody may have: a clerk without a unit, a role of the system, no subject, no end."""
 
 
-class BadKey(Exception):
-    """The key file cannot be used as a signing key."""
-
-
 class Tokens:
     """Issues and reads tokens with one key."""
 
@@ -45,17 +39,10 @@ class Tokens:
     @classmethod
     def from_file(cls, path: Path, *, create: bool = True) -> Self:
         """Read the key, or make one (mode 0600) where there is none yet and `create` allows it. BadKey otherwise."""
-        if create and not path.exists():
-            write_key(path)
         try:
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        except FileNotFoundError as error:
-            raise BadKey(f"there is no key at {path}: make one with `txapi token keygen`") from error
-        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise BadKey(f"{path} cannot be read as a private key: {error}") from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise BadKey(f"{path} holds no Ed25519 key")
-        return cls(key)
+            return cls(key_at(path, create=create))
+        except NoKey as error:
+            raise BadKey(f"{error}: make one with `txapi token keygen`") from error
 
     def issue(self, subject: str, role: Role, unit: str | None, ttl: timedelta) -> str:
         """A token for a subject in a role, for the unit with that code, that ends after `ttl`. CannotIssue."""
@@ -102,17 +89,3 @@ class Tokens:
 
 def _role(name: Any) -> Role | None:
     return next((role for role in ROLES if role.value == name), None)
-
-
-def write_key(path: Path) -> None:
-    """Make a new signing key at `path`, readable by its owner only. BadKey where a file is there already."""
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise BadKey(f"{path} exists; tokens signed with it would stop being good, so it is not replaced") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)

@@ -1,0 +1,227 @@
+"""The signer 签署者: enters new events in the ledger and signs checkpoints over them, about once a second when there are any."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from txapi.record.instants import micros
+from txapi.record.ledger import BrokenPromise, Checkpoint, Ledger
+from txapi.record.statements import BOOKKEEPING, DIGEST, bookkeeping_text, digest_text
+
+if TYPE_CHECKING:
+    from txapi.record.record import Record
+
+log = logging.getLogger(__name__)
+
+_PAGE = 2_000
+MOST_EVENTS_BEHIND = 1_000
+"""How far read models may lag until a checkpoint is signed without waiting for them."""
+RETRY_SECONDS = 10.0
+"""How long a witness that did not answer is left alone."""
+
+
+class Digests(NamedTuple):
+    """What the read models add up to where they stand: their position, the code's fingerprint, the whole, each table."""
+
+    position: int
+    fingerprint: str
+    digest: str
+    digests: dict[str, str]
+
+
+class Cosigned(Protocol):
+    """What witnesses answered: signature lines, the size that each knows now, and what went wrong, by witness."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Signature lines to be added to the note."""
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Which size each witness signed last."""
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Why a witness gave no signature."""
+
+
+class Cosigners(Protocol):
+    """Those who are asked to co-sign every checkpoint, and how many of them must."""
+
+    def cosign(
+        self, note: str, size: int, consistency: Callable[[int, int], list[bytes]], known: dict[str, int]
+    ) -> Cosigned:
+        """Ask the witnesses that have not signed this note yet."""
+
+    def enough(self, note: str) -> bool:
+        """Whether the note bears as many cosignatures as the policy asks for."""
+
+
+class Signer:
+    """Signs for one record. `sign` does the work; `start` does it in a thread of its own whenever there is news."""
+
+    def __init__(
+        self,
+        record: Record,
+        ledger: Ledger,
+        digests: Callable[[], Digests | None] = lambda: None,
+        cosigners: Cosigners | None = None,
+        every_seconds: float = 1.0,
+    ) -> None:
+        self._record = record
+        self.ledger = ledger
+        self._digests = digests
+        self._cosigners = cosigners
+        self._every_seconds = every_seconds
+        self._one_at_a_time = threading.Lock()
+        self._signed = threading.Condition()
+        self._wanted = 0
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self.last_error: str | None = None
+        self.witness_failures: dict[str, str] = {}
+
+    # -- signing ---------------------------------------------------------------------------------------------------
+
+    def sign(self) -> Checkpoint | None:
+        """Sign a checkpoint over what is recorded and not signed for yet; the last one, None for an empty record.
+
+        Raises `BrokenPromise` where the record no longer is what was signed for.
+        """
+        with self._one_at_a_time:
+            last, head = self.ledger.latest(), self._record.head.position
+            if last is not None and last.size > head:
+                raise BrokenPromise(
+                    f"{last.size} events were signed for, and the record holds {head}: it was cut short"
+                )
+            digests = self._digests()
+            if last is not None and last.size == head:
+                self._state_late(last, digests)
+                return last
+            until = head
+            if digests is not None and (last.size if last else 0) < digests.position:
+                # Where the read models stand, their digest can be signed beside; they are rarely far behind.
+                until = digests.position if head - digests.position <= MOST_EVENTS_BEHIND else head
+            if until == 0:
+                return None
+            self._enter(until)
+            signed = self._checkpoint(last.size if last else 0, until, digests)
+        with self._signed:
+            self._signed.notify_all()
+        return signed
+
+    def _enter(self, until: int) -> None:
+        size = self.ledger.size
+        while size < until:
+            rows = self._record.store.read(size, min(_PAGE, until - size))
+            if not rows:
+                raise BrokenPromise(f"the record has no event {size + 1} although it holds {until}")
+            self.ledger.enter(rows)
+            size += len(rows)
+
+    def _checkpoint(self, after: int, until: int, digests: Digests | None) -> Checkpoint:
+        store, origin = self._record.store, self.ledger.origin
+        bookkeeping = bookkeeping_text(origin, after, until, store.facts(), store.commands_between(after, until))
+        statements = [(BOOKKEEPING, "", bookkeeping)]
+        if digests is not None and digests.position == until:
+            statements.append((DIGEST, digests.fingerprint, _digest_text(origin, digests)))
+        now = micros(self._record.clock.now())
+        return self.ledger.sign(until, now, statements, publish=self._cosigners is None)
+
+    def _state_late(self, last: Checkpoint, digests: Digests | None) -> None:
+        """Sign what the read models add up to where they came to a checkpoint after it had been signed."""
+        if digests is None or digests.position != last.size:
+            return
+        if not self.ledger.has_statement(last.size, DIGEST, digests.fingerprint):
+            self.ledger.state(last.size, DIGEST, digests.fingerprint, _digest_text(self.ledger.origin, digests))
+
+    def cosign(self) -> None:
+        """Ask the witnesses for what they have not signed yet of the last checkpoint. Slow: never under a lock."""
+        last = self.ledger.latest()
+        if self._cosigners is None or last is None:
+            return
+        found = self._cosigners.cosign(last.note, last.size, self.ledger.consistency, self.ledger.witness_sizes())
+        self.witness_failures = found.failures
+        note = last.note + "".join(line if line.endswith("\n") else f"{line}\n" for line in found.lines)
+        self.ledger.cosigned(last.size, found.lines, found.sizes, publish=self._cosigners.enough(note))
+        for name, why in found.failures.items():
+            log.warning("witness %s did not co-sign the checkpoint of %d events: %s", name, last.size, why)
+
+    def cover(self, position: int, timeout_seconds: float) -> Checkpoint | None:
+        """A checkpoint that attests the event at that position, signed for the purpose where need be; None if not in time."""
+        deadline = time.monotonic() + timeout_seconds
+        with self._signed:
+            self._wanted = max(self._wanted, position)
+            while (found := self.ledger.covering(position)) is None:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0 or self._stopping or self._thread is None:
+                    return None
+                self._signed.notify_all()
+                self._signed.wait(min(remaining, 0.2))
+            return found
+
+    # -- in the background -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Sign in a thread of its own, until `stop`."""
+        self._thread = threading.Thread(target=self._supervise, name="txapi-signer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sign for what is recorded, and end the thread."""
+        with self._signed:
+            self._stopping = True
+            self._signed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+            self._try_to_sign()
+
+    def _supervise(self) -> None:
+        asked_at = 0.0
+        while not self._stopping:
+            signed = self._try_to_sign()
+            due = self.witness_failures and time.monotonic() - asked_at > RETRY_SECONDS
+            if self._cosigners is not None and (signed or due):
+                asked_at = time.monotonic()
+                self._ask_witnesses()
+            self._wait()
+
+    def _try_to_sign(self) -> bool:
+        """Whether there was something to sign; a failure is logged and shown until it has passed."""
+        before = self.ledger.latest()
+        try:
+            after = self.sign()
+        except Exception as error:
+            if self.last_error != str(error):
+                log.exception("no checkpoint could be signed")
+            self.last_error = str(error)
+            return False
+        self.last_error = None
+        return after != before
+
+    def _ask_witnesses(self) -> None:
+        try:
+            self.cosign()
+        except Exception:
+            log.exception("the witnesses could not be asked")
+
+    def _wait(self) -> None:
+        """Until there is news, or somebody wants a checkpoint; at least so long that checkpoints stay few."""
+        last = self.ledger.latest()
+        size = last.size if last else 0
+        began = time.monotonic()
+        with self._signed:
+            self._signed.wait_for(lambda: self._stopping or self._wanted > size, self._every_seconds)
+        while not self._stopping and self._wanted <= size and self._record.head.position <= size:
+            with self._signed:
+                self._signed.wait_for(lambda: self._stopping or self._wanted > size, self._every_seconds)
+            if self.witness_failures and time.monotonic() - began > RETRY_SECONDS:
+                return
+
+
+def _digest_text(origin: str, digests: Digests) -> str:
+    return digest_text(origin, digests.position, digests.fingerprint, digests.digest, digests.digests)

@@ -1,0 +1,58 @@
+"""Opening the SQLite files of a record: for writing where the folder allows it, else so that nothing is touched."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_KEPT_READERS = 16
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that any thread may use, without implicit transactions."""
+    # A reader's connection may write to the shared-memory file only; where it may not even do that (an
+    # auditor's copy on a read-only medium), SQLite has to be told so.
+    mode = "rwc"
+    if not os.access(path.parent, os.W_OK):
+        mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256
+    )
+
+
+class ReadingPool:
+    """Connections to one file that cannot write, lent to one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self.closed = False
+
+    @contextmanager
+    def lent(self) -> Iterator[sqlite3.Connection]:
+        """A connection for as long as the block lasts."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = connect(self._path)
+            connection.execute("PRAGMA query_only = 1")
+        try:
+            yield connection
+        finally:
+            if self.closed or len(self._idle) >= _KEPT_READERS:
+                connection.close()
+            else:
+                self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close every connection; one that is lent is closed when it comes back. Closing twice is harmless."""
+        self.closed = True
+        while self._idle:
+            self._idle.pop().close()

@@ -1,0 +1,406 @@
+"""The ledger keeps what was promised, and nothing is signed that breaks a promise."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from tests.record.letters import Letter, said
+from txapi.record import Append, CommandKey, Record
+from txapi.record.entries import entry_of
+from txapi.record.keys import BadKey, NoKey, key_at, read_key, write_key
+from txapi.record.ledger import KEY_FILE, LEDGER_FILE, BrokenPromise, Ledger, NotALedger
+from txapi.record.merkle import leaf_hash
+from txapi.record.notes import NoteKey
+from txapi.record.signer import Digests, Signer
+from txapi.record.store import Row
+
+ROW = Row(7, 1_438_828_200_000_001, "s-1", 3, "letter.noted", b"{}")
+
+
+def write(record: Record, *numbers: str, command: str | None = None) -> None:
+    """Append one event for each letter."""
+    for number in numbers:
+        letter = Letter(record.ids.uuid())
+        letter._record(Letter.Written, said(), number=number)
+        key = None if command is None else CommandKey("wang", command, b"\x01" * 32)
+        record.writer.append(Append(events=tuple(letter.pending), command=key))
+
+
+def verified(note: str, vkey: str) -> str:
+    """The text of a note whose signature holds, checked without the code that signs."""
+    name, key_id, typed = vkey.split("+", 2)
+    text, _, line = note.partition("\n\n")
+    _, signer, sealed = line.splitlines()[0].split(" ")
+    material = base64.b64decode(typed)[1:]
+    assert signer == name
+    assert hashlib.sha256(f"{name}\n\x01".encode() + material).digest()[:4].hex() == key_id
+    assert base64.b64decode(sealed)[:4].hex() == key_id
+    Ed25519PublicKey.from_public_bytes(material).verify(base64.b64decode(sealed)[4:], f"{text}\n".encode())
+    return f"{text}\n"
+
+
+# -- entries -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_the_published_struct_and_shows_nothing_of_the_event() -> None:
+    entry = entry_of(ROW)
+
+    assert entry == (
+        b"\x01"
+        + (7).to_bytes(8, "big")
+        + (1_438_828_200_000_001).to_bytes(8, "big")
+        + (3).to_bytes(4, "big")
+        + b"\x03s-1"
+        + b"\x0cletter.noted"
+        + hashlib.sha256(b"{}").digest()
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"position": 8},
+        {"recorded_at": 0},
+        {"stream": "s-2"},
+        {"version": 4},
+        {"topic": "letter.n"},
+        {"state": b"{ }"},
+    ],
+)
+def test_every_column_of_a_stored_event_is_in_its_entry(change: dict[str, object]) -> None:
+    assert entry_of(ROW._replace(**change)) != entry_of(ROW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"stream": ""}, {"stream": "x" * 256}, {"topic": ""}, {"topic": "t" * 256}, {"position": -1}, {"version": 2**32}],
+)
+def test_what_does_not_fit_an_entry_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="position"):
+        entry_of(ROW._replace(**change))  # type: ignore[arg-type]
+
+
+def test_names_of_255_bytes_fit_an_entry() -> None:
+    entry = entry_of(ROW._replace(stream="x" * 255, topic="t" * 255))
+
+    assert entry[21:22] == entry[277:278] == b"\xff"
+
+
+# -- notes and keys ----------------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_signed_by_the_key_that_its_verifier_key_names() -> None:
+    key = NoteKey(Ed25519PrivateKey.generate(), "city.example/record")
+
+    note = key.sign("a\n\nb\n")
+
+    assert note.startswith("a\n\nb\n\n— city.example/record ")
+    assert note.endswith("\n")
+    assert key.signed(note)
+
+
+def test_a_key_knows_its_own_notes_and_no_others() -> None:
+    key, other = (NoteKey(Ed25519PrivateKey.generate(), "city.example/record") for _ in range(2))
+    note = key.sign("text\n")
+
+    assert key.signed(note)
+    assert verified(note, key.vkey) == "text\n"
+    assert not other.signed(note)
+    assert not key.signed(note.replace("text", "test"))
+    assert not key.signed("text\n")
+    assert key.signed(note + "— somebody.example AAAAAAAA\n")
+
+
+@pytest.mark.parametrize("text", ["", "no end", "tab\t\n", "bell\x07\n"])
+def test_what_is_no_text_of_a_note_is_not_signed(text: str) -> None:
+    with pytest.raises(ValueError, match="note"):
+        NoteKey(Ed25519PrivateKey.generate(), "city").sign(text)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\n"])
+def test_what_is_no_name_names_no_key(name: str) -> None:
+    with pytest.raises(ValueError, match="no key name"):
+        NoteKey(Ed25519PrivateKey.generate(), name)
+
+
+def test_a_key_file_is_its_owners_and_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "key.pem"
+
+    with pytest.raises(NoKey, match="no key at"):
+        key_at(path, create=False)
+    made = key_at(path, create=True).public_key()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert key_at(path, create=True).public_key() == made == read_key(path).public_key()
+    with pytest.raises(BadKey, match="not replaced"):
+        write_key(path)
+
+
+# -- the ledger --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, record: Record) -> Ledger:
+    return Ledger.open(tmp_path, record.record_id, owner=True)
+
+
+def test_a_checkpoint_attests_every_event_so_far(record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2", "3")
+
+    checkpoint = Signer(record, ledger).sign()
+
+    assert checkpoint is not None
+    assert checkpoint.size == 3
+    rows = record.store.read(0, 10)
+    left, right, last = (leaf_hash(entry_of(row)) for row in rows)
+    inner = hashlib.sha256(b"\x01" + left + right).digest()
+    root = hashlib.sha256(b"\x01" + inner + last).digest()
+    assert verified(checkpoint.note, ledger.vkey) == f"{ledger.origin}\n3\n{base64.b64encode(root).decode()}\n"
+    assert ledger.origin == f"txapi/{record.record_id}"
+    assert ledger.root(3) == checkpoint.root == root
+    assert ledger.latest() == ledger.covering(1) == ledger.covering(3) == ledger.at(3) == checkpoint
+    assert ledger.covering(4) is ledger.at(2) is None
+    assert [ledger.leaf(index) for index in range(3)] == [left, right, last]
+    assert ledger.inclusion(2, 3) == [inner]
+    assert ledger.consistency(2, 3) == [last]
+    assert ledger.tile(0, 0, 3) == left + right + last
+    assert ledger.tile(0, 0, 4) is ledger.tile(1, 0, 1) is None
+
+
+def test_an_empty_record_is_not_signed_for_and_no_news_gives_no_new_checkpoint(record: Record, ledger: Ledger) -> None:
+    signer = Signer(record, ledger)
+
+    assert signer.sign() is None
+    write(record, "1")
+    first = signer.sign()
+    assert signer.sign() == first
+    assert len(ledger.checkpoints()) == 1
+
+
+def test_checkpoints_are_listed_in_order_and_page_by_page(record: Record, ledger: Ledger) -> None:
+    signer = Signer(record, ledger)
+    for number in ("1", "2", "3"):
+        write(record, number)
+        signer.sign()
+
+    assert [one.size for one in ledger.checkpoints()] == [1, 2, 3]
+    assert [one.size for one in ledger.checkpoints(after_size=1, limit=1)] == [2]
+    assert ledger.covering(2) == ledger.at(2)
+
+
+def test_the_digest_of_the_read_models_is_signed_beside_the_checkpoint(record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2", "3")
+    stand = Digests(2, "f" * 16, "d" * 64, {"tickets": "b" * 64, "projects": "a" * 64})
+    signer = Signer(record, ledger, lambda: stand)
+
+    checkpoint = signer.sign()
+
+    # The read models stand at 2, so that is what is signed for first.
+    assert checkpoint is not None
+    assert checkpoint.size == 2
+    [digest] = ledger.statements("digest")
+    assert (digest.size, digest.about) == (2, "f" * 16)
+    assert verified(digest.note, ledger.vkey) == (
+        f"txapi.digest/v1\n{ledger.origin}\n2\n{'f' * 16}\n{'d' * 64}\nprojects {'a' * 64}\ntickets {'b' * 64}\n"
+    )
+
+
+def test_read_models_that_lag_do_not_hold_up_a_checkpoint_and_are_stated_when_they_come(
+    record: Record, ledger: Ledger
+) -> None:
+    write(record, "1", "2")
+    stand: list[Digests | None] = [Digests(0, "f", "d", {})]
+    signer = Signer(record, ledger, lambda: stand[0])
+
+    first = signer.sign()
+    stand[0] = Digests(2, "f", "d", {})
+    second = signer.sign()
+    signer.sign()
+
+    assert first is not None
+    assert first.size == 2
+    assert second == first
+    assert [(one.size, one.about) for one in ledger.statements("digest")] == [(2, "f")]
+
+
+def test_commands_and_the_facts_of_the_record_are_signed_beside_every_checkpoint(
+    record: Record, ledger: Ledger
+) -> None:
+    signer = Signer(record, ledger)
+    write(record, "1", command="c-1")
+    signer.sign()
+    write(record, "2", command="c-2")
+    write(record, "3")
+    signer.sign()
+
+    first, second = ledger.statements("bookkeeping")
+
+    facts = "".join(f'["{key}","{value}"]\n' for key, value in sorted(record.store.facts().items()))
+    commands = f'["wang","c-2","{"01" * 32}",2,2]\n'
+    assert verified(first.note, ledger.vkey).splitlines()[2] == "0 1"
+    assert verified(second.note, ledger.vkey) == (
+        f"txapi.bookkeeping/v1\n{ledger.origin}\n1 3\nfacts {hashlib.sha256(facts.encode()).hexdigest()}\n"
+        f"commands 1 {hashlib.sha256(commands.encode()).hexdigest()}\n"
+    )
+    assert ledger.statements("bookkeeping", after_size=1) == [second]
+    assert ledger.statements("bookkeeping", until_size=1) == [first]
+
+
+def test_a_record_that_was_cut_short_is_not_signed_for(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2")
+    signer = Signer(record, ledger)
+    signer.sign()
+    with sqlite3.connect(tmp_path / "record.db") as connection:
+        connection.execute("DELETE FROM events WHERE position = 2")
+
+    with pytest.raises(BrokenPromise, match="cut short"):
+        signer.sign()
+
+    assert len(ledger.checkpoints()) == 1
+
+
+def test_a_gap_in_the_record_is_not_entered(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2", "3")
+    with sqlite3.connect(tmp_path / "record.db") as connection:
+        connection.execute("DELETE FROM events WHERE position = 2")
+
+    with pytest.raises(BrokenPromise, match="position 3 follows where 2"):
+        Signer(record, ledger).sign()
+
+    assert ledger.size == 0
+    assert ledger.latest() is None
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE tiles SET hashes = zeroblob(32)", "does not extend"),
+        ("UPDATE checkpoints SET root = zeroblob(32)", "does not bear"),
+        ("UPDATE checkpoints SET note = replace(note, 'txapi/', 'other/')", "does not bear"),
+        ("UPDATE checkpoints SET note = substr(note, 1, 90)", "does not bear"),
+    ],
+)
+def test_a_ledger_that_was_changed_by_hand_is_not_signed_on(
+    tmp_path: Path, record: Record, ledger: Ledger, change: str, why: str
+) -> None:
+    write(record, "1")
+    signer = Signer(record, ledger)
+    signer.sign()
+    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
+        connection.execute(change)
+    write(record, "2")
+
+    with pytest.raises(BrokenPromise, match=why):
+        signer.sign()
+
+    assert len(ledger.checkpoints()) == 1
+
+
+def test_a_smaller_checkpoint_never_follows_a_larger_one(record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2")
+    Signer(record, ledger).sign()
+
+    for size in (1, 2):
+        with pytest.raises(BrokenPromise, match="does not extend"):
+            ledger.sign(size, 0, [], publish=True)
+
+    assert len(ledger.checkpoints()) == 1
+
+
+def test_a_ledger_goes_on_after_it_was_closed(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    Signer(record, ledger).sign()
+    ledger.close()
+    ledger.close()
+    write(record, "2")
+
+    again = Ledger.open(tmp_path, record.record_id, owner=True)
+    checkpoint = Signer(record, again).sign()
+
+    assert checkpoint is not None
+    assert checkpoint.size == 2
+    assert again.consistency(1, 2) == [leaf_hash(entry_of(record.store.read(1, 1)[0]))]
+    again.close()
+
+
+def test_who_has_no_key_reads_the_ledger_and_signs_nothing(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    Signer(record, ledger).sign()
+    (tmp_path / KEY_FILE).unlink()
+
+    read = Ledger.open(tmp_path, record.record_id)
+
+    assert read.latest() == ledger.latest()
+    write(record, "2")
+    with pytest.raises(NotALedger, match="not at hand"):
+        Signer(record, read).sign()
+    with pytest.raises(NoKey):
+        Ledger.open(tmp_path, record.record_id, owner=True)
+    assert len(read.checkpoints()) == 1
+
+
+def test_a_ledger_belongs_to_one_record_one_key_and_one_origin(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    with pytest.raises(NotALedger, match="not of another"):
+        Ledger.open(tmp_path, "another")
+    with pytest.raises(NotALedger, match="cannot become"):
+        Ledger.open(tmp_path, record.record_id, owner=True, origin="city.example/log")
+    (tmp_path / KEY_FILE).unlink()
+    write_key(tmp_path / KEY_FILE)
+    with pytest.raises(NotALedger, match="the key at hand is"):
+        Ledger.open(tmp_path, record.record_id, owner=True)
+
+
+def test_what_is_no_ledger_is_not_opened(tmp_path: Path) -> None:
+    with pytest.raises(NotALedger, match="nothing of this record was ever signed"):
+        Ledger.open(tmp_path, "id")
+    (tmp_path / LEDGER_FILE).write_text("no database" * 100)
+    with pytest.raises(NotALedger, match="cannot be read"):
+        Ledger.open(tmp_path, "id")
+    (tmp_path / LEDGER_FILE).unlink()
+    sqlite3.connect(tmp_path / LEDGER_FILE).execute("CREATE TABLE t (x)").connection.close()
+    with pytest.raises(NotALedger, match="no ledger of format"):
+        Ledger.open(tmp_path, "id")
+
+
+def test_a_ledger_takes_the_origin_and_the_key_that_it_is_begun_with(tmp_path: Path, record: Record) -> None:
+    key = tmp_path / "elsewhere" / "key.pem"
+
+    ledger = Ledger.open(tmp_path, record.record_id, owner=True, origin="city.example/log", key_file=key)
+
+    assert ledger.origin == "city.example/log"
+    assert ledger.vkey == NoteKey.from_file(key, "city.example/log", create=False).vkey
+    assert not (tmp_path / KEY_FILE).exists()
+    ledger.close()
+
+
+def test_cosignatures_are_added_to_the_note_and_publish_it(record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    Signer(record, ledger, cosigners=_Silent()).sign()
+    before = ledger.latest()
+
+    ledger.cosigned(1, ["— w.example AAAA", "— v.example BBBB\n"], {"w.example": 1}, publish=True)
+
+    after = ledger.latest(published=True)
+    assert before is not None
+    assert after is not None
+    assert not before.published
+    assert after.note == before.note + "— w.example AAAA\n— v.example BBBB\n"
+    assert ledger.witness_sizes() == {"w.example": 1}
+    ledger.cosigned(1, [], {}, publish=False)
+    assert ledger.latest(published=True) == after
+
+
+class _Silent:
+    """Witnesses who are asked by nobody here."""
+
+    def cosign(self, *asked: object) -> object:
+        raise AssertionError(asked)
+
+    def enough(self, note: str) -> bool:
+        raise AssertionError(note)
