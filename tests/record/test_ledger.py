@@ -6,6 +6,7 @@ import base64
 import hashlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -399,7 +400,7 @@ def test_cosignatures_are_added_to_the_note_and_publish_it(record: Record, ledge
 class _Silent:
     """Witnesses who are asked by nobody here."""
 
-    def cosign(self, *asked: object) -> object:
+    def cosign(self, *asked: object) -> Any:
         raise AssertionError(asked)
 
     def enough(self, note: str) -> bool:
