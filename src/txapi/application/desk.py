@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from txapi.application.numbering import AlreadyTaken, Numbers
 from txapi.domain.aggregate import Aggregate, DoesNotExist
+from txapi.domain.authority import predecessors
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.reference import References
@@ -70,6 +71,34 @@ class Done:
     replayed: bool = False
 
 
+class Loads(Protocol):
+    """Whoever can say how a noun stands: the desk, as of the last event, or `Standstill`, as of an earlier one."""
+
+    def load(self, kind: type[A], id: str) -> A:
+        """The noun; DoesNotExist where it was never recorded by then."""
+        ...
+
+
+class Keeps(Protocol):
+    """What is needed of a record to say how a noun stood."""
+
+    def load(self, cls: type[A], id: str, until: int | None = None) -> A:
+        """The noun as it was at a position."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """The nouns of a record as they were at a position, whatever was recorded since."""
+
+    record: Keeps
+    position: int
+
+    def load(self, kind: type[A], id: str) -> A:
+        """The noun as it stood; DoesNotExist where it was never recorded by then."""
+        return _existing(self.record.load(kind, id, self.position), id)
+
+
 class Standing:
     """What many rules read and few commands change: adopted references, and which units were merged into which."""
 
@@ -84,18 +113,6 @@ class Standing:
         if isinstance(event, Unit.Merged):
             self.successors[event.code] = event.into
         self.position = max(self.position, position)
-
-    def predecessors(self, unit: str | None) -> tuple[str, ...]:
-        """The codes of the units whose authority has passed to this one, through any number of mergers."""
-        found: list[str] = []
-        wanted = [unit]
-        while wanted:
-            into = wanted.pop()
-            for code, successor in sorted(self.successors.items()):
-                if successor == into and code not in found:
-                    found.append(code)
-                    wanted.append(code)
-        return tuple(found)
 
 
 class Desk:
@@ -119,7 +136,7 @@ class Desk:
 
     def acting(self, actor: Actor) -> Actor:
         """The actor with the authority that has passed to its unit from units merged into it."""
-        merged = self._standing.predecessors(actor.unit) if actor.unit and self._standing.successors else ()
+        merged = predecessors(actor.unit, self._standing.successors) if actor.unit and self._standing.successors else ()
         return msgspec.structs.replace(actor, successor_of=merged) if merged else actor
 
     def exists(self, kind: type[Aggregate], id: str) -> bool:
@@ -145,10 +162,7 @@ class Desk:
 
     def load(self, kind: type[A], id: str) -> A:
         """The noun as it stands, for deciding or for asking what may be done."""
-        aggregate = self.record.load(kind, id)
-        if not aggregate.exists:
-            raise DoesNotExist(kind=kind.KIND, id=id)
-        return aggregate
+        return _existing(self.record.load(kind, id), id)
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -219,6 +233,12 @@ class Desk:
     def record_lapses(self, kind: type[Aggregate], id: str, meta: Metadata) -> Done:
         """Record what has lapsed on one noun, for the watch."""
         return self._carry_out(kind, id, Order(meta), lambda aggregate: aggregate.record_pending(meta), new=False)
+
+
+def _existing(aggregate: A, id: str) -> A:
+    if not aggregate.exists:
+        raise DoesNotExist(kind=aggregate.KIND, id=id)
+    return aggregate
 
 
 def _done(kind: type[Aggregate], id: str, appended: Appended) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Metadata
@@ -13,7 +13,7 @@ from txapi.domain.meeting import Meeting, MeetingKind
 from txapi.domain.official import Official
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a meeting, and why the actor may not give it now; None where it is open."""
     meeting = desk.load(Meeting, id)
     return [(f"{action}_meeting", meeting.may(action, meta)) for action in Meeting.ACTIONS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.company import Company
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import Refusal
@@ -21,7 +21,7 @@ _COMMANDS = {
 """Actions whose command is not called by the action and the noun alone."""
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a parcel, and why the actor may not give it now; None where it is open."""
     parcel = desk.load(Parcel, id)
     return [(_COMMANDS.get(action, f"{action}_parcel"), parcel.may(action, meta)) for action in Parcel.ACTIONS]

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.company import Company
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import MilestoneKind, ProjectKind
@@ -30,7 +30,7 @@ _OF_THE_WHOLE = ("amend", "correct", "suspend", "resume", "terminate")
 """The actions whose command says of what: amend_project."""
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a project, and why the actor may not give it now; None where it is open."""
     project = desk.load(Project, id)
     return [

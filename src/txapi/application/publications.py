@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.aggregate import Aggregate
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput, Refusal
@@ -19,7 +19,7 @@ _COMMANDS = {"amend": "amend_publication", "close": "close_publication", "correc
 """The commands that are not called like the action of the noun."""
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a publication, and why the actor may not take it now; None where it is open."""
     publication = desk.load(Publication, id)
     return [(_COMMANDS.get(action, action), publication.may(action, meta)) for action in Publication.ACTIONS]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, cast
 
-from txapi.application.desk import WATCH, Desk, Done, Order, pending_meta
+from txapi.application.desk import WATCH, Desk, Done, Loads, Order, pending_meta
 from txapi.domain.calendar import CalendarEdition
 from txapi.domain.dates import start_of
 from txapi.domain.deadlines import DeadlinePolicy
@@ -47,7 +47,7 @@ def withdraw_edition(desk: Desk, order: Order, *, reference: str) -> Done:
     return desk.change(Reference, reference, order, lambda edition: edition.withdraw(order.meta))
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on an edition, and why the actor may not take it now; None where it is open."""
     edition = desk.load(Reference, id)
     return [(action, edition.may(action, meta)) for action in Reference.ACTIONS]

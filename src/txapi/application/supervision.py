@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import Duty
 from txapi.domain.errors import Refusal
@@ -21,7 +21,7 @@ _COMMANDS = {
 """The commands by the actions of the noun."""
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a list, and why the actor may not take it now; None where it is open."""
     found = desk.load(SupervisionList, id)
     return [(_COMMANDS[action], found.may(action, meta)) for action in SupervisionList.ACTIONS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Metadata
 from txapi.domain.pace import Figure, Goal
@@ -15,7 +15,7 @@ _COMMANDS = {"close": "close_target", "correct": "correct_target"}
 """The commands that are not called like the action of the noun."""
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a target, and why the actor may not take it now; None where it is open."""
     target = desk.load(Target, id)
     return [(_COMMANDS.get(action, action), target.may(action, meta)) for action in Target.ACTIONS]

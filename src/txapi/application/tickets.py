@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from msgspec import UNSET, UnsetType
 
-from txapi.application.desk import Desk, Done, Order, pending_meta
+from txapi.application.desk import Desk, Done, Loads, Order, pending_meta
 from txapi.domain.aggregate import DoesNotExist
 from txapi.domain.dates import day_of
 from txapi.domain.errors import Refusal
@@ -18,7 +18,7 @@ from txapi.domain.ticket.sending import NUMBER
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketSubject
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a ticket, by the name of its function here, and why the actor may not give it; None: may.
 
     As before a command, what has lapsed counts although nobody has recorded it yet.

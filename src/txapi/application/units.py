@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from txapi.application.desk import Desk, Done, Order
+from txapi.application.desk import Desk, Done, Loads, Order
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Metadata
 from txapi.domain.labels import Label
@@ -13,7 +13,7 @@ from txapi.domain.register import unit_id
 from txapi.domain.unit import Duty, Unit, UnitKind
 
 
-def may(desk: Desk, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
+def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a unit, and why the actor may not give it now; None where it is open."""
     unit = desk.load(Unit, id)
     return [(f"{action}_unit", unit.may(action, meta)) for action in Unit.ACTIONS]

@@ -9,6 +9,8 @@ from txapi.domain.event import Role
 from txapi.domain.labels import label_of, labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from txapi.domain.event import Metadata
 
 labelled(
@@ -54,6 +56,22 @@ class NotYourUnit(Refusal):
         nobody = "无单位" if lang == "zh" else "no unit"
         template = self.zh if lang == "zh" else self.en
         return template.format(yours=self.facts["yours"] or nobody, unit=self.facts["unit"])
+
+
+def predecessors(unit: str | None, successors: Mapping[str, str]) -> tuple[str, ...]:
+    """The codes of the units whose authority has passed to this one, through any number of mergers.
+
+    `successors` says, by code, into which unit each merged one went. Nearest first, and by code among equals.
+    """
+    found: list[str] = []
+    wanted = [unit]
+    while wanted:
+        into = wanted.pop()
+        for code, successor in sorted(successors.items()):
+            if successor == into and code not in found:
+                found.append(code)
+                wanted.append(code)
+    return tuple(found)
 
 
 def must_be(meta: Metadata, *roles: Role) -> None:

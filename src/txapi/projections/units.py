@@ -78,6 +78,19 @@ class UnitFilter:
     text: str | None = None
 
 
+def successors(reader: Reader) -> dict[str, str]:
+    """The units that were merged by the moment, by code, and the code of the unit that each went into."""
+    known: dict[str, str] | None = reader.memo.get(successors)
+    if known is not None:
+        return known
+    found = reader.rows(
+        f"SELECT t.code, t.successor_code FROM units t WHERE t.successor_code IS NOT NULL AND {reader.live()}"
+        " ORDER BY t.code"
+    )
+    known = reader.memo[successors] = dict(found)
+    return known
+
+
 OFFICIAL_ORDER = [Order("t.official_order"), Order("t.code")]
 
 

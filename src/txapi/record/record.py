@@ -58,7 +58,7 @@ class Record:
         self.mapper = EventMapper(ids, clock.basis)
         self._lock = lock
         self._writer = Writer(store, self.mapper, clock) if owner else None
-        self._remembered: OrderedDict[str, tuple[Event, ...]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[RecordedEvent, ...]] = OrderedDict()
         self._remembering = threading.Lock()
 
     @classmethod
@@ -197,25 +197,24 @@ class Record:
             raise NotAnOwner("the record was opened to be read; only its owner appends")
         return self._writer
 
-    def load(self, cls: type[A], id: str) -> A:
-        """The noun as it is at this moment, to decide on; the caller's own, whatever it does to it.
+    def load(self, cls: type[A], id: str, until: int | None = None) -> A:
+        """The noun as it is at this moment, to decide on, or as it was at the position `until`; the caller's own.
 
         A stream that was never written, or is another kind of noun's, gives a blank one that does not exist.
         """
-        events = self._events_of(id)
+        events = [one.event for one in self._events_of(id) if until is None or one.position <= until]
         if events and events[0].TOPIC.partition(".")[0] != cls.KIND:
             return cls(id)
         # Events cannot change, so they are what is remembered; folding them anew costs little and cannot be spoilt
         # by a decision that was never recorded.
         return cls.fold(id, events)
 
-    def _events_of(self, id: str) -> tuple[Event, ...]:
+    def _events_of(self, id: str) -> tuple[RecordedEvent, ...]:
         with self._remembering:
             known = self._remembered.get(id, ())
         rows = self.store.stream(id, len(known))
         if rows:
-            decode = self.mapper.decode
-            known += tuple(decode(row.stream, row.version, row.topic, row.state) for row in rows)
+            known += tuple(self._recorded(rows))
         if known:
             with self._remembering:
                 if len(self._remembered.get(id, ())) <= len(known):

@@ -8,15 +8,18 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from txapi.application.desk import Desk, Order
+from txapi.application.desk import Desk, Keeps, Order
+from txapi.domain.authority import predecessors
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Basis, Metadata, Role, Source
+from txapi.projections import history, units
 from txapi.projections.moment import Moment, Reader, at_position, at_time, head_of
 from txapi.projections.views import Views
+from txapi.record.clock import Clock
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
@@ -31,24 +34,82 @@ class NotSettled(BadInput):
         )
 
 
+class Told(history.Told, Keeps, Protocol):
+    """What answers need of a record beside its read models. A `Record` has it, and so has one that was taken away."""
+
+    @property
+    def record_id(self) -> str:
+        """The record's own identifier."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The record's clock."""
+        ...
+
+    def settled_position_at(self, moment: datetime) -> int:
+        """The position of the last event recorded at or before `moment`, whatever is recorded later."""
+        ...
+
+
 @dataclass(slots=True)
 class Context:
     """One per operation. `close` gives its snapshots back.
 
-    `viewer` is who asks (role READER without a unit where nobody signed in, with `signed_in` false).
+    An answer follows from the snapshot, `now`, the viewer, the language, and what was asked; from nothing else.
+    `viewer` is who asks (role READER without a unit where nobody signed in, with `signed_in` false). `commanded` is
+    where commands go; without one, `record` says which record is read, and nothing can be changed.
     """
 
     views: Views
-    desk: Desk
+    commanded: Desk | None
     viewer: Actor
     signed_in: bool
     at_least: int | None = None
     language: str = "en"
+    read: Told | None = None
     answered_from: int = 0
+    moved: bool = False
+    """Whether a question of this operation needed a later snapshot than the one that earlier answers came from."""
+    sealing: list[list[str | int]] | None = None
+    """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _present: Reader | None = None
+    _now: datetime | None = None
+    _ordered: bool = False
+
+    @property
+    def desk(self) -> Desk:
+        """Where commands go; BadInput READ_ONLY where this record was taken away to be read."""
+        if self.commanded is None:
+            raise BadInput("READ_ONLY", "this record can be read only; nothing is changed here")
+        return self.commanded
+
+    @property
+    def record(self) -> Told:
+        """What is told beside the read models: the events themselves, the record's name, its clock."""
+        return self.read if self.read is not None else self.desk.record
 
     # -- reading -----------------------------------------------------------------------------------------------
+
+    @property
+    def has_read(self) -> bool:
+        """Whether anything was read, so that `answered_from` says from where."""
+        return self._present is not None
+
+    @property
+    def now(self) -> datetime:
+        """What the record's clock says: read once for the whole operation."""
+        if self._now is None:
+            self._now = self.record.clock.now()
+        return self._now
+
+    def acting(self, reader: Reader) -> Actor:
+        """The viewer, with the authority that has passed to the unit from units merged into it by the reader's moment."""
+        if self.viewer.unit is None:
+            return self.viewer
+        merged = predecessors(self.viewer.unit, units.successors(reader))
+        return msgspec.structs.replace(self.viewer, successor_of=merged) if merged else self.viewer
 
     def present(self) -> Reader:
         """Now: one snapshot for the whole operation, at least as fresh as the client demands."""
@@ -71,8 +132,16 @@ class Context:
         connection = self._held.enter_context(self.views.snapshot())
         head = head_of(connection)
         self.answered_from = max(self.answered_from, head)
-        moment = at_position(connection, head, self.desk.record.clock.now())
-        return Reader(connection, moment)
+        # The clock is read behind the snapshot, so that it does not stand before the last event seen.
+        return Reader(connection, at_position(connection, head, self.now))
+
+    def again(self) -> None:
+        """Begin the operation anew, from the latest snapshot that it needed; its clock stays."""
+        self.close()
+        self._present, self.moved = None, False
+        if self.sealing is not None:
+            self.sealing = []
+        self.at_least = max(self.at_least or 0, self.answered_from)
 
     def fresh(self, position: int) -> Reader:
         """A new snapshot that holds this position: what a mutation answers from."""
@@ -84,7 +153,6 @@ class Context:
         self, position: int | None, time: datetime | None, clock: datetime | None, valid_on: date | None
     ) -> Reader:
         """The reader of a moment: of a position, of a time, or of now."""
-        now = self.desk.record.clock.now()
         if position is None and time is None:
             present = self.present()
             if clock is None and valid_on is None:
@@ -92,7 +160,8 @@ class Context:
             moment = present.moment
             return present.at(Moment(moment.position, moment.recorded_at, clock or moment.clock, valid_on, moment.now))
         if time is not None:
-            if time > now:
+            self.present()
+            if time > self.now:
                 raise BadInput("MOMENT_IN_THE_FUTURE", "that time has not come yet", ("at", "time"))
             self._settle(time)
             present = self.present()
@@ -105,11 +174,12 @@ class Context:
         present = self.present()
         if present.moment.recorded_at > time:
             return
-        head = self.desk.record.settled_position_at(time)
+        head = self.record.settled_position_at(time)
         if head > present.moment.position:
             if not self.views.wait_for(head, VISIBLE_WITHIN_SECONDS):
                 raise NotSettled
             self._present = self._open()
+            self.moved = not self._ordered
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -121,11 +191,12 @@ class Context:
             )
         if self.viewer.role in (Role.READER, Role.AUDITOR):
             raise BadInput("FORBIDDEN", f"the role {self.viewer.role.value} reads and changes nothing")
+        self._ordered = True
         clock = self.desk.record.clock
         command_id = getattr(input, "command_id", None)
         source = getattr(input, "source", None)
         meta = Metadata(
-            decided_at=clock.now(),
+            decided_at=self.now,
             actor=self.desk.acting(self.viewer),
             correlation_id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
             command_id=_checked(command_id, "commandId", 200),

@@ -83,7 +83,7 @@ class _Told:
 
     def event(self, info: Info, position: int) -> RecordedEvent:
         if self._events is None:
-            self._events = history.told(info.context.desk.record, self._positions)
+            self._events = history.told(info.context.record, self._positions)
         return self._events[position]
 
 
@@ -204,7 +204,7 @@ class Event(Node):
     @strawberry.field(description="The event that brought it about; null where nothing recorded did. 起因事件。")
     def caused_by(self, info: Info) -> Event | None:
         """The cause."""
-        return _one(self.reader, history.cause_of(self.reader, info.context.desk.record, self._recorded(info)))
+        return _one(self.reader, history.cause_of(self.reader, info.context.record, self._recorded(info)))
 
     @strawberry.field(description="The event that it corrects. 被更正事件。")
     def corrects(self, info: Info) -> Event | None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import strawberry
 from graphql.pyutils import snake_to_camel
 
-from txapi.application.desk import Desk, MomentIsPast
+from txapi.application.desk import Loads, MomentIsPast, Standstill
 from txapi.domain import errors
 from txapi.domain.event import Metadata
 from txapi.schema.commands import Info, Refusal
 from txapi.schema.nouns import Answer
 
-May = Callable[[Desk, Metadata, str], list[tuple[str, errors.Refusal | None]]]
+May = Callable[[Loads, Metadata, str], list[tuple[str, errors.Refusal | None]]]
 """The `may` of an application module: every command on a noun, and why the actor may not give it now."""
 
 
@@ -29,14 +29,13 @@ class Permission:
 def permissions_of(answer: Answer, info: Info, entity_id: str, may: May) -> list[Permission]:
     """What the viewer may do with a noun. Input that a command refuses comes on top."""
     context = info.context
-    clock = context.desk.record.clock
-    meta = Metadata(
-        decided_at=clock.now(),
-        actor=context.desk.acting(context.viewer),
-        correlation_id="permissions",
-        clock=clock.basis,
-    )
     moment = answer.reader.moment
+    meta = Metadata(
+        decided_at=context.now,
+        actor=context.acting(answer.reader),
+        correlation_id="permissions",
+        clock=context.record.clock.basis,
+    )
     past = None if moment.now else MomentIsPast(position=moment.position)
     return [
         Permission(
@@ -44,5 +43,5 @@ def permissions_of(answer: Answer, info: Info, entity_id: str, may: May) -> list
             allowed=(refusal := past or refused) is None,
             because=None if refusal is None else Refusal.of(refusal),
         )
-        for action, refused in may(context.desk, meta, entity_id)
+        for action, refused in may(Standstill(context.record, moment.position), meta, entity_id)
     ]

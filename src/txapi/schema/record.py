@@ -39,11 +39,11 @@ def record_of(info: Info) -> Record:
     context = info.context
     progress = context.views.progress(context.present().connection)
     return Record(
-        id=strawberry.ID(context.desk.record.record_id),
+        id=strawberry.ID(context.record.record_id),
         head=Position(progress.position),
         recorded_at=progress.recorded_at,
-        clock=context.present().moment.clock,
-        clock_basis=context.desk.record.clock.basis,
+        clock=context.now,
+        clock_basis=context.record.clock.basis,
         digest=progress.digest,
         digests=[TableDigest(table=name, digest=digest) for name, digest in sorted(progress.digests.items())],
     )

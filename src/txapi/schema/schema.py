@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import cache
 
 import strawberry
 from graphql import GraphQLError
@@ -166,7 +167,7 @@ class Schema(strawberry.Schema):
         """Say nothing: a client's mistake is no incident, and incidents are logged where they are masked."""
 
 
-def build_schema() -> strawberry.Schema:
+def build_schema() -> Schema:
     """The schema with its extensions."""
     return Schema(
         query=Query,
@@ -176,4 +177,16 @@ def build_schema() -> strawberry.Schema:
     )
 
 
-__all__ = ["Moment", "Mutation", "Query", "build_schema", "root_value"]
+@cache
+def the_schema() -> Schema:
+    """The schema that is published, built once."""
+    return build_schema()
+
+
+@cache
+def schema_text() -> str:
+    """The schema as it is published, in the schema definition language."""
+    return the_schema().as_str().rstrip() + "\n"
+
+
+__all__ = ["Moment", "Mutation", "Query", "build_schema", "root_value", "schema_text", "the_schema"]

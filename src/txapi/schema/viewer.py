@@ -74,9 +74,9 @@ class Viewer:
 def viewer_of(info: Info) -> Viewer:
     """Who asks, with the units and the inbox as they are now."""
     context = info.context
-    actor = context.desk.acting(context.viewer)
-    codes = [code for code in (actor.unit, *actor.successor_of) if code is not None]
     reader = context.present()
+    actor = context.acting(reader)
+    codes = [code for code in (actor.unit, *actor.successor_of) if code is not None]
     known = {unit.code: unit for unit in together(units.by_codes(reader, codes, Unit), reader, None)}
     return Viewer(
         subject=actor.subject,

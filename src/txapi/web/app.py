@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from txapi.schema.schema import build_schema
+from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.answers import HttpError, json_response
 from txapi.web.graphql import GraphQLDoor
@@ -71,7 +71,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starlette:
     """The ASGI app of an instance that somebody else starts and stops."""
     door = GraphQLDoor(
-        build_schema(),
+        the_schema(),
         instance,
         tokens,
         anonymous_reads=settings.anonymous_role == "reader",

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from txapi.domain.errors import BadInput
+from txapi.schema.executing import Operation
 from txapi.schema.scalars import parse_position
 from txapi.web.answers import HttpError
 
@@ -25,9 +26,7 @@ _decode = msgspec.json.Decoder().decode
 class Asked:
     """One operation as a client sent it."""
 
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
+    operation: Operation
     at_least: int | None
 
 
@@ -57,7 +56,7 @@ async def asked_by(request: Request) -> Asked:
         raise HttpError(400, "BAD_REQUEST", "operationName is a string")
     extensions = _object(given, "extensions") or {}
     at_least = extensions.get("atLeast", request.headers.get(AT_LEAST_HEADER))
-    return Asked(query, _object(given, "variables"), name or None, _position(at_least))
+    return Asked(Operation(query, _object(given, "variables"), name or None), _position(at_least))
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any] | None:

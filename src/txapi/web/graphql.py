@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
 from typing import Any
 
 import anyio
 import anyio.to_thread
 import strawberry
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Role
 from txapi.schema.context import Context
-from txapi.schema.errors import published
-from txapi.schema.schema import root_value
+from txapi.schema.executing import execute, refused
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
 from txapi.web.instance import Instance
 from txapi.web.tokens import BadToken, Tokens
 
-log = logging.getLogger(__name__)
-
 GRAPHQL_JSON = "application/graphql-response+json"
 ANONYMOUS = Actor("anonymous", Role.READER)
+NO_COMMANDS = BadInput("BAD_REQUEST", "mutations are not allowed when using GET")
 CHALLENGE = {"www-authenticate": 'Bearer realm="txapi"'}
 
 
@@ -77,9 +68,13 @@ class GraphQLDoor(GraphQL[Context, Any]):
         viewer = self._viewer(request)
         asked = await asked_by(request)
         language = language_of(request.headers.get("accept-language", ""))
-        operations = OperationType.from_http("GET" if request.method == "GET" else "POST")
         content, status = await anyio.to_thread.run_sync(
-            self._execute, asked, viewer, language, operations, limiter=self._limiter
+            self._execute,
+            asked,
+            viewer,
+            language,
+            NO_COMMANDS if request.method == "GET" else None,
+            limiter=self._limiter,
         )
         if GRAPHQL_JSON not in accept:
             # Clients that ask for plain JSON look for errors in the answer, not in the status.
@@ -104,7 +99,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
     # -- in a worker thread ------------------------------------------------------------------------------------
 
     def _execute(
-        self, asked: Asked, viewer: Actor | None, language: str, operations: Iterable[OperationType]
+        self, asked: Asked, viewer: Actor | None, language: str, questions_only: BadInput | None
     ) -> tuple[dict[str, Any], int]:
         """Carry out one operation; its answer, and the status for clients who look at it."""
         try:
@@ -112,55 +107,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 viewer or ANONYMOUS, signed_in=viewer is not None, at_least=asked.at_least, language=language
             )
         except BadInput as error:
-            return _content(None, [_coded(error)], {}), 400
+            return refused(error).content(), 400
         try:
-            result = self._result(asked, context, operations)
-            extensions = dict(result.extensions or {})
-            if context.answered_from:
-                extensions["position"] = str(context.answered_from)
-            errors = result.errors or []
-            refused = result.data is None and all(error.path is None for error in errors)
-            return _content(result.data, errors, extensions), 400 if errors and refused else 200
+            answered = execute(self._executable, context, asked.operation, questions_only=questions_only)
+            return answered.content(), 400 if answered.refused else 200
         finally:
             context.close()
-
-    def _result(self, asked: Asked, context: Context, operations: Iterable[OperationType]) -> ExecutionResult:
-        try:
-            result = self._executable.execute_sync(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                root_value=root_value(context),
-                operation_name=asked.operation_name,
-                allowed_operation_types=operations,
-            )
-        except MissingQueryError:
-            return _failed(BadInput("BAD_REQUEST", "there is no query in the request"))
-        except CannotGetOperationTypeError as error:
-            return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
-        except InvalidOperationTypeError as error:
-            return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason("GET")))
-        except RecursionError:
-            return _failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
-        result.errors = [published(error) for error in result.errors or []]
-        return result
-
-
-def _coded(error: BadInput) -> GraphQLError:
-    return published(GraphQLError(str(error), original_error=error))
-
-
-def _failed(error: BadInput) -> ExecutionResult:
-    return ExecutionResult(data=None, errors=[_coded(error)])
-
-
-def _content(data: Any, errors: list[GraphQLError], extensions: dict[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"data": data}
-    if errors:
-        content["errors"] = [error.formatted for error in errors]
-    if extensions:
-        content["extensions"] = extensions
-    return content
 
 
 def language_of(accept: str) -> str:

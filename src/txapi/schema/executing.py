@@ -1,0 +1,124 @@
+"""The execution of one operation on one context, in the form that is published: the same for a server and without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from txapi.domain.errors import BadInput
+from txapi.schema.context import Context
+from txapi.schema.errors import published
+from txapi.schema.schema import root_value
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as a client sent it: the document, the values of its variables, and which of its operations."""
+
+    document: str
+    variables: dict[str, Any] | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an operation came to: data and errors as they are published, and the position that they come from.
+
+    `position` is None where nothing was read. `refused` says that the operation as such was: no field of it was asked.
+    """
+
+    data: Any
+    errors: list[dict[str, Any]]
+    position: int | None
+    refused: bool
+
+    @property
+    def masked(self) -> bool:
+        """Whether an error hides what went wrong inside, so that the answer does not follow from the record alone."""
+        return any(error["extensions"].get("code") in UNREPEATABLE for error in self.errors)
+
+    def content(self, **extensions: Any) -> dict[str, Any]:
+        """The response: `data`, `errors` where there are any, `extensions` with the position and what else is given."""
+        content: dict[str, Any] = {"data": self.data}
+        if self.errors:
+            content["errors"] = self.errors
+        if self.position is not None:
+            extensions = {"position": str(self.position), **extensions}
+        if extensions:
+            content["extensions"] = extensions
+        return content
+
+
+UNREPEATABLE = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE", "MOMENT_NOT_SETTLED", "TOO_DEEP"})
+"""Codes of errors that say something of this server at that instant, not of the record: asked again, they may be gone."""
+
+
+def execute(
+    schema: strawberry.Schema,
+    context: Context,
+    operation: Operation,
+    *,
+    questions_only: BadInput | None = None,
+) -> Answered:
+    """Carry an operation out; the caller closes the context.
+
+    A question is answered from one snapshot: where a part of it turns out to need a later one, all of it is asked
+    anew from there. `questions_only` is the error for an operation that is no question; without one, commands are
+    carried out too.
+    """
+    result = _carried_out(schema, context, operation, questions_only)
+    if context.moved:
+        context.again()
+        result = _carried_out(schema, context, operation, questions_only)
+    errors = result.errors or []
+    return Answered(
+        data=result.data,
+        errors=[dict(error.formatted) for error in errors],
+        position=context.answered_from if context.has_read else None,
+        refused=result.data is None and bool(errors) and all(error.path is None for error in errors),
+    )
+
+
+def refused(error: BadInput) -> Answered:
+    """The answer to an operation that was refused before anything was asked."""
+    return Answered(None, [dict(_coded(error).formatted)], None, refused=True)
+
+
+def _carried_out(
+    schema: strawberry.Schema, context: Context, operation: Operation, questions_only: BadInput | None
+) -> ExecutionResult:
+    try:
+        result = schema.execute_sync(
+            operation.document,
+            variable_values=operation.variables,
+            context_value=context,
+            root_value=root_value(context),
+            operation_name=operation.name,
+            allowed_operation_types=OperationType if questions_only is None else (OperationType.QUERY,),
+        )
+    except MissingQueryError:
+        return _failed(BadInput("BAD_REQUEST", "there is no query in the request"))
+    except CannotGetOperationTypeError as error:
+        return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
+    except InvalidOperationTypeError:
+        assert questions_only is not None
+        return _failed(questions_only)
+    except RecursionError:
+        return _failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
+    result.errors = [published(error) for error in result.errors or []]
+    return result
+
+
+def _failed(error: BadInput) -> ExecutionResult:
+    return ExecutionResult(data=None, errors=[_coded(error)])
+
+
+def _coded(error: BadInput) -> GraphQLError:
+    return published(GraphQLError(str(error), original_error=error))
