@@ -16,7 +16,8 @@ from txapi.cli.root import COMMANDS, txapi
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
-from txapi.web.instance import Instance, views_file
+from txapi.projections.views import views_file
+from txapi.web.instance import Instance
 from txapi.web.tokens import Tokens
 
 

@@ -12,15 +12,8 @@ import msgspec
 from txapi.cli.ends import FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
 
 if TYPE_CHECKING:
-    from txapi.domain.aggregate import Aggregate
-    from txapi.domain.labels import Label
     from txapi.record import Record
     from txapi.record.record import RecordedEvent
-
-Answer = tuple[Any, "Label"]
-"""What a field says, and what people call the field."""
-
-Answers = dict[tuple[str, ...], Answer]
 
 
 @click.command()
@@ -72,56 +65,11 @@ def _stream_of(record: Record, noun: str) -> str | None:
 
 def _told(record: Record, stream: str) -> Iterator[dict[str, Any]]:
     """Every event of a stream with what it changed in the answers of its noun."""
-    from txapi.domain.aggregate import Aggregate
-    from txapi.projections.all import PROJECTIONS
+    from txapi.audit.retelling import Retelling
 
-    kind = record.kind_of(stream)
-    assert kind is not None
-    noun = Aggregate.kinds[kind](stream)
-    project = next((projection.project for projection in PROJECTIONS if kind == projection.kind.KIND), None)
-    before: Answers = {}
+    retelling = Retelling(record.stream_events)
     for recorded in record.stream_events(stream):
-        noun.evolve(recorded.event)
-        after = before if project is None else _answers(noun, project)
-        yield _entry(recorded, _changes(before, after))
-        before = after
-
-
-def _answers(noun: Aggregate, project: Any) -> Answers:
-    """What a noun answers, by field; a row of a list is named after its table and key."""
-    from txapi.projections.field_labels import told_fields
-
-    found: Answers = {}
-    for table, row in project(noun):
-        place = (table.name, *map(str, table.raw_key(table.raw(row)))) if table.key else ()
-        for name, label in told_fields(table).items():
-            value = getattr(row, name)
-            # What is empty says nothing, and a field that is emptied reads as one that is gone.
-            if value not in (None, "", (), []):
-                found[*place, name] = (msgspec.to_builtins(value), label)
-    return found
-
-
-def _changes(before: Answers, after: Answers) -> list[dict[str, Any]]:
-    fields = [*after, *(gone for gone in before if gone not in after)]
-    return [
-        _change(field, before.get(field), after.get(field)) for field in fields if before.get(field) != after.get(field)
-    ]
-
-
-def _change(field: tuple[str, ...], before: Answer | None, after: Answer | None) -> dict[str, Any]:
-    from graphql.pyutils import snake_to_camel
-
-    label = next(answer[1] for answer in (after, before) if answer is not None)
-    # The names are those of the published schema; the key of a row, between them, is written as it is.
-    *row, name = field
-    names = [snake_to_camel(part, upper=False) for part in row[:1]] + row[1:] + [snake_to_camel(name, upper=False)]
-    return {
-        "field": ".".join(names),
-        "label": {"zh": label.zh, "en": label.en},
-        "before": before and before[0],
-        "after": after and after[0],
-    }
+        yield _entry(recorded, retelling.changes(recorded))
 
 
 def _entry(recorded: RecordedEvent, changes: list[dict[str, Any]]) -> dict[str, Any]:

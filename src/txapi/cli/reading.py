@@ -62,11 +62,11 @@ def answer_from(record: Record, folder: Path, until: int, document: str, variabl
     throws them away afterwards. Never writes into a folder that a server may be using.
     """
     from txapi.application.desk import Desk
-    from txapi.cli.rebuild import build_views
+    from txapi.audit.rebuilding import build_views
+    from txapi.cli.progress import progress
     from txapi.domain.event import Actor, Role
     from txapi.projections.all import PROJECTIONS
-    from txapi.projections.views import Views, stored_progress
-    from txapi.web.instance import views_file
+    from txapi.projections.views import Views, stored_progress, views_file
     from txapi.web.offline import answer
 
     with ExitStack() as held:
@@ -74,7 +74,8 @@ def answer_from(record: Record, folder: Path, until: int, document: str, variabl
         used = stored_progress(path, record.record_id)
         if used is None or used.position < until:
             path = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="txapi-"))) / "views.db"
-            build_views(record, path, until)
+            with progress("rebuilding") as told:
+                build_views(record, path, until, told)
         views = Views(path, record.record_id, PROJECTIONS)
         held.callback(views.close)
         return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)

@@ -14,7 +14,6 @@ from txapi.cli.progress import progress
 
 if TYPE_CHECKING:
     from txapi.projections.views import Progress
-    from txapi.record import Record
 
 
 @click.command()
@@ -32,9 +31,9 @@ def rebuild(replace: bool, data: Path | None, as_json: bool) -> None:
       txapi rebuild
       txapi rebuild --replace
     """
-    from txapi.projections.views import stored_progress
+    from txapi.audit.rebuilding import DigestsAt, build_views
+    from txapi.projections.views import stored_progress, views_file
     from txapi.record import Record
-    from txapi.web.instance import views_file
 
     folder = settings_for(data=data).data
     live = views_file(folder)
@@ -45,51 +44,27 @@ def rebuild(replace: bool, data: Path | None, as_json: bool) -> None:
         tempfile.TemporaryDirectory(dir=folder, prefix="rebuild-") as beside,
     ):
         used = stored_progress(live, record.record_id)
-        built = build_views(record, Path(beside) / "views.db", used.position if used and not replace else None, used)
+        at_used = DigestsAt([used.position] if used else [])
+        until = used.position if used and not replace else None
+        with progress("rebuilding") as told:
+            built = build_views(record, Path(beside) / "views.db", until, told, at_used)
         took_seconds = time.perf_counter() - began
         differing = (
             []
             if used is None
-            else sorted(name for name in built.at_used if built.at_used[name] != used.digests.get(name))
+            else sorted(
+                name
+                for name, digest in at_used.found.get(used.position, used.digests).items()
+                if digest != used.digests.get(name)
+            )
         )
         if replace:
             for suffix in ("-wal", "-shm"):
                 live.with_name(live.name + suffix).unlink(missing_ok=True)
             (Path(beside) / "views.db").replace(live)
-    _tell(built.progress, used, differing, took_seconds, replaced=replace, as_json=as_json)
+    _tell(built, used, differing, took_seconds, replaced=replace, as_json=as_json)
     if differing:
         stop(FOUND_WRONG, f"the read models in use differ from the record in: {', '.join(differing)}")
-
-
-class Built:
-    """What a rebuild came to: its progress at the end, and its digests where the read models in use stand."""
-
-    def __init__(self, progress: Progress, at_used: dict[str, str]) -> None:
-        self.progress = progress
-        self.at_used = at_used
-
-
-def build_views(record: Record, path: Path, until: int | None, used: Progress | None = None) -> Built:
-    """Build every read model of a record up to a position (its head, without one) into a new file; with a bar."""
-    from txapi.projections.all import PROJECTIONS
-    from txapi.projections.follower import Follower
-    from txapi.projections.views import Views
-
-    views = Views(path, record.record_id, PROJECTIONS)
-    try:
-        follower = Follower(record, views)
-        target = record.head.position if until is None else until
-        stops = [target] if used is None or used.position >= target else [used.position, target]
-        at_used: dict[str, str] = {}
-        with progress("rebuilding", target) as told:
-            for position in stops:
-                follower.catch_up(position, lambda done: told(done, target))
-                reached = views.progress()
-                if used is not None and reached.position == used.position:
-                    at_used = reached.digests
-        return Built(views.progress(), at_used)
-    finally:
-        views.close()
 
 
 def _tell(

@@ -14,6 +14,7 @@ COMMANDS = {
     "rebuild": "txapi.cli.rebuild:rebuild",
     "token": "txapi.cli.token:token",
     "publish": "txapi.cli.publish:publish",
+    "replay": "txapi.cli.replay:replay",
     "history": "txapi.cli.history:history",
     "show": "txapi.cli.show:show",
     "reference": "txapi.cli.reference:reference",

@@ -13,7 +13,7 @@ from txapi.projections.views import Views, write_progress
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from txapi.domain.event import Event
     from txapi.record.record import RecordedEvent
@@ -40,8 +40,19 @@ class Readable(Protocol):
 class Follower:
     """Follows one record into one file of views. `catch_up` does the work; `start` does it in a supervised thread."""
 
-    def __init__(self, record: Readable, views: Views, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        record: Readable,
+        views: Views,
+        batch: int = BATCH,
+        watched: Callable[[int, Mapping[str, int]], None] | None = None,
+    ) -> None:
+        """`watched` is told every event's position and what the digests of all tables sum up to there.
+
+        It is told within the batch, so a batch that fails is told again when it is tried again.
+        """
         self._record = record
+        self._watched = watched
         self._views = views
         self._batch = batch
         self._projections = {projection.kind.KIND: projection for projection in views.projections}
@@ -87,6 +98,8 @@ class Follower:
             rows = projection.project(aggregate)
             first = event.originator_version == 1
             self._writer.put(event.originator_id, recorded.position, rows, projection.tables, new=first)
+        if self._watched is not None:
+            self._watched(recorded.position, self._writer.digests)
         meta = event.meta
         return (
             recorded.position, event.originator_id, event.originator_version, kind, event.TOPIC, event.event_id,

@@ -37,6 +37,11 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
+def views_file(folder: Path) -> Path:
+    """Where the read models of this version of the code live, beside the record in `folder`."""
+    return folder / f"views-{fingerprint()}.db"
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the rows follow the record: 0 before the first event."""

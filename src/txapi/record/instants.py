@@ -16,3 +16,8 @@ def micros(moment: datetime) -> int:
 def instant(microseconds: int) -> datetime:
     """The UTC moment of that many microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def rfc3339(moment: datetime) -> str:
+    """The instant as RFC 3339 writes it, in UTC and with its microseconds: 2015-08-11T04:00:00.000000Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

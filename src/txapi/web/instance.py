@@ -16,7 +16,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Views, fingerprint
+from txapi.projections.views import Views, views_file
 from txapi.record import Clock, Ids, Record
 from txapi.schema.context import Context
 
@@ -24,11 +24,6 @@ log = logging.getLogger(__name__)
 
 MOST_EVENTS_BEHIND = 1_000
 MOST_SECONDS_CLOCK_BEHIND = 5.0
-
-
-def views_file(folder: Path) -> Path:
-    """Where the read models of this version of the code live, beside the record in `folder`."""
-    return folder / f"views-{fingerprint()}.db"
 
 
 @dataclass(frozen=True, slots=True)
