@@ -13,9 +13,11 @@ from txapi.domain.event import Actor, Basis, Metadata, Role, Source, TimeBasis
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
-from txapi.projections.views import Views
+from txapi.projections.views import Views, fingerprint
 from txapi.record.clock import ScriptClock
+from txapi.record.ledger import Checkpoint, Ledger
 from txapi.record.record import Record
+from txapi.record.signer import Digests, Signer
 from txapi.schema.context import Context
 from txapi.schema.schema import build_schema, root_value
 
@@ -53,6 +55,8 @@ class City:
         self.views = Views(folder / "views.db", self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
         self.record.writer.listen(self._follow)
+        self.folder = folder
+        self.ledger: Ledger | None = None
 
     def at(self, time: str) -> City:
         """Set the clock (Shanghai time where no offset is given)."""
@@ -65,6 +69,18 @@ class City:
     def watch(self) -> int:
         """Record what has lapsed by the clock."""
         return record_due(self.desk, self.clock.now())
+
+    def sign(self) -> Checkpoint:
+        """Sign a checkpoint over what is recorded; the ledger is begun with the first."""
+        if self.ledger is None:
+            self.ledger = Ledger.open(self.folder, self.record.record_id, owner=True)
+        signed = Signer(self.record, self.ledger, self._digests).sign()
+        assert signed is not None
+        return signed
+
+    def _digests(self) -> Digests:
+        progress = self.views.progress()
+        return Digests(progress.position, fingerprint(), progress.digest, progress.digests)
 
     def order(self, actor: Actor = ADMINISTRATOR, *, expected_version: int | None = None, **meta: Any) -> Order:
         """A command's envelope at the clock's time."""
@@ -94,7 +110,9 @@ class City:
         """Run a document, or the published operation of that name; the whole execution result."""
         if query.isidentifier():
             query = (OPERATIONS / f"{query}.graphql").read_text()
-        context = Context(self.views, self.desk, as_ or READER, signed_in=as_ is not None, language=language)
+        context = Context(
+            self.views, self.desk, as_ or READER, signed_in=as_ is not None, language=language, ledger=self.ledger
+        )
         try:
             return SCHEMA.execute_sync(
                 query, variable_values=variables, context_value=context, root_value=root_value(context)
@@ -110,5 +128,7 @@ class City:
 
     def close(self) -> None:
         """Let go of the files."""
+        if self.ledger is not None:
+            self.ledger.close()
         self.record.close()
         self.views.close()

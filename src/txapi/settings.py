@@ -47,6 +47,17 @@ def _seconds(value: str) -> int:
     return _whole(value, 0, 3_600)
 
 
+def _sign_seconds(value: str) -> int:
+    return _whole(value, 1, 3_600)
+
+
+def _optional_origin(value: str) -> str | None:
+    text = value.strip()
+    if "+" in text or any(char.isspace() or not char.isprintable() for char in text):
+        raise ValueError("it takes a name without blanks and plus signs")
+    return text or None
+
+
 def _clock(value: str) -> str:
     try:
         parse_clock(value)
@@ -113,6 +124,30 @@ TABLE: tuple[Setting, ...] = (
         "The key that signs tokens (PEM, Ed25519); `token-key.pem` in TXAPI_DATA if unset.",
     ),
     Setting(
+        "TXAPI_RECORD_KEY",
+        "",
+        _optional_path,
+        "The key that signs checkpoints and receipts (PEM, Ed25519); `record-key.pem` in TXAPI_DATA if unset.",
+    ),
+    Setting(
+        "TXAPI_ORIGIN",
+        "",
+        _optional_origin,
+        "The name of the record's ledger, fixed when it is begun: an address without scheme; `txapi/<record id>` if unset.",
+    ),
+    Setting(
+        "TXAPI_POLICY",
+        "",
+        _optional_path,
+        "A policy file (C2SP tlog-policy): which witnesses are asked to co-sign checkpoints, and how many must. Nobody if unset.",
+    ),
+    Setting(
+        "TXAPI_SIGN_SECONDS",
+        "1",
+        _sign_seconds,
+        "How long new events wait for the next checkpoint at most, in seconds; more are signed for together.",
+    ),
+    Setting(
         "TXAPI_LOG_LEVEL",
         "info",
         _one_of("debug", "info", "warning", "error"),
@@ -142,6 +177,10 @@ class Settings:
     clock: str
     anonymous_role: str
     key: Path | None
+    record_key: Path | None
+    origin: str | None
+    policy: Path | None
+    sign_seconds: int
     log_level: str
     max_body_bytes: int
     threads: int

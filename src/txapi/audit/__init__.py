@@ -1,1 +1,1 @@
-"""The audit 审计: what can be asked, proved and checked of a record without a server."""
+"""The auditor's bench 审计: what proves, compares, replays and takes away a record, and needs no server."""

@@ -62,6 +62,7 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
         from txapi.domain.errors import BadInput, Refusal
         from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned
         from txapi.record.keys import BadKey
+        from txapi.record.ledger import NotALedger
         from txapi.settings import BadSetting
         from txapi.web.tokens import CannotIssue
 
@@ -71,7 +72,7 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
             stop(REFUSED, f"{refusal.code}: {refusal.message(language())}")
         except RecordIsOwned as owned:
             stop(RECORD_OWNED, str(owned))
-        except (BadInput, NotARecord, BadSetting, BadKey, CannotIssue) as error:
+        except (BadInput, NotARecord, NotALedger, BadSetting, BadKey, CannotIssue) as error:
             stop(BAD_USAGE, str(error))
         except (RecordError, MapperDeserialisationError) as error:
             stop(FOUND_WRONG, str(error))

@@ -17,6 +17,8 @@ COMMANDS = {
     "replay": "txapi.cli.replay:replay",
     "history": "txapi.cli.history:history",
     "show": "txapi.cli.show:show",
+    "checkpoint": "txapi.cli.checkpoint:checkpoint",
+    "proof": "txapi.cli.proof:proof",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

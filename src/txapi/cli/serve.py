@@ -36,7 +36,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
       TXAPI_DATA=/srv/txapi txapi serve --host 0.0.0.0 --port 80
     """
     from txapi.settings import DEMONSTRATION_CLOCK
-    from txapi.web.instance import Instance
+    from txapi.web.instance import Instance, Signing
     from txapi.web.logs import log_to_stderr
     from txapi.web.tokens import Tokens
 
@@ -51,7 +51,8 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
         if demo:
             _load_demonstration(settings.data)
         tokens = Tokens.from_file(settings.key_file)
-        with Instance.open(settings.data, settings.clock) as instance:
+        signing = Signing(settings.origin, settings.record_key, every_seconds=settings.sign_seconds)
+        with Instance.open(settings.data, settings.clock, signing=signing) as instance:
             _catch_up(instance)
             address = _address(listening)
             click.echo(

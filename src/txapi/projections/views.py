@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _READERS = 16
 
 
+@cache
 def fingerprint() -> str:
     """Names the code that decides what the rows are: a change of domain or projections gives another name."""
     root = Path(txapi.__file__).parent

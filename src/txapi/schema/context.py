@@ -20,6 +20,7 @@ from txapi.projections import history, units
 from txapi.projections.moment import Moment, Reader, at_position, at_time, head_of
 from txapi.projections.views import Views
 from txapi.record.clock import Clock
+from txapi.record.ledger import Ledger
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
@@ -58,7 +59,8 @@ class Context:
 
     An answer follows from the snapshot, `now`, the viewer, the language, and what was asked; from nothing else.
     `viewer` is who asks (role READER without a unit where nobody signed in, with `signed_in` false). `commanded` is
-    where commands go; without one, `record` says which record is read, and nothing can be changed.
+    where commands go; without one, `record` says which record is read, and nothing can be changed. `ledger` is
+    the record's, None where nothing of it was ever signed.
     """
 
     views: Views
@@ -68,9 +70,12 @@ class Context:
     at_least: int | None = None
     language: str = "en"
     read: Told | None = None
+    ledger: Ledger | None = None
     answered_from: int = 0
     moved: bool = False
     """Whether a question of this operation needed a later snapshot than the one that earlier answers came from."""
+    beside: bool = False
+    """Whether the answer tells of the ledger, which grows without regard to the snapshot and carries proofs of its own."""
     sealing: list[list[str | int]] | None = None
     """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

@@ -23,6 +23,7 @@ from txapi.schema.connections import Connection, Edge, PageInfo, size_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.moments import pinned_id
 from txapi.schema.nouns import Node
+from txapi.schema.proofs import InclusionProof, inclusion_of
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.values import Label, PartialDate, Source
 
@@ -224,6 +225,14 @@ class Event(Node):
         kind = event.TOPIC.partition(".")[0]
         found = history.changes_of(self.reader, projections, self.position, kind, event.originator_id)
         return [Change.of(change) for change in found]
+
+    @strawberry.field(
+        description="The proof that it is in the record that a checkpoint attests; of the last one unless `treeSize` is given."
+        " 包含证明。"
+    )
+    def proof(self, info: Info, tree_size: Position | None = None) -> InclusionProof:
+        """The inclusion proof of the event's entry."""
+        return inclusion_of(info, self.position, tree_size)
 
 
 def events_at(reader: Reader, positions: Sequence[int]) -> list[Event]:

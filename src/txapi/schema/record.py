@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 
 import strawberry
 
 from txapi.domain.event import TimeBasis
 from txapi.schema.commands import Info
+from txapi.schema.connections import size_of
+from txapi.schema.proofs import Checkpoint, ConsistencyProof, InclusionProof, consistency_of, inclusion_of, ledger_beside
 from txapi.schema.scalars import Position
 
 
@@ -32,6 +35,63 @@ class Record:
     clock_basis: TimeBasis = strawberry.field(description="Whose clock that is. 时钟依据。")
     digest: str = strawberry.field(description="One digest over those of all tables. 总摘要。")
     digests: list[TableDigest] = strawberry.field(description="The digest of every table. 分表摘要。")
+
+    @strawberry.field(
+        description="The name under which checkpoints are signed; null where nothing was ever signed. 账本名称。"
+    )
+    def origin(self, info: Info) -> str | None:
+        """The origin of the ledger."""
+        ledger = ledger_beside(info)
+        return ledger.origin if ledger else None
+
+    @strawberry.field(
+        description="The key that verifies the record's signatures (C2SP vkey). Whoever trusts nobody here has it from elsewhere."
+        " 验证密钥。"
+    )
+    def verifier_key(self, info: Info) -> str | None:
+        """The verifier key of the ledger."""
+        ledger = ledger_beside(info)
+        return ledger.vkey if ledger else None
+
+    @strawberry.field(
+        description="The last checkpoint that as many witnesses have co-signed as the policy asks for. 最新检查点。"
+    )
+    def checkpoint(self, info: Info) -> Checkpoint | None:
+        """The last published checkpoint."""
+        ledger = ledger_beside(info)
+        found = ledger.latest(published=True) if ledger else None
+        return None if found is None else Checkpoint.of(found)
+
+    @strawberry.field(
+        description="Checkpoints that attest more than `after` events, in order; at most 500. 检查点列表。"
+    )
+    def checkpoints(self, info: Info, after: Position = Position(0), first: int = 50) -> list[Checkpoint]:  # noqa: B008
+        """A part of the checkpoints."""
+        size, _ = size_of(first, None)
+        ledger = ledger_beside(info)
+        found = ledger.checkpoints(after, size) if ledger else []
+        return [Checkpoint.of(each) for each in found]
+
+    @strawberry.field(
+        description="The proof that the event at a position is in the tree of a size; of the last checkpoint unless given."
+        " 包含证明。"
+    )
+    def proof(self, info: Info, position: Position, tree_size: Position | None = None) -> InclusionProof:
+        """An inclusion proof."""
+        return inclusion_of(info, position, tree_size)
+
+    @strawberry.field(
+        description="The proof that the tree of size `to` (the last checkpoint's unless given) extends that of size `from`."
+        " 一致性证明。"
+    )
+    def consistency(
+        self,
+        info: Info,
+        from_: Annotated[Position, strawberry.argument(name="from")],
+        to: Position | None = None,
+    ) -> ConsistencyProof:
+        """A consistency proof."""
+        return consistency_of(info, from_, to)
 
 
 def record_of(info: Info) -> Record:

@@ -10,13 +10,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.answers import HttpError, json_response
 from txapi.web.graphql import GraphQLDoor
 from txapi.web.instance import Instance
+from txapi.web.log import Log
 from txapi.web.shield import Shield
 from txapi.web.tokens import Tokens
 
@@ -26,6 +27,7 @@ txapi: the record of how a city moves its major projects.
 /graphql   questions and commands, by GET and POST; in a browser, the IDE
 /healthz   200 while the process answers
 /readyz    200 while the answers are fresh, 503 with the reasons otherwise
+/log/      the Merkle ledger of the record: checkpoint, tile/<L>/<N>, tile/entries/<N>, proof/<position> (C2SP tlog-tiles)
 
 A command needs a token: Authorization: Bearer ...  (txapi token issue --help)
 """
@@ -96,6 +98,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
             Route("/graphql", door),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
+            Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: _http_exception},

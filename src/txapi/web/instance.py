@@ -18,12 +18,24 @@ from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.views import Views, views_file
 from txapi.record import Clock, Ids, Record
+from txapi.record.ledger import Ledger
+from txapi.record.signer import Cosigners, Digests, Signer
 from txapi.schema.context import Context
 
 log = logging.getLogger(__name__)
 
 MOST_EVENTS_BEHIND = 1_000
 MOST_SECONDS_CLOCK_BEHIND = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How checkpoints are signed: the ledger's name and key where they are begun, who co-signs, how often."""
+
+    origin: str | None = None
+    key_file: Path | None = None
+    cosigners: Cosigners | None = None
+    every_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,16 @@ class Readiness:
 
 
 class Instance:
-    """Holds everything that answers questions and carries out commands on one embedded record."""
+    """Holds everything that answers questions, carries out commands and signs for one embedded record."""
 
-    def __init__(self, record: Record, views: Views, *, follow: bool = True) -> None:
+    def __init__(
+        self, record: Record, views: Views, ledger: Ledger, signing: Signing | None = None, *, follow: bool = True
+    ) -> None:
+        signing = signing or Signing()
         self.record = record
         self.views = views
+        self.ledger = ledger
+        self.signer = Signer(record, ledger, self._digests, signing.cosigners, signing.every_seconds)
         self.desk = Desk(record)
         self.follower = Follower(record, views)
         self.watch = Watch(self.desk)
@@ -55,26 +72,36 @@ class Instance:
 
     @classmethod
     def open(
-        cls, folder: Path, clock: Clock | str | None = None, *, ids: Ids | None = None, follow: bool = True
+        cls,
+        folder: Path,
+        clock: Clock | str | None = None,
+        *,
+        ids: Ids | None = None,
+        follow: bool = True,
+        signing: Signing | None = None,
     ) -> Self:
-        """Own the record in `folder` and open its read models; nothing runs yet.
+        """Own the record in `folder` and open its read models and its ledger; nothing runs yet.
 
-        `follow=False` leaves following and watching to the caller (`follower.catch_up`). Errors as `Record.open`.
+        `follow=False` leaves following, watching and signing to the caller (`follower.catch_up`, `signer.sign`). Errors as
+        `Record.open` and `Ledger.open`.
         """
+        signing = signing or Signing()
         record = Record.open(folder, clock, ids)
         try:
+            ledger = Ledger.open(folder, record.record_id, owner=True, origin=signing.origin, key_file=signing.key_file)
             views = Views(views_file(folder), record.record_id, PROJECTIONS, record.event_id_at)
-            return cls(record, views, follow=follow)
+            return cls(record, views, ledger, signing, follow=follow)
         except BaseException:
             record.close()
             raise
 
     def start(self) -> None:
-        """Begin to follow and to watch."""
+        """Begin to follow, to watch and to sign."""
         if not self._follow:
             return
         self.follower.start()
         self.watch.start()
+        self.signer.start()
         self._following = True
         self._tidying = threading.Thread(target=self._put_in_order, name="txapi-tidy", daemon=True)
         self._tidying.start()
@@ -93,7 +120,9 @@ class Instance:
         self._deaf()
         if self._following:
             self.follower.stop()
+            self.signer.stop()
         self.views.close()
+        self.ledger.close()
         self.record.close()
 
     def __enter__(self) -> Self:
@@ -112,7 +141,12 @@ class Instance:
                 raise BadInput(
                     "POSITION_AHEAD", f"position {at_least} does not exist; the head is {head}", ("atLeast",)
                 )
-        return Context(self.views, self.desk, viewer, signed_in, at_least, language)
+        return Context(self.views, self.desk, viewer, signed_in, at_least, language, ledger=self.ledger)
+
+    def _digests(self) -> Digests | None:
+        """What the read models add up to where they stand: signed beside the checkpoint of that position."""
+        progress = self.views.progress()
+        return Digests(progress.position, fingerprint(), progress.digest, progress.digests)
 
     def readiness(self) -> Readiness:
         """How far the read models lag, and what is wrong. Reads the record: never call it on an event loop."""
@@ -127,6 +161,8 @@ class Instance:
             problems.append("the follower failed and tries again; the log says why")
         if self.watch.last_error is not None:
             problems.append("the watch fails; the log says why")
+        if self.signer.last_error is not None:
+            problems.append("no checkpoint can be signed; the log says why")
         if head.recorded_at is not None and (head.recorded_at - now).total_seconds() > MOST_SECONDS_CLOCK_BEHIND:
             problems.append(f"the clock stands behind the last event, of {head.recorded_at.isoformat()}")
         if self._stopped:
