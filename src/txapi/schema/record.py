@@ -10,7 +10,14 @@ import strawberry
 from txapi.domain.event import TimeBasis
 from txapi.schema.commands import Info
 from txapi.schema.connections import size_of
-from txapi.schema.proofs import Checkpoint, ConsistencyProof, InclusionProof, consistency_of, inclusion_of, ledger_beside
+from txapi.schema.proofs import (
+    Checkpoint,
+    ConsistencyProof,
+    InclusionProof,
+    consistency_of,
+    inclusion_of,
+    ledger_beside,
+)
 from txapi.schema.scalars import Position
 
 
