@@ -16,7 +16,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Views, views_file
+from txapi.projections.views import Views, fingerprint, views_file
 from txapi.record import Clock, Ids, Record
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Cosigners, Digests, Signer
