@@ -32,6 +32,12 @@ OPERATIONS = Path(__file__).parent.parent / "schema" / "operations"
 SCHEMA = build_schema()
 
 
+def published(name: str) -> str:
+    """The text of the published operation of that name, in whatever folder it lies."""
+    [path] = OPERATIONS.rglob(f"{name}.graphql")
+    return path.read_text(encoding="utf-8")
+
+
 def clerk(unit: str) -> Actor:
     """A clerk of the unit with that code."""
     return Actor(f"clerk-{unit}", Role.CLERK, unit)
@@ -109,7 +115,7 @@ class City:
     ) -> Any:
         """Run a document, or the published operation of that name; the whole execution result."""
         if query.isidentifier():
-            query = (OPERATIONS / f"{query}.graphql").read_text()
+            query = published(query)
         context = Context(
             self.views, self.desk, as_ or READER, signed_in=as_ is not None, language=language, ledger=self.ledger
         )

@@ -14,7 +14,7 @@ from txapi.cli.publish import event_schemas
 from txapi.cli.root import txapi
 
 ROOT = Path(__file__).parents[2]
-OPERATIONS = sorted((ROOT / "schema" / "operations").glob("*.graphql"))
+OPERATIONS = sorted((ROOT / "schema" / "operations").rglob("*.graphql"))
 
 
 def test_every_published_file_is_up_to_date() -> None:
@@ -51,3 +51,9 @@ def test_a_published_operation_fits_the_published_schema_and_is_called_like_its_
 
     assert validate(schema, document) == []
     assert getattr(document.definitions[0], "name").value == path.stem  # noqa: B009 - not every definition has a name
+
+
+def test_a_published_operation_has_a_name_of_its_own_in_whatever_folder() -> None:
+    names = [path.stem for path in OPERATIONS]
+
+    assert sorted(set(names)) == sorted(names)

@@ -19,7 +19,7 @@ from graphql import (
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
-OPERATIONS = sorted((ROOT / "schema" / "operations").glob("*.graphql"))
+OPERATIONS = sorted((ROOT / "schema" / "operations").rglob("*.graphql"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 RELAY = {"PageInfo"}
 

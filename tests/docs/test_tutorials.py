@@ -84,7 +84,7 @@ class Reading:
         """What a page takes from a generated client is generated from an operation of that name."""
         for names in re.findall(r"import \{ (.+?) \} from \"./txapi\"", block.text):
             for name in re.findall(r"(\w+)(?:Document|Query)\b", names):
-                assert (ROOT / "schema" / "operations" / f"{name}.graphql").is_file()
+                assert list((ROOT / "schema" / "operations").rglob(f"{name}.graphql"))
 
 
 @pytest.mark.parametrize("name", TUTORIALS)

@@ -20,7 +20,7 @@ _LISTS = re.compile(r"\$first: Int\b")
 _REQUIRED = re.compile(r"\$\w+: [\w\[\]!]*!(?=[\s),])(?! *=)")
 PUBLISHED = sorted(
     path.stem
-    for path in OPERATIONS.glob("*.graphql")
+    for path in OPERATIONS.rglob("*.graphql")
     if _LISTS.search(text := path.read_text()) and not _REQUIRED.search(text)
 )
 

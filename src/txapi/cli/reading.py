@@ -21,14 +21,29 @@ def operations_folder() -> Path:
     return installed if installed.is_dir() else here.parents[3] / "schema" / "operations"
 
 
+def operations() -> dict[str, Path]:
+    """The published operations by name, wherever in the folder they lie: a name says which one is meant."""
+    return {path.stem: path for path in sorted(operations_folder().rglob("*.graphql"), key=lambda path: path.stem)}
+
+
 def operation_text(name: str) -> str:
     """The document of a published operation; ends with what there is where there is none of that name."""
-    folder = operations_folder()
-    path = folder / f"{name}.graphql"
-    if not name.isidentifier() or not path.is_file():
-        known = ", ".join(sorted(found.stem for found in folder.glob("*.graphql")))
-        stop(BAD_USAGE, f"there is no operation {name!r}; the published ones are: {known or 'none'}")
-    return path.read_text(encoding="utf-8")
+    published = operations()
+    if name not in published:
+        stop(BAD_USAGE, f"there is no operation {name!r}; the published ones are: {', '.join(published) or 'none'}")
+    return published[name].read_text(encoding="utf-8")
+
+
+def variables_of(document: str) -> dict[str, str]:
+    """The variables that an operation declares, each with its type as written: {"first": "Int", "at": "PointInput"}."""
+    from graphql import OperationDefinitionNode, parse, print_ast
+
+    return {
+        variable.variable.name.value: print_ast(variable.type)
+        for definition in parse(document).definitions
+        if isinstance(definition, OperationDefinitionNode)
+        for variable in definition.variable_definitions or ()
+    }
 
 
 def open_to_read(folder: Path) -> Record:
@@ -53,6 +68,27 @@ def instant_of(text: str) -> datetime:
     if parsed.tzinfo is None:
         parsed = datetime.fromisoformat(f"{text}+08:00")
     return parsed.astimezone(UTC)
+
+
+def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
+    """The position and the clock of what `--at` says: a position, a time, or a date (its end); the head for None."""
+    from txapi.domain.dates import day_of
+
+    head = record.head
+    if at is None:
+        return head.position, head.recorded_at
+    if at.isascii() and at.isdigit() and len(at) != len("20150805"):
+        position = int(at)
+        if position > head.position:
+            stop(BAD_USAGE, f"position {position} does not exist; the head is {head.position}")
+        event = record.event_at(position)
+        return position, event.recorded_at if event else None
+    time = instant_of(at)
+    if time > (now := datetime.now(UTC)):
+        if "T" in at or day_of(time) > day_of(now):
+            stop(BAD_USAGE, f"{at} has not come yet")
+        time = now
+    return record.position_at(time), time
 
 
 def answer_from(record: Record, folder: Path, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": "txapi.cli.replay:replay",
     "history": "txapi.cli.history:history",
     "show": "txapi.cli.show:show",
+    "audit": "txapi.cli.audit:audit",
     "checkpoint": "txapi.cli.checkpoint:checkpoint",
     "proof": "txapi.cli.proof:proof",
     "reference": "txapi.cli.reference:reference",
@@ -32,6 +33,7 @@ What to do next:
   txapi serve                     serve the record in TXAPI_DATA (./data)
   txapi load tongxiang-2015       load a data set into an empty record
   txapi show --at 2015-08-05      what the board showed on a day, without a server
+  txapi audit                     the questions of an auditor, each a command
   txapi settings                  what can be set, and how it is set now
 
 txapi --help lists every command; every command has --help with an example."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
-
-if TYPE_CHECKING:
-    from txapi.record import Record
 
 BOARD = "Overview"
 
@@ -31,15 +27,15 @@ def show(at: str | None, operation: str, variables: str, data: Path | None, as_j
       txapi show --at 2015-08-05
       txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
     """
-    from txapi.cli.reading import answer_from, open_to_read, operation_text
+    from txapi.cli.reading import answer_from, moment_of, open_to_read, operation_text, variables_of
 
     document = operation_text(operation)
     told = _variables(variables)
     folder = settings_for(data=data).data
     with open_to_read(folder) as record:
-        position, clock = _moment(record, at)
+        position, clock = moment_of(record, at)
         pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
-        declared = _declared(document)
+        declared = variables_of(document)
         if at is not None and "at" not in declared:
             stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
         told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
@@ -60,39 +56,6 @@ def _variables(text: str) -> dict[str, Any]:
         return msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         stop(BAD_USAGE, f"--variables is no JSON object: {error}")
-
-
-def _moment(record: Record, at: str | None) -> tuple[int, datetime | None]:
-    """The position and the clock of what `--at` says."""
-    from txapi.cli.reading import instant_of
-    from txapi.domain.dates import day_of
-
-    head = record.head
-    if at is None:
-        return head.position, head.recorded_at
-    if at.isascii() and at.isdigit() and len(at) != len("20150805"):
-        position = int(at)
-        if position > head.position:
-            stop(BAD_USAGE, f"position {position} does not exist; the head is {head.position}")
-        event = record.event_at(position)
-        return position, event.recorded_at if event else None
-    time = instant_of(at)
-    if time > (now := datetime.now(UTC)):
-        if "T" in at or day_of(time) > day_of(now):
-            stop(BAD_USAGE, f"{at} has not come yet")
-        time = now
-    return record.position_at(time), time
-
-
-def _declared(document: str) -> set[str]:
-    """The variables that an operation declares."""
-    from graphql import OperationDefinitionNode, parse
-
-    found: set[str] = set()
-    for definition in parse(document).definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            found |= {variable.variable.name.value for variable in definition.variable_definitions or ()}
-    return found
 
 
 LONGEST_LINE = 140

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import strawberry
 
+from txapi.audit.questions.pages import Key, Line, Lines
 from txapi.domain.errors import BadInput
 from txapi.projections.moment import Moment, Reader, at_position
 from txapi.projections.select import Order, Page, Select
@@ -20,6 +21,7 @@ from txapi.schema.ids import GlobalId
 from txapi.schema.nouns import together
 
 T = TypeVar("T")
+L = TypeVar("L", bound=Line)
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 500
@@ -109,6 +111,20 @@ def size_of(first: int | None, last: int | None) -> tuple[int, bool]:
     return size, name == "last"
 
 
+def _at_cursor(reader: Reader, pinned: GlobalId | None, cursor: _Cursor) -> Reader:
+    """The moment of the first page of the list. BadInput CURSOR_OF_ANOTHER_MOMENT, CURSOR_AHEAD."""
+    moment = reader.moment
+    fixed = pinned is not None and not pinned.floating
+    if fixed and (cursor.position, instant(cursor.clock)) != (moment.position, moment.clock):
+        raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another moment than the one asked for")
+    if cursor.position > moment.position:
+        raise BadInput("CURSOR_AHEAD", f"this cursor is of position {cursor.position}, not reached here")
+    valid_on = date.fromisoformat(cursor.valid_on) if cursor.valid_on else None
+    if valid_on != moment.valid_on:
+        raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another validOn than the one asked for")
+    return reader.at(at_position(reader.connection, cursor.position, instant(cursor.clock), valid_on))
+
+
 def connect(
     reader: Reader,
     pinned: GlobalId | None,
@@ -135,25 +151,8 @@ def connect(
     signature = _signature(name, asked, fixed, scope)
     cursors = [(_read(text, signature) if text is not None else None) for text in (after, before)]
     for cursor in cursors:
-        if cursor is None:
-            continue
-        moment = reader.moment
-        if (
-            pinned is not None
-            and not pinned.floating
-            and (cursor.position, instant(cursor.clock))
-            != (
-                moment.position,
-                moment.clock,
-            )
-        ):
-            raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another moment than the one asked for")
-        if cursor.position > moment.position:
-            raise BadInput("CURSOR_AHEAD", f"this cursor is of position {cursor.position}, not reached here")
-        valid_on = date.fromisoformat(cursor.valid_on) if cursor.valid_on else None
-        if valid_on != moment.valid_on:
-            raise BadInput("CURSOR_OF_ANOTHER_MOMENT", "this cursor belongs to another validOn than the one asked for")
-        reader = reader.at(at_position(reader.connection, cursor.position, instant(cursor.clock), valid_on))
+        if cursor is not None:
+            reader = _at_cursor(reader, pinned, cursor)
     keys = [tuple(cursor.keys) if cursor else None for cursor in cursors]
     select = build(reader)
     terms = order(reader) if callable(order) else order
@@ -173,4 +172,41 @@ def connect(
             end_cursor=marks[-1] if marks else None,
         ),
         counting=lambda: build(reader).count(),
+    )
+
+
+def connect_lines(
+    reader: Reader,
+    pinned: GlobalId | None,
+    ask: Callable[[Reader, int, Key | None], Lines[L]],
+    count: Callable[[Reader], int],
+    shown: Callable[[Reader, Sequence[L]], list[T]],
+    *,
+    name: str,
+    asked: Any,
+    first: int | None,
+    after: str | None = None,
+) -> Connection[T]:
+    """A page of the lines that an auditor's question answers with: `ask` gives so many lines behind a key.
+
+    `shown` makes the nodes of a page's lines, at the moment that it is given. Cursors are those of `connect`.
+    """
+    size, _ = size_of(first, None)
+    signature = _signature(name, asked, [], "")
+    cursor = _read(after, signature) if after is not None else None
+    if cursor is not None:
+        reader = _at_cursor(reader, pinned, cursor)
+    found = ask(reader, size, tuple(cursor.keys) if cursor else None)
+    nodes = shown(reader, found.lines)
+    marks = [_write(reader.moment, signature, line.key) for line in found.lines]
+    return Connection(
+        nodes=nodes,
+        edges=[Edge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)],
+        page_info=PageInfo(
+            has_next_page=found.has_next,
+            has_previous_page=cursor is not None,
+            start_cursor=marks[0] if marks else None,
+            end_cursor=marks[-1] if marks else None,
+        ),
+        counting=lambda: count(reader),
     )

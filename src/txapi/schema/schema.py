@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 
 from txapi.domain.errors import BadInput
 from txapi.schema.asking import Asking, loads
+from txapi.schema.audit_questions import AuditQuestions
 from txapi.schema.commands import Info
 from txapi.schema.companies import CompanyMutations, CompanyQuestions
 from txapi.schema.context import Context
@@ -59,6 +60,7 @@ class Questions(
     ScoreboardQuestions,
     ReferenceQuestions,
     HistoryQuestions,
+    AuditQuestions,
     Asking,
 ):
     """The root fields that Query and Moment share."""

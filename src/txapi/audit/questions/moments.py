@@ -1,0 +1,68 @@
+"""Several moments of the past at once 多个时点: where the record stood at given instants, and how rows read there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from txapi.projections.history import Told, told
+from txapi.projections.moment import Reader
+from txapi.projections.table import Table
+from txapi.record.instants import instant, micros
+from txapi.record.record import RecordedEvent
+
+R = TypeVar("R")
+
+
+def positions_at(reader: Reader, times: Iterable[datetime]) -> dict[datetime, int]:
+    """The last position recorded at or before each of these times, as far as the moment knows; one statement.
+
+    Recorded times never fall as positions rise, so each is found by halves.
+    """
+    wanted = sorted({micros(time) for time in times})
+    if not wanted:
+        return {}
+    found = reader.rows(
+        "WITH RECURSIVE halves(wanted, low, high) AS (SELECT value, 0, ? FROM json_each(?) UNION ALL"
+        " SELECT wanted, iif(e.recorded_at <= wanted, e.position, low), iif(e.recorded_at <= wanted, high, e.position - 1)"
+        " FROM halves JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)"
+        " SELECT wanted, low FROM halves WHERE low = high",
+        [reader.moment.position, msgspec.json.encode(wanted).decode()],
+    )
+    return {instant(time): position for time, position in found}
+
+
+def rows_at(table: Table[R], reader: Reader, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], R]:
+    """The own rows of nouns, each as it read at a position; one statement. Absent where the noun did not exist then."""
+    asked = sorted(set(wanted))
+    if not asked:
+        return {}
+    found = reader.rows(
+        f"SELECT {table.select}, json_extract(w.value, '$[0]'), json_extract(w.value, '$[1]') FROM json_each(?) w JOIN {table.name} t"
+        f" ON t.{table.noun} = json_extract(w.value, '$[0]')"
+        " AND t.since <= json_extract(w.value, '$[1]') AND t.until > json_extract(w.value, '$[1]')",
+        [msgspec.json.encode(asked).decode()],
+    )
+    width = table.width
+    return {(values[width], values[width + 1]): table.decode(values) for values in found}
+
+
+def events_of(
+    reader: Reader, record: Told, streams: Collection[str], topics: Collection[str]
+) -> dict[str, list[RecordedEvent]]:
+    """The events of those kinds that happened to these nouns, as far as the moment knows, by noun and in order."""
+    if not streams:
+        return {}
+    parameters: list[Any] = [*streams, *topics, reader.moment.position]
+    found = reader.rows(
+        f"SELECT position FROM events WHERE stream IN ({', '.join('?' * len(streams))})"
+        f" AND topic IN ({', '.join('?' * len(topics))}) AND position <= ? ORDER BY position",
+        parameters,
+    )
+    by_stream: dict[str, list[RecordedEvent]] = {}
+    for _, recorded in sorted(told(record, [position for (position,) in found]).items()):
+        by_stream.setdefault(recorded.event.originator_id, []).append(recorded)
+    return by_stream

@@ -1,0 +1,127 @@
+"""`txapi audit`: the ten questions of an auditor, each answered by its published operation, without a server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of the ten: its number, the name of its command, what it asks, and its published operation."""
+
+    number: int
+    name: str
+    asks: str
+    more: tuple[str, ...]
+    operation: str
+    document: str
+
+
+@click.command()
+@click.argument("question", metavar="[QUESTION]", required=False)
+@click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
+@click.option("--valid-on", metavar="DATE", help="Count the facts of the world up to this date.")
+@click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A variable of the question; may be repeated.")
+@data_option
+@json_option
+@ends_clearly
+def audit(
+    question: str | None, at: str | None, valid_on: str | None, set_: tuple[str, ...], data: Path | None, as_json: bool
+) -> None:
+    """Ask one of the ten questions by its number or name; without one, list them. Works beside a running server.
+
+    \b
+    Examples:
+      txapi audit
+      txapi audit late-acceptances --at 2015-08-20
+      txapi audit 1 --set unit=land-resources-bureau --set first=10 --json
+    """
+    from txapi.cli.reading import answer_from, moment_of, open_to_read, variables_of
+    from txapi.cli.show import lines_of
+    from txapi.domain.dates import day_from
+
+    known = questions()
+    if question is None:
+        _list(known, as_json)
+        return
+    asked = _named(question, known)
+    declared = variables_of(asked.document)
+    told = dict(_variable(text, asked, declared) for text in set_)
+    with open_to_read(folder := settings_for(data=data).data) as record:
+        position, clock = moment_of(record, at)
+        moment = {
+            "at": {"position": str(position)},
+            "clock": None if clock is None else clock.isoformat(),
+            "validOn": None if valid_on is None else day_from(valid_on).isoformat(),
+        }
+        told = {**{name: value for name, value in moment.items() if name in declared}, **told}
+        missing = sorted(name for name, kind in declared.items() if kind.endswith("!") and name not in told)
+        if missing:
+            stop(BAD_USAGE, f"{asked.name} asks for {', '.join(f'--set {name}=...' for name in missing)}")
+        answer = answer_from(record, folder, position, asked.document, told)
+    if as_json:
+        say_json(answer)
+    else:
+        click.echo(f"{asked.number}. {asked.asks}")
+        click.echo(f"position {position}" + (f", {clock.isoformat()}" if clock else ""))
+        click.echo("\n".join(lines_of(answer["data"])))
+    if answer.get("errors"):
+        stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))
+
+
+def questions() -> list[Question]:
+    """The questions, in order: the operations for auditors whose first line gives them a number."""
+    from txapi.cli.reading import operations
+
+    found = []
+    for operation, path in operations().items():
+        document = path.read_text(encoding="utf-8")
+        first, *more = [line[1:].strip() for line in document.splitlines() if line.startswith("#")] or [""]
+        match = re.fullmatch(r"Question ([0-9]+): (.+)", first)
+        if match and path.parent.name == "audit":
+            name = re.sub(r"(?<!^)(?=[A-Z])", "-", operation).lower()
+            found.append(Question(int(match[1]), name, match[2], tuple(more), operation, document))
+    return sorted(found, key=lambda question: question.number)
+
+
+def _list(known: Iterable[Question], as_json: bool) -> None:
+    if as_json:
+        say_json(
+            [{"number": one.number, "name": one.name, "asks": one.asks, "operation": one.operation} for one in known]
+        )
+        return
+    for one in known:
+        click.echo(f"{one.number:>2}. {one.name}\n    {one.asks}")
+        for line in one.more:
+            click.echo(f"    {line}")
+
+
+def _named(question: str, known: Iterable[Question]) -> Question:
+    found = next((one for one in known if question in (str(one.number), one.name)), None)
+    if found is None:
+        names = ", ".join(f"{one.number} {one.name}" for one in known)
+        stop(BAD_USAGE, f"there is no question {question!r}; there are: {names}")
+    return found
+
+
+def _variable(text: str, asked: Question, declared: dict[str, str]) -> tuple[str, Any]:
+    """A variable given as name=value, read by its declared type: text as it stands, anything else as JSON."""
+    import msgspec
+
+    name, equals, value = text.partition("=")
+    if not equals or name not in declared:
+        stop(BAD_USAGE, f"{text!r} sets no variable of {asked.name}; it has: {', '.join(declared)}")
+    if not declared[name].startswith(("[", "Int", "Boolean")) and not value.startswith("{"):
+        return name, value
+    try:
+        return name, msgspec.json.decode(value)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        stop(BAD_USAGE, f"{name} is a {declared[name]}, written as JSON: {error}")

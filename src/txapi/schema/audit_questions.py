@@ -1,0 +1,14 @@
+"""The auditor's questions 审计十问, assembled: one mixin for each, asked of now or of a moment."""
+
+from __future__ import annotations
+
+import strawberry
+
+from txapi.schema.audit_late_acceptances import LateAcceptanceQuestions
+
+
+@strawberry.type
+class AuditQuestions(
+    LateAcceptanceQuestions,
+):
+    """The root fields of the ten questions."""
