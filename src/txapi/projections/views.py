@@ -28,12 +28,16 @@ _READERS = 16
 
 
 @cache
-def fingerprint() -> str:
-    """Names the code that decides what the rows are: a change of domain or projections gives another name."""
+def fingerprint(parts: tuple[str, ...] = ("domain", "projections")) -> str:
+    """Names the code that decides what the rows are: a change of domain or projections gives another name.
+
+    The same for other packages and modules of ours, by their paths, where they are given.
+    """
     root = Path(txapi.__file__).parent
     digest = hashlib.sha256()
-    for package in ("domain", "projections"):
-        for path in sorted((root / package).rglob("*.py")):
+    for part in parts:
+        whole = root / part
+        for path in sorted(whole.rglob("*.py")) if whole.is_dir() else [whole]:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -18,7 +18,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         return msgspec.json.encode(_ordered(value))
-    except (TypeError, UnicodeEncodeError) as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"this has no canonical form: {error}") from None
 
 

@@ -21,6 +21,7 @@ from txapi.projections.moment import Moment, Reader, at_position, at_time, head_
 from txapi.projections.views import Views
 from txapi.record.clock import Clock
 from txapi.record.ledger import Ledger
+from txapi.schema.sealing import Path
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
@@ -76,7 +77,7 @@ class Context:
     """Whether a question of this operation needed a later snapshot than the one that earlier answers came from."""
     beside: bool = False
     """Whether the answer tells of the ledger, which grows without regard to the snapshot and carries proofs of its own."""
-    sealing: list[list[str | int]] | None = None
+    sealing: list[Path] | None = None
     """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _present: Reader | None = None

@@ -40,8 +40,8 @@ class Answered:
     refused: bool
 
     @property
-    def masked(self) -> bool:
-        """Whether an error hides what went wrong inside, so that the answer does not follow from the record alone."""
+    def unrepeatable(self) -> bool:
+        """Whether an error says something of this server at this instant, so that nobody could get the answer again."""
         return any(error["extensions"].get("code") in UNREPEATABLE for error in self.errors)
 
     def content(self, **extensions: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Answered:
 
 
 UNREPEATABLE = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE", "MOMENT_NOT_SETTLED", "TOO_DEEP"})
-"""Codes of errors that say something of this server at that instant, not of the record: asked again, they may be gone."""
+"""The codes of such errors: asked again, or elsewhere, they may be gone."""
 
 
 def execute(
@@ -66,23 +66,27 @@ def execute(
     operation: Operation,
     *,
     questions_only: BadInput | None = None,
+    needs_position: bool = False,
 ) -> Answered:
     """Carry an operation out; the caller closes the context.
 
     A question is answered from one snapshot: where a part of it turns out to need a later one, all of it is asked
     anew from there. `questions_only` is the error for an operation that is no question; without one, commands are
-    carried out too.
+    carried out too. With `needs_position` an answer that read nothing says a position nevertheless.
     """
     result = _carried_out(schema, context, operation, questions_only)
     if context.moved:
         context.again()
         result = _carried_out(schema, context, operation, questions_only)
     errors = result.errors or []
+    refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
+    if needs_position and not refused and not errors:
+        context.present()
     return Answered(
         data=result.data,
         errors=[dict(error.formatted) for error in errors],
         position=context.answered_from if context.has_read else None,
-        refused=result.data is None and bool(errors) and all(error.path is None for error in errors),
+        refused=refused,
     )
 
 

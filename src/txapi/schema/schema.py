@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from functools import cache
 
 import strawberry
@@ -32,6 +33,7 @@ from txapi.schema.record import Record, record_of
 from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
 from txapi.schema.scoreboards import ScoreboardQuestions
+from txapi.schema.sealing import SEALED, note_sealed
 from txapi.schema.supervision import SupervisionQuestions
 from txapi.schema.supervision_commands import SupervisionMutations
 from txapi.schema.target_commands import TargetMutations
@@ -169,14 +171,16 @@ class Schema(strawberry.Schema):
         """Say nothing: a client's mistake is no incident, and incidents are logged where they are masked."""
 
 
-def build_schema() -> Schema:
-    """The schema with its extensions."""
-    return Schema(
+def build_schema(sealed: Collection[str] = SEALED) -> Schema:
+    """The schema with its extensions; `sealed` names the fields that receipts hold as commitments."""
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         config=config(),
         extensions=[PublishedErrors, lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512)],
     )
+    note_sealed(schema._schema, sealed)
+    return schema
 
 
 @cache

@@ -87,7 +87,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-txapi-at-least"],
+                allow_headers=["authorization", "content-type", "x-txapi-at-least", "x-txapi-evidence"],
             )
         )
     # Inside what answers to other origins, so that their pages can read refusals too; around everything else.

@@ -18,6 +18,7 @@ MOST_QUERY_CHARACTERS = 64 * 1024
 """The longest document. Parsing costs more than its length says, and the largest published operation has a tenth."""
 
 AT_LEAST_HEADER = "x-txapi-at-least"
+EVIDENCE_HEADER = "x-txapi-evidence"
 
 _decode = msgspec.json.Decoder().decode
 
@@ -28,6 +29,8 @@ class Asked:
 
     operation: Operation
     at_least: int | None
+    evidence: bool = False
+    """Whether a receipt is to come with the answer."""
 
 
 async def asked_by(request: Request) -> Asked:
@@ -56,7 +59,8 @@ async def asked_by(request: Request) -> Asked:
         raise HttpError(400, "BAD_REQUEST", "operationName is a string")
     extensions = _object(given, "extensions") or {}
     at_least = extensions.get("atLeast", request.headers.get(AT_LEAST_HEADER))
-    return Asked(Operation(query, _object(given, "variables"), name or None), _position(at_least))
+    evidence = extensions.get("evidence", request.headers.get(EVIDENCE_HEADER))
+    return Asked(Operation(query, _object(given, "variables"), name or None), _position(at_least), _evidence(evidence))
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any] | None:
@@ -73,6 +77,12 @@ def _position(given: Any) -> int | None:
         return parse_position(given)
     except BadInput as error:
         raise HttpError(400, error.code, f"atLeast: {error}") from None
+
+
+def _evidence(given: Any) -> bool:
+    if given not in (None, "receipt"):
+        raise HttpError(400, "UNKNOWN_EVIDENCE", "the evidence that can be asked for is `receipt`")
+    return given is not None
 
 
 def _from_url(request: Request) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from strawberry.asgi import GraphQL
 
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Role
+from txapi.receipts.issue import ask, evidenced
 from txapi.schema.context import Context
 from txapi.schema.executing import execute, refused
 from txapi.web.answers import HttpError, json_response
@@ -109,10 +110,15 @@ class GraphQLDoor(GraphQL[Context, Any]):
         except BadInput as error:
             return refused(error).content(), 400
         try:
-            answered = execute(self._executable, context, asked.operation, questions_only=questions_only)
-            return answered.content(), 400 if answered.refused else 200
+            if asked.evidence:
+                attested = ask(self._executable, context, asked.operation)
+            else:
+                answered = execute(self._executable, context, asked.operation, questions_only=questions_only)
+                return answered.content(), 400 if answered.refused else 200
         finally:
             context.close()
+        # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
+        return evidenced(attested, self._instance.issuer), 400 if attested.answered.refused else 200
 
 
 def language_of(accept: str) -> str:

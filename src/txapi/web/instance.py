@@ -17,6 +17,7 @@ from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.views import Views, fingerprint, views_file
+from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Cosigners, Digests, Signer
@@ -142,6 +143,12 @@ class Instance:
                     "POSITION_AHEAD", f"position {at_least} does not exist; the head is {head}", ("atLeast",)
                 )
         return Context(self.views, self.desk, viewer, signed_in, at_least, language, ledger=self.ledger)
+
+    @property
+    def issuer(self) -> Issuer:
+        """Who issues receipts for answers of this instance."""
+        assert self.ledger.key is not None
+        return Issuer(self.record.record_id, self.ledger.key, self.signer)
 
     def _digests(self) -> Digests | None:
         """What the read models add up to where they stand: signed beside the checkpoint of that position."""

@@ -1,0 +1,77 @@
+"""The file of a receipt, read: the receipt alone, or a whole response that carries one."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import msgspec
+
+from txapi.receipts.receipt import FORMAT, NotAReceipt
+from txapi.receipts.sealed import Sealed
+from txapi.schema.executing import Operation
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """Who asked, and the salt of the commitment to it in the receipt."""
+
+    subject: str
+    salt: str
+
+
+class Carried(msgspec.Struct, frozen=True, rename="camel"):
+    """What a receipt's object holds: the signed note, and all that is needed to carry the operation out again.
+
+    A holder may have left out the viewer's subject, and what opens sealed values.
+    """
+
+    format: str
+    note: str
+    checkpoint: str
+    operation: str
+    operation_name: str | None = None
+    variables: dict[str, Any] = {}
+    viewer: Subject | None = None
+    sealed: tuple[Sealed, ...] = ()
+
+
+class Response(msgspec.Struct, frozen=True):
+    """The answer that a receipt came with."""
+
+    data: Any
+    errors: list[dict[str, Any]] = []
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A receipt with the answer that it came with, where that is at hand."""
+
+    carried: Carried
+    response: Response | None
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that was answered."""
+        return Operation(self.carried.operation, dict(self.carried.variables), self.carried.operation_name)
+
+    @classmethod
+    def read(cls, content: bytes | dict[str, Any]) -> Self:
+        """Read a file, or an object. NotAReceipt where it holds none, with the server's reason where that gave one."""
+        try:
+            given = msgspec.json.decode(content, type=dict[str, Any]) if isinstance(content, bytes) else content
+            response, found = None, given
+            if "format" not in given:
+                extensions = msgspec.convert(given.get("extensions") or {}, dict[str, Any])
+                if "receipt" not in extensions:
+                    raise NotAReceipt(_why_not(extensions.get("receiptRefused")))
+                response, found = msgspec.convert(given, Response), extensions["receipt"]
+            carried = msgspec.convert(found, Carried)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise NotAReceipt(f"this is no receipt: {error}") from None
+        if carried.format != FORMAT:
+            raise NotAReceipt(f"the format is {carried.format[:60]!r}; this version reads {FORMAT}")
+        return cls(carried, response)
+
+
+def _why_not(refused: Any) -> str:
+    if isinstance(refused, dict) and "message" in refused:
+        return f"no receipt was issued: {refused['message']}"
+    return "this is neither a receipt nor a response that carries one (extensions.receipt)"
