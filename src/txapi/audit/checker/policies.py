@@ -173,6 +173,8 @@ class _Reading:
         if len(words) not in {1, 2}:
             raise MalformedPolicy("a log line is `log <vkey> [<url>]`")
         key = VerifierKey.parse(words[0])
+        if not key.signs_logs:
+            raise MalformedPolicy(f"the key of log {key.name!r} is a witness's: its type is 0x{key.algorithm:02x}")
         if any(log.key.public == key.public for log in self.logs):
             raise MalformedPolicy("this log's public key stands in the policy already")
         self.logs.append(PolicyLog(key, *words[1:]))

@@ -80,6 +80,11 @@ class VerifierKey:
         """Whether its signatures are cosignatures, which state a time (tlog-cosignature)."""
         return self.algorithm != ED25519
 
+    @property
+    def signs_logs(self) -> bool:
+        """Whether a log may sign with it: an Ed25519 cosignature says what a witness has seen, not what a log has."""
+        return self.algorithm != ED25519_COSIGNATURE
+
     def verify(self, text: str, signature: bytes) -> int | None:
         """That `signature` (without the key id) is this key's, over this note text, which ends in a newline.
 
@@ -111,7 +116,13 @@ class VerifierKey:
 
 
 def _cosigned_message(name: str, timestamp: int, checkpoint: Checkpoint) -> bytes:
-    """The `cosigned_message` of a whole tree (tlog-cosignature, "ML-DSA-44 signed message"). Extension lines are not in it."""
+    """The `cosigned_message` of a whole tree (tlog-cosignature, "ML-DSA-44 signed message").
+
+    Extension lines are not in it, and tlog-checkpoint wants none beside such a signature: here they are refused, for
+    nothing would vouch for them.
+    """
+    if checkpoint.extensions:
+        raise BadSignature(f"the cosignature of {name} does not cover the extension lines of this checkpoint")
     cosigner, origin = name.encode(), checkpoint.origin.encode()
     if len(cosigner) > 255 or len(origin) > 255:
         raise BadSignature(f"no ML-DSA-44 cosignature can name {name} and {checkpoint.origin}: they are too long")
