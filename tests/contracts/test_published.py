@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from txapi.cli.publish import event_schemas
 from txapi.cli.root import txapi
 
 ROOT = Path(__file__).parents[2]
+
+
+@cache
+def published_schema() -> GraphQLSchema:
+    """The schema that is published, read once: it is large."""
+    return build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
+
+
 OPERATIONS = sorted((ROOT / "schema" / "operations").rglob("*.graphql"))
 
 
@@ -45,7 +54,7 @@ def test_event_schemas_are_valid_json_schemas() -> None:
 
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
 def test_a_published_operation_fits_the_published_schema_and_is_called_like_its_file(path: Path) -> None:
-    schema = build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
+    schema = published_schema()
 
     document = parse(path.read_text(encoding="utf-8"))
 

@@ -13,6 +13,7 @@ import pytest
 from tests.city import ADMINISTRATOR, City
 from tests.schema.registering import towns
 
+
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
     city = towns(tmp_path)
