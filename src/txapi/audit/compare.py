@@ -41,6 +41,11 @@ class Difference:
     entity_id: str
     what: What
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is there at both moments."""
+        return self.what is What.CHANGED
+
 
 Asked = dict[str, Any]
 """The kinds of noun that are compared, each with its filter; None lets everything through."""

@@ -137,11 +137,13 @@ class Between:
     def _stated(
         self, noun: Noun, earlier: Sequence[Version], found: dict[Path, FieldDifference]
     ) -> dict[Path, FieldDifference]:
-        """Blame what nothing recorded in between explains on the event that stated the fact which counts, or counted."""
-        open_ = [path for path, one in found.items() if not one.events]
-        gone = [path for path in open_ if is_same(found[path].change.after, None)]
-        said = self._blamed(noun, self.before, earlier, gone, 0, self.first)
-        said |= self._blamed(noun, self.after, earlier, [path for path in open_ if path not in gone], 0, self.first)
+        """Blame what nothing recorded in between explains on an event before: the one that made it what it is by the later
+        date, or, where by that date nothing was ever said, the one that made it what it was by the earlier date.
+        """
+        unexplained = [path for path, one in found.items() if not one.events]
+        said = self._blamed(noun, self.after, earlier, unexplained, 0, self.first)
+        silent = [path for path in unexplained if not said[path]]
+        said |= self._blamed(noun, self.before, earlier, silent, 0, self.first)
         return {
             path: replace(one, events=tuple(said[path][-1:])) if path in said else one for path, one in found.items()
         }

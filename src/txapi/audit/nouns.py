@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,7 +15,7 @@ from txapi.audit.seen import (
     parcel_derived,
     project_derived,
 )
-from txapi.domain.labels import Label, label_of
+from txapi.domain.labels import Label, label_of, labelled
 from txapi.projections import (
     companies,
     groups,
@@ -32,6 +33,37 @@ from txapi.projections.project_rows import LEADERS, MEMBERSHIPS, MILESTONES, PRO
 from txapi.projections.select import Select
 from txapi.projections.table import Table
 from txapi.projections.ticket_rows import HANDLINGS, TICKETS
+
+
+class ComparedKind(enum.Enum):
+    """The kinds of noun that can be compared, in the order of a list of everything."""
+
+    PROJECT = "project"
+    TICKET = "ticket"
+    TARGET = "target"
+    COMPANY = "company"
+    PARCEL = "parcel"
+    GROUP = "group"
+    MEETING = "meeting"
+    UNIT = "unit"
+    SUPERVISION_LIST = "supervision_list"
+    PUBLICATION = "publication"
+
+
+labelled(
+    {
+        ComparedKind.PROJECT: ("重大项目", "projects"),
+        ComparedKind.TICKET: ("工作联系单", "tickets"),
+        ComparedKind.TARGET: ("目标", "targets"),
+        ComparedKind.COMPANY: ("企业", "companies"),
+        ComparedKind.PARCEL: ("地块", "parcels"),
+        ComparedKind.GROUP: ("项目组", "groups of projects"),
+        ComparedKind.MEETING: ("会议", "meetings"),
+        ComparedKind.UNIT: ("单位", "units"),
+        ComparedKind.SUPERVISION_LIST: ("专项督查清单", "supervision lists"),
+        ComparedKind.PUBLICATION: ("发布", "publications"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -178,5 +210,5 @@ _ALL = (
     ),
 )
 
-NOUNS: dict[str, Noun] = {noun.kind: noun for noun in _ALL}
-"""Every kind of noun that can be compared, in the order of a list of everything."""
+NOUNS: dict[str, Noun] = {kind.value: noun for kind in ComparedKind for noun in _ALL if noun.kind == kind.value}
+"""What is to be known of each kind, in the order of a list of everything."""

@@ -186,10 +186,10 @@ def is_same(before: Any, after: Any) -> bool:
 
 def _essence(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _essence(part) for name, part in value.items() if name not in _BOOKKEEPING}
+        return {name: _essence(part) for name, part in value.items() if name not in _BOOKKEEPING} or None
     if isinstance(value, list | tuple):
         return [_essence(part) for part in value] or None
-    return None if value in ("", {}) else value
+    return None if value == "" else value
 
 
 MEMBER_LABELS = {
