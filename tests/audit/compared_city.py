@@ -68,7 +68,7 @@ class Story:
     ) -> str:
         """Carry out a command at that time; `called` names its event. The id of the noun."""
         self.city.at(time)
-        said = {"reason": reason, "source": source} if source else {"reason": reason}
+        said: dict[str, Any] = {"reason": reason, "source": source} if source else {"reason": reason}
         done = command(self.city.desk, self.city.order(actor, **said), **given)
         if called:
             self.at[called] = done.last
