@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden lock clean always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ fmt: $(STAMP)  ## format, and fix what ruff can fix
 
 bench: $(STAMP)  ## every benchmark, each with its peers and limits
 	@set -e; for each in bench/[a-z]*.py; do [ -e "$$each" ] || { echo "bench/ holds no benchmark"; exit 1; }; echo "== $$each"; $(BIN)/python "$$each"; done
+
+determinism: $(STAMP)  ## the same record in every Python from 3.11 on that this machine has: do all answers agree
+	@$(BIN)/python tools/determinism.py
+
+golden: $(STAMP)  ## write down anew what the bundled data sets come to, after a change that was meant
+	@$(BIN)/python tools/determinism.py --golden
 
 lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh

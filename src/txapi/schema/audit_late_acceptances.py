@@ -178,7 +178,7 @@ class LateAcceptanceQuestions(Asking):
     ) -> Connection[LateAcceptance]:
         """A page of them."""
         unit = optional(unit, "unit", 200)
-        record = info.context.desk.record
+        record = info.context.record
 
         def shown(reader: Reader, lines: Sequence[late_acceptances.LateAcceptance]) -> list[LateAcceptance]:
             page = AnswerPage(reader, self.pinned, lines)
