@@ -52,6 +52,12 @@ def test_event_schemas_are_valid_json_schemas() -> None:
         assert path.startswith(f"domain/events/{schema['$id']}.v")
 
 
+def test_a_published_operation_is_found_by_its_name_in_whatever_folder_it_lies() -> None:
+    names = [path.stem for path in OPERATIONS]
+
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
 def test_a_published_operation_fits_the_published_schema_and_is_called_like_its_file(path: Path) -> None:
     schema = published_schema()

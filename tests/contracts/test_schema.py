@@ -76,7 +76,7 @@ def test_the_moment_asks_every_question_that_now_does() -> None:
     now = set(SCHEMA.type_map["Query"].fields)  # type: ignore[attr-defined]
     then = set(SCHEMA.type_map["Moment"].fields)  # type: ignore[attr-defined]
 
-    assert now - then == {"moment", "node", "nodes", "record", "viewer"} & now
+    assert now - then == {"compare", "moment", "node", "nodes", "record", "viewer"} & now
 
 
 def test_every_mutation_has_a_published_operation() -> None:

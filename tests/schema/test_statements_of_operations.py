@@ -64,9 +64,9 @@ class Counted(City):
 
         self.views._connect = traced  # type: ignore[method-assign]
 
-    def count(self, query: str, first: int, at: int | None) -> tuple[int, int]:
+    def count(self, query: str, first: int, at: int | None, **more: Any) -> tuple[int, int]:
         """How many statements the query took, and how many rows its longest list had."""
-        variables = {"first": first, "at": None if at is None else {"position": str(at)}}
+        variables = {"first": first, "at": None if at is None else {"position": str(at)}, **more}
         self.statements.clear()
         answer = self.ask(query, variables, as_=SUPERVISOR)
         return sum(said.startswith(("SELECT", "WITH")) for said in self.statements), _longest(answer)
@@ -118,3 +118,31 @@ def test_fifty_rows_with_relations_three_levels_deep_take_the_same_few_statement
         assert (rows, more_rows) == (25, 50), (name, at)
         assert many <= few + 2, (name, at)
         assert many <= MOST, (name, at)
+
+
+COMPARED: dict[str, dict[str, Any]] = {
+    "Compare": {},
+    "CompareProjects": {"filter": {"lights": ["RED", "YELLOW"]}},
+    "CompareTickets": {"filter": {"overdue": True}},
+    "CompareTargets": {},
+    "CompareSupervisionLists": {},
+}
+MOST_TO_COMPARE = 60
+"""Statements that a page of differences may take: the rows of both moments, what explains them, and the total."""
+
+
+@pytest.mark.parametrize("valid", [(None, None), ("2025-09-30", "2025-12-31")])
+@pytest.mark.parametrize("name", sorted(COMPARED))
+def test_a_page_of_differences_of_any_length_takes_the_same_few_statements(
+    city: Counted, name: str, valid: tuple[str | None, str | None]
+) -> None:
+    for at in moments(city):
+        before = {"at": {"position": str((at or city.record.head.position) // 2)}, "validOn": valid[0]}
+        after = {"at": None if at is None else {"position": str(at)}, "validOn": valid[1]}
+
+        some, _ = city.count(name, 25, None, before=before, after=after, **COMPARED[name])
+        many, _ = city.count(name, 50, None, before=before, after=after, **COMPARED[name])
+
+        # A longer page may reach into the next kind: that is one statement for each of its tables, never one a noun.
+        assert many <= some + 12, (name, at)
+        assert many <= MOST_TO_COMPARE, (name, at)

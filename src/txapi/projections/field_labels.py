@@ -14,6 +14,7 @@ UNTOLD = frozenset(
         "version",  # always does
         "stated",  # says which event it was; the others follow from what a history tells anyway
         "left_stated",
+        "ended",
         "stated_version",
         "rank",
         "latest",

@@ -108,12 +108,13 @@ class LeaderRow:
     why_began: str | None = kept()
     why_ended: str | None = kept()
     stated: Stated = kept()
+    ended: Stated | None = kept()
     stated_version: int = kept()
 
     def known(self) -> LeaderTerm:
         """The term as the rules see it."""
         return LeaderTerm(
-            self.official_known, self.since_on, self.stated, self.until_on, self.why_began, self.why_ended
+            self.official_known, self.since_on, self.stated, self.until_on, self.why_began, self.why_ended, self.ended
         )
 
     def seen(self, valid_on: date | None) -> LeaderTerm:
@@ -121,7 +122,7 @@ class LeaderRow:
         known = self.known()
         if valid_on is None or known.until is None or known.until <= valid_on:
             return known
-        return msgspec.structs.replace(known, until=None, why_ended=None)
+        return msgspec.structs.replace(known, until=None, why_ended=None, ended=None)
 
 
 class MembershipKind(enum.Enum):

@@ -60,6 +60,7 @@ def project(one: Project) -> Iterable[tuple[Table[Any], Any]]:
                 why_began=term.why,
                 why_ended=term.why_ended,
                 stated=term.stated,
+                ended=term.ended,
                 stated_version=term.stated.version,
             ),
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import strawberry
 
 from txapi.schema.audit_late_acceptances import LateAcceptanceQuestions
+from txapi.schema.audit_leadership import LeadershipQuestions
 
 
 @strawberry.type
 class AuditQuestions(
     LateAcceptanceQuestions,
+    LeadershipQuestions,
 ):
     """The root fields of the ten questions."""

@@ -17,6 +17,7 @@ from txapi.schema.asking import Asking, loads
 from txapi.schema.audit_questions import AuditQuestions
 from txapi.schema.commands import Info
 from txapi.schema.companies import CompanyMutations, CompanyQuestions
+from txapi.schema.comparison import ComparisonQuestions
 from txapi.schema.context import Context
 from txapi.schema.errors import published
 from txapi.schema.groups import GroupMutations, GroupQuestions
@@ -86,7 +87,7 @@ def _moment(reader, pinned, key):  # type: ignore[no-untyped-def]
 
 
 @strawberry.type(description="Questions. Without `moment`, they are asked of now. 查询。")
-class Query(Questions):
+class Query(Questions, ComparisonQuestions):
     """The root of questions."""
 
     @strawberry.field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -50,17 +50,28 @@ def rows_at(table: Table[R], reader: Reader, wanted: Iterable[tuple[str, int]]) 
     return {(values[width], values[width + 1]): table.decode(values) for values in found}
 
 
+def positions_of(reader: Reader, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """Where events stand that are named by noun and number, as far as the moment knows them; one statement."""
+    asked = sorted(set(wanted))
+    if not asked:
+        return {}
+    found = reader.rows(
+        "SELECT e.stream, e.version, e.position FROM json_each(?) w JOIN events e"
+        " ON e.stream = json_extract(w.value, '$[0]') AND e.version = json_extract(w.value, '$[1]')"
+        " WHERE e.position <= ?",
+        [msgspec.json.encode(asked).decode(), reader.moment.position],
+    )
+    return {(stream, version): position for stream, version, position in found}
+
+
 def events_of(
     reader: Reader, record: Told, streams: Collection[str], topics: Collection[str]
 ) -> dict[str, list[RecordedEvent]]:
     """The events of those kinds that happened to these nouns, as far as the moment knows, by noun and in order."""
-    if not streams:
-        return {}
-    parameters: list[Any] = [*streams, *topics, reader.moment.position]
     found = reader.rows(
-        f"SELECT position FROM events WHERE stream IN ({', '.join('?' * len(streams))})"
-        f" AND topic IN ({', '.join('?' * len(topics))}) AND position <= ? ORDER BY position",
-        parameters,
+        "SELECT e.position FROM json_each(?) w JOIN events e ON e.stream = w.value"
+        f" WHERE e.topic IN ({', '.join('?' * len(topics))}) AND e.position <= ?",
+        [msgspec.json.encode(sorted(streams)).decode(), *topics, reader.moment.position],
     )
     by_stream: dict[str, list[RecordedEvent]] = {}
     for _, recorded in sorted(told(record, [position for (position,) in found]).items()):

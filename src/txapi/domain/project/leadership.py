@@ -65,7 +65,8 @@ class NoSuchAgent(Refusal):
 class LeaderTerm(msgspec.Struct, frozen=True, omit_defaults=True):
     """One official led from the day `since` up to, not including, the day `until`; None: still leads.
 
-    `why` is the reason for the assignment where it replaced somebody, `why_ended` that of the end.
+    `why` is the reason for the assignment where it replaced somebody, `why_ended` that of the end, `ended` where the end
+    was stated: by the release, or by the assignment of somebody else.
     """
 
     official: Official
@@ -74,6 +75,7 @@ class LeaderTerm(msgspec.Struct, frozen=True, omit_defaults=True):
     until: date | None = None
     why: str | None = None
     why_ended: str | None = None
+    ended: Stated | None = None
 
     def covers(self, day: date) -> bool:
         """Whether the official led on that day."""
@@ -148,7 +150,7 @@ class Leadership(ProjectBase):
 
         def apply(self, project: Leadership) -> None:
             replaces = project.leader() is not None
-            project._end_term(self.on, self.meta.reason)
+            project._end_term(self.on, self.meta.reason, project._stated(self))
             term = LeaderTerm(self.official, self.on, project._stated(self), why=self.meta.reason if replaces else None)
             project.leaders = (*project.leaders, term)
 
@@ -163,7 +165,7 @@ class Leadership(ProjectBase):
             must_not_lie_ahead(self.on, decided_at)
 
         def apply(self, project: Leadership) -> None:
-            project._end_term(self.on, self.meta.reason)
+            project._end_term(self.on, self.meta.reason, project._stated(self))
 
     class AgentAssigned(ProjectFact, frozen=True, kw_only=True, omit_defaults=True):
         """An approval agent was assigned: who, of which unit, for which milestones, for how long."""
@@ -282,10 +284,12 @@ class Leadership(ProjectBase):
 
     # -- rules -------------------------------------------------------------------------------------------------------
 
-    def _end_term(self, on: date, why: str | None) -> None:
+    def _end_term(self, on: date, why: str | None, stated: Stated) -> None:
         """End the open term, never before it began: corrections may move either end."""
         self.leaders = tuple(
-            msgspec.structs.replace(term, until=max(on, term.since), why_ended=why) if term.until is None else term
+            msgspec.structs.replace(term, until=max(on, term.since), why_ended=why, ended=stated)
+            if term.until is None
+            else term
             for term in self.leaders
         )
 

@@ -1,0 +1,214 @@
+"""The nouns that can be compared: which rows each has, in what order it is listed, what people read for it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from txapi.audit.seen import (
+    Rows,
+    Told,
+    members_derived,
+    nothing_derived,
+    parcel_derived,
+    project_derived,
+)
+from txapi.domain.labels import Label, label_of, labelled
+from txapi.projections import (
+    companies,
+    groups,
+    meetings,
+    parcels,
+    project_questions,
+    publications,
+    supervision,
+    targets,
+    ticket_questions,
+    units,
+)
+from txapi.projections.moment import Reader
+from txapi.projections.project_rows import LEADERS, MEMBERSHIPS, MILESTONES, PROJECTS, MembershipKind
+from txapi.projections.select import Select
+from txapi.projections.table import Table
+from txapi.projections.ticket_rows import HANDLINGS, TICKETS
+
+
+class ComparedKind(enum.Enum):
+    """The kinds of noun that can be compared, in the order of a list of everything."""
+
+    PROJECT = "project"
+    TICKET = "ticket"
+    TARGET = "target"
+    COMPANY = "company"
+    PARCEL = "parcel"
+    GROUP = "group"
+    MEETING = "meeting"
+    UNIT = "unit"
+    SUPERVISION_LIST = "supervision_list"
+    PUBLICATION = "publication"
+
+
+labelled(
+    {
+        ComparedKind.PROJECT: ("重大项目", "projects"),
+        ComparedKind.TICKET: ("工作联系单", "tickets"),
+        ComparedKind.TARGET: ("目标", "targets"),
+        ComparedKind.COMPANY: ("企业", "companies"),
+        ComparedKind.PARCEL: ("地块", "parcels"),
+        ComparedKind.GROUP: ("项目组", "groups of projects"),
+        ComparedKind.MEETING: ("会议", "meetings"),
+        ComparedKind.UNIT: ("单位", "units"),
+        ComparedKind.SUPERVISION_LIST: ("专项督查清单", "supervision lists"),
+        ComparedKind.PUBLICATION: ("发布", "publications"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A kind of noun that can be compared.
+
+    `parts` are its tables, its own first, each with the column that holds its id. `silent` tables only decide what is
+    derived. `order` sorts a list of differences, in SQL over `t`. `dated` says in SQL which of its facts a date leaves
+    out or lets count: by table and column of the id, the column of the fact and that of its last day.
+    """
+
+    kind: str
+    parts: tuple[tuple[Table[Any], str], ...]
+    select: Callable[[Reader, Any], Select[Any]]
+    order: tuple[str, ...]
+    label: Callable[[Any], Label]
+    derived: Callable[[Reader, Rows], Told] = nothing_derived
+    silent: frozenset[str] = frozenset()
+    dated: tuple[tuple[Table[Any], str, str, str], ...] = ()
+    membership: MembershipKind | None = None
+
+    @property
+    def table(self) -> Table[Any]:
+        """The table of the noun's own row."""
+        return self.parts[0][0]
+
+
+def is_open(asked: Any) -> bool:
+    """Whether a filter lets everything through."""
+    return asked is None or (
+        hasattr(asked, "__dataclass_fields__") and all(getattr(asked, part.name) is None for part in fields(asked))
+    )
+
+
+def _named(*parts: Any) -> Label:
+    said = " ".join(str(part) for part in parts if part is not None)
+    return Label(zh=said, en=said)
+
+
+def _list_label(row: Any) -> Label:
+    duty, year = label_of(row.duty), "" if row.year is None else f"{row.year} "
+    programme = row.programme_label
+    return Label(zh=f"{year}{programme.zh}（{duty.zh}）", en=f"{year}{programme.en} ({duty.en})")
+
+
+_MEMBER_DATES = (
+    (MEMBERSHIPS, "of_id", "entered_on", "entered_latest"),
+    (MEMBERSHIPS, "of_id", "left_on", "left_latest"),
+)
+
+_ALL = (
+    Noun(
+        "project",
+        ((PROJECTS, "entity_id"), (MILESTONES, "project_id"), (LEADERS, "project_id"), (MEMBERSHIPS, "project_id")),
+        project_questions.select,
+        ("t.code",),
+        lambda row: _named(row.code, row.name),
+        project_derived,
+        dated=(
+            (MILESTONES, "project_id", "actual_on", "actual_latest"),
+            (LEADERS, "project_id", "since_on", "since_on"),
+            (LEADERS, "project_id", "until_on", "until_on"),
+            (MEMBERSHIPS, "project_id", "entered_on", "entered_latest"),
+            (MEMBERSHIPS, "project_id", "left_on", "left_latest"),
+            (PROJECTS, "entity_id", "agent_terms", "$.since"),
+            (PROJECTS, "entity_id", "payment_facts", "$.through"),
+        ),
+    ),
+    Noun(
+        "ticket",
+        ((TICKETS, "entity_id"), (HANDLINGS, "ticket_id")),
+        ticket_questions.select,
+        ("t.number_order",),
+        lambda row: _named(row.number, row.subject),
+    ),
+    Noun(
+        "target",
+        ((targets.TARGETS, "entity_id"), (targets.FIGURES, "target_id")),
+        targets.select,
+        ("t.unit_code", "t.year", "t.indicator_code"),
+        lambda row: _named(row.unit_code, row.year, row.indicator_code),
+        dated=((targets.FIGURES, "target_id", "through", "through"),),
+    ),
+    Noun(
+        "company",
+        ((companies.COMPANIES, "entity_id"),),
+        companies.select,
+        ("t.name",),
+        lambda row: _named(row.name or row.description),
+    ),
+    Noun(
+        "parcel",
+        ((parcels.PARCELS, "entity_id"), (parcels.PARCEL_STEPS, "parcel_id"), (MEMBERSHIPS, "of_id")),
+        parcels.select,
+        ("t.location",),
+        lambda row: _named(row.location),
+        parcel_derived,
+        frozenset({MEMBERSHIPS.name}),
+        ((parcels.PARCEL_STEPS, "parcel_id", "happened", "latest"), *_MEMBER_DATES),
+        MembershipKind.PARCEL,
+    ),
+    Noun(
+        "group",
+        ((groups.GROUPS, "entity_id"), (MEMBERSHIPS, "of_id")),
+        groups.select,
+        ("t.name",),
+        lambda row: _named(row.name),
+        members_derived,
+        frozenset({MEMBERSHIPS.name}),
+        _MEMBER_DATES,
+        MembershipKind.GROUP,
+    ),
+    Noun(
+        "meeting",
+        ((meetings.MEETINGS, "entity_id"),),
+        meetings.select,
+        ("t.latest", "t.title"),
+        lambda row: _named(row.title),
+    ),
+    Noun(
+        "unit",
+        ((units.UNITS, "entity_id"),),
+        units.select,
+        ("t.official_order", "t.code"),
+        lambda row: row.name_label,
+    ),
+    Noun(
+        "supervision_list",
+        ((supervision.SUPERVISION_LISTS, "entity_id"), (MEMBERSHIPS, "of_id")),
+        supervision.select,
+        ("t.year", "t.programme_zh", "t.duty"),
+        _list_label,
+        members_derived,
+        frozenset({MEMBERSHIPS.name}),
+        _MEMBER_DATES,
+        MembershipKind.LIST,
+    ),
+    Noun(
+        "publication",
+        ((publications.PUBLICATIONS, "entity_id"), (publications.PUBLISHED, "publication_id")),
+        lambda reader, asked: publications.select(reader),
+        ("t.published_at",),
+        lambda row: row.title_label,
+    ),
+)
+
+NOUNS: dict[str, Noun] = {kind.value: noun for kind in ComparedKind for noun in _ALL if noun.kind == kind.value}
+"""What is to be known of each kind, in the order of a list of everything."""
