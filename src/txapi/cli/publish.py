@@ -57,11 +57,13 @@ def checkout() -> Path:
 
 def published_files() -> dict[str, str]:
     """Every generated file, by its path in the checkout."""
+    from txapi.audit.tables.dictionary import dictionary_text
     from txapi.web.offline import schema_text
 
     files = {"schema/schema.graphql": schema_text()}
     files |= event_schemas()
     files["domain/glossary.md"] = glossary_page()
+    files["domain/data-dictionary.csv"] = dictionary_text()
     files["docs/reference/settings.md"] = settings_page()
     files["docs/reference/commands.md"] = commands_page()
     files["docs/reference/refusals.md"] = refusals_page()

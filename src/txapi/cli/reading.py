@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from txapi.cli.ends import BAD_USAGE, stop
 
 if TYPE_CHECKING:
+    from txapi.projections.views import Views
     from txapi.record import Record
 
 
@@ -91,19 +93,17 @@ def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
     return record.position_at(time), time
 
 
-def answer_from(record: Record, folder: Path, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """The answer to an operation, as an auditor gets it who sees everything up to `until`.
+@contextmanager
+def views_of(record: Record, folder: Path, until: int) -> Iterator[Views]:
+    """Read models of the record that have got as far as `until`.
 
-    Uses the read models in use where they are of this code and have got that far; else builds some, with a bar, and
-    throws them away afterwards. Never writes into a folder that a server may be using.
+    Those in use where they are of this code and have got that far; else some are built, with a bar, and thrown away
+    afterwards. Never writes into a folder that a server may be using.
     """
-    from txapi.application.desk import Desk
     from txapi.audit.rebuilding import build_views
     from txapi.cli.progress import progress
-    from txapi.domain.event import Actor, Role
     from txapi.projections.all import PROJECTIONS
     from txapi.projections.views import Views, stored_progress, views_file
-    from txapi.web.offline import answer
 
     with ExitStack() as held:
         path = views_file(folder)
@@ -114,4 +114,14 @@ def answer_from(record: Record, folder: Path, until: int, document: str, variabl
                 build_views(record, path, until, told)
         views = Views(path, record.record_id, PROJECTIONS)
         held.callback(views.close)
+        yield views
+
+
+def answer_from(record: Record, folder: Path, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """The answer to an operation, as an auditor gets it who sees everything up to `until`."""
+    from txapi.application.desk import Desk
+    from txapi.domain.event import Actor, Role
+    from txapi.web.offline import answer
+
+    with views_of(record, folder, until) as views:
         return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)

@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "txapi.cli.audit:audit",
     "checkpoint": "txapi.cli.checkpoint:checkpoint",
     "proof": "txapi.cli.proof:proof",
+    "export": "txapi.cli.export:export",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

@@ -11,6 +11,7 @@ import msgspec
 
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import MilestoneKind, ProjectKind
+from txapi.domain.labels import labelled
 from txapi.domain.money import Bound, Money
 from txapi.domain.official import Official
 from txapi.domain.project.base import ProjectCondition, Stated
@@ -131,6 +132,15 @@ class MembershipKind(enum.Enum):
     PARCEL = "parcel"
     LIST = "list"
     GROUP = "group"
+
+
+labelled(
+    {
+        MembershipKind.PARCEL: ("地块", "parcel"),
+        MembershipKind.LIST: ("督查清单", "supervision list"),
+        MembershipKind.GROUP: ("项目组", "group"),
+    }
+)
 
 
 @dataclass(kw_only=True)

@@ -10,7 +10,7 @@ from txapi.projections.table import FOREVER
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from txapi.projections.moment import Reader
     from txapi.projections.table import Table
@@ -153,6 +153,20 @@ class Select(Generic[R]):
         terms = ", ".join([_ordered(term) for term in order] + [f"t.{self.table.noun}", "t.row"])
         found = self.reader.rows(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters)
         return [self.table.decode(values, into) for values in found]
+
+    def each(self, order: Sequence[Order] = ()) -> Iterator[R]:
+        """Every row, one by one: for exports, which hold few at a time. Ties are broken by what tells rows apart."""
+        source, parameters = self._source()
+        terms = ", ".join(_ordered(term) for term in (*order, *(Order(f"t.{name}") for name in self.table.identity)))
+        for values in self.reader.connection.execute(
+            f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters
+        ):
+            yield self.table.decode(values)
+
+    def values(self, expressions: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Expressions over every row, in no particular order."""
+        source, parameters = self._source()
+        yield from self.reader.connection.execute(f"SELECT {', '.join(expressions)} {source}", parameters)
 
     def page(self, order: Sequence[Order], page: Page, into: type[R] | None = None) -> Found[R]:
         """One page by keyset: its cost does not depend on how far into the list it lies."""

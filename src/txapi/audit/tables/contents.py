@@ -1,0 +1,39 @@
+"""Which tables there are, and all their rows at a moment, one pass over the read models for each kind of noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from txapi.audit.tables import events, projects, registers, targets, tickets
+from txapi.audit.tables.columns import Line, Sheet
+from txapi.audit.tables.extract import Extract
+
+Lines = Iterator[tuple[Sheet, Line]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Tables that are filled together, because one kind of noun holds what stands in them."""
+
+    sheets: tuple[Sheet, ...]
+    lines: Callable[[Extract], Lines]
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(projects.SHEETS, projects.lines),
+    Family(tickets.SHEETS, tickets.lines),
+    Family(targets.TARGET_SHEETS, targets.target_lines),
+    Family(targets.LIST_SHEETS, targets.list_lines),
+    Family(registers.SHEETS, registers.lines),
+)
+
+SHEETS: tuple[Sheet, ...] = (*(sheet for family in FAMILIES for sheet in family.sheets), events.EVENT)
+"""Every table, in the order of the workbook."""
+
+
+def lines_of(extract: Extract, events_max: int) -> Lines:
+    """Every row of every table at the extract's moment; of the events the last ones, at most so many."""
+    for family in FAMILIES:
+        yield from family.lines(extract)
+    yield from events.lines(extract, events_max)
