@@ -21,6 +21,7 @@ COMMANDS = {
     "checkpoint": "txapi.cli.checkpoint:checkpoint",
     "proof": "txapi.cli.proof:proof",
     "export": "txapi.cli.export:export",
+    "witness": "txapi.cli.witness:witness",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

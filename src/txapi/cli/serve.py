@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from txapi.cli.ends import ADDRESS_IN_USE, BAD_USAGE, data_option, ends_clearly, settings_for, stop
+from txapi.cli.ends import data_option, ends_clearly, settings_for
+from txapi.cli.listening import address_of, listen
 
 if TYPE_CHECKING:
+    import socket
+
     from txapi.settings import Settings
     from txapi.web.instance import Instance
     from txapi.web.tokens import Tokens
@@ -46,7 +48,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
     anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
     settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous)
     log_to_stderr(settings.log_level)
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port, "--port or TXAPI_PORT")
     with listening:
         if demo:
             _load_demonstration(settings.data)
@@ -54,7 +56,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
         signing = Signing(settings.origin, settings.record_key, every_seconds=settings.sign_seconds)
         with Instance.open(settings.data, settings.clock, signing=signing) as instance:
             _catch_up(instance)
-            address = _address(listening)
+            address = address_of(listening)
             click.echo(
                 f"txapi serves the record in {settings.data} ({instance.record.head.position} events) at {address}/graphql"
             )
@@ -65,33 +67,6 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
             sys.stdout.flush()
             _run(instance, settings, tokens, listening)
         click.echo("stopped; everything that was acknowledged is recorded")
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the address first: whoever cannot listen need not load anything."""
-    try:
-        [(family, kind, _, _, address), *_] = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        listening = socket.socket(family, kind)
-    except OSError as error:
-        stop(BAD_USAGE, f"{settings.host} is no address to listen on: {error}")
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(address)
-        listening.listen(2048)
-    except OSError as error:
-        listening.close()
-        stop(
-            ADDRESS_IN_USE,
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another with --port or TXAPI_PORT",
-        )
-    return listening
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _load_demonstration(folder: Path) -> None:
