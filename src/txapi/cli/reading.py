@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from txapi.cli.ends import BAD_USAGE, stop
+from txapi.cli.ends import BAD_USAGE, language, stop
 
 if TYPE_CHECKING:
     from txapi.projections.views import Views
@@ -125,3 +125,20 @@ def answer_from(record: Record, folder: Path, until: int, document: str, variabl
 
     with views_of(record, folder, until) as views:
         return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)
+
+
+def attested_from(
+    record: Record, folder: Path, key_file: Path | None, until: int, document: str, variables: dict[str, Any]
+) -> dict[str, Any]:
+    """As `answer_from`, with a receipt signed by the record's key. BadInput where none can be issued."""
+    from txapi.domain.event import Actor, Role
+    from txapi.receipts.offline import issue_offline
+    from txapi.record.ledger import Ledger
+
+    ledger = Ledger.open(folder, record.record_id, key_file=key_file)
+    try:
+        with views_of(record, folder, until) as views:
+            auditor = Actor("auditor", Role.AUDITOR)
+            return issue_offline(record, views, ledger, document, variables, auditor, language=language())
+    finally:
+        ledger.close()

@@ -16,22 +16,35 @@ BOARD = "Overview"
 @click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
 @click.option("--operation", default=BOARD, show_default=True, help="The published operation to run.")
 @click.option("--variables", default="{}", metavar="JSON", help="Further variables of the operation.")
+@click.option(
+    "--receipt",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the answer with a signed receipt to this file; needs the record's key.",
+)
 @data_option
 @json_option
 @ends_clearly
-def show(at: str | None, operation: str, variables: str, data: Path | None, as_json: bool) -> None:
+def show(
+    at: str | None, operation: str, variables: str, receipt: Path | None, data: Path | None, as_json: bool
+) -> None:
     """Run a published operation on the record as of a moment. Works beside a running server.
+
+    A receipt can be checked by whoever holds the record or a bundle of it, and trusts nobody here.
 
     \b
     Examples:
       txapi show --at 2015-08-05
       txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
+      txapi show --at 2015-08-05 --receipt board.receipt.json
     """
-    from txapi.cli.reading import answer_from, moment_of, open_to_read, operation_text, variables_of
+    import msgspec
+
+    from txapi.cli.reading import answer_from, attested_from, moment_of, open_to_read, operation_text, variables_of
 
     document = operation_text(operation)
     told = _variables(variables)
-    folder = settings_for(data=data).data
+    settings = settings_for(data=data)
+    folder = settings.data
     with open_to_read(folder) as record:
         position, clock = moment_of(record, at)
         pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
@@ -39,7 +52,11 @@ def show(at: str | None, operation: str, variables: str, data: Path | None, as_j
         if at is not None and "at" not in declared:
             stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
         told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
-        answer = answer_from(record, folder, position, document, told)
+        if receipt is None:
+            answer = answer_from(record, folder, position, document, told)
+        else:
+            answer = attested_from(record, folder, settings.record_key, position, document, told)
+            receipt.write_bytes(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
     if as_json:
         say_json(answer)
     else:

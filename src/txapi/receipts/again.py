@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from txapi.domain.aggregate import Aggregate
-from txapi.domain.event import Actor
+from txapi.domain.event import Actor, TimeBasis
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.views import Views
 from txapi.receipts.issue import result
 from txapi.receipts.sealed import MISSING, found, outermost
-from txapi.record.clock import ScriptClock
+from txapi.record.clock import Clock
 from txapi.schema.context import Context
 from txapi.schema.executing import Operation, execute
 from txapi.schema.sealing import Path as Place
@@ -51,12 +51,24 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """The clock of an answer: it stands at the moment of then, and says whose it was."""
+
+    moment: datetime
+    basis: TimeBasis
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
 class Until:
     """A record as it was at a position, whatever it holds besides, with a clock that stands still."""
 
     source: Source
     position: int
-    clock: ScriptClock
+    clock: Clock
 
     @property
     def record_id(self) -> str:
@@ -118,7 +130,7 @@ def carried_out_again(
 
     The record must reach the position. `on_progress` is told the position reached.
     """
-    until = Until(source, receipt.position, ScriptClock(receipt.clock, receipt.clock_basis))
+    until = Until(source, receipt.position, Stopped(receipt.clock, receipt.clock_basis))
     with tempfile.TemporaryDirectory(prefix="txapi-") as folder:
         views = Views(Path(folder) / "views.db", source.record_id, PROJECTIONS)
         try:
