@@ -6,11 +6,13 @@ import strawberry
 
 from txapi.schema.audit_late_acceptances import LateAcceptanceQuestions
 from txapi.schema.audit_leadership import LeadershipQuestions
+from txapi.schema.audit_mayors_meeting import MayorsMeetingQuestions
 
 
 @strawberry.type
 class AuditQuestions(
     LateAcceptanceQuestions,
     LeadershipQuestions,
+    MayorsMeetingQuestions,
 ):
     """The root fields of the ten questions."""

@@ -64,6 +64,19 @@ def positions_of(reader: Reader, wanted: Iterable[tuple[str, int]]) -> dict[tupl
     return {(stream, version): position for stream, version, position in found}
 
 
+def places_of(reader: Reader, streams: Collection[str], topics: Collection[str]) -> dict[str, dict[str, list[int]]]:
+    """Where the events of those kinds stand that happened to these nouns, by noun and kind and in order; one statement."""
+    found = reader.rows(
+        "SELECT e.stream, e.topic, e.position FROM json_each(?) w JOIN events e ON e.stream = w.value"
+        f" WHERE e.topic IN ({', '.join('?' * len(topics))}) AND e.position <= ? ORDER BY e.position",
+        [msgspec.json.encode(sorted(streams)).decode(), *topics, reader.moment.position],
+    )
+    places: dict[str, dict[str, list[int]]] = {stream: {} for stream in streams}
+    for stream, topic, position in found:
+        places[stream].setdefault(topic, []).append(position)
+    return places
+
+
 def events_of(
     reader: Reader, record: Told, streams: Collection[str], topics: Collection[str]
 ) -> dict[str, list[RecordedEvent]]:
