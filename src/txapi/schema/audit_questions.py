@@ -7,6 +7,7 @@ import strawberry
 from txapi.schema.audit_late_acceptances import LateAcceptanceQuestions
 from txapi.schema.audit_leadership import LeadershipQuestions
 from txapi.schema.audit_mayors_meeting import MayorsMeetingQuestions
+from txapi.schema.audit_pushed_back_commitments import PushedBackCommitmentQuestions
 
 
 @strawberry.type
@@ -14,5 +15,6 @@ class AuditQuestions(
     LateAcceptanceQuestions,
     LeadershipQuestions,
     MayorsMeetingQuestions,
+    PushedBackCommitmentQuestions,
 ):
     """The root fields of the ten questions."""
