@@ -214,7 +214,7 @@ class MayorsMeetingQuestions(Asking):
         after: str | None = None,
     ) -> Connection[MeetingCase]:
         """A page of them."""
-        record = info.context.desk.record
+        record = info.context.record
 
         def shown(reader: Reader, lines: Sequence[mayors_meeting.MeetingCase]) -> list[MeetingCase]:
             page = AnswerPage(reader, self.pinned, lines)

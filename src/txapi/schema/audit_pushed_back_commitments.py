@@ -157,7 +157,7 @@ class PushedBackCommitmentQuestions(Asking):
     ) -> Connection[PushedBackCommitment]:
         """A page of them."""
         asked = question.PushedBackAsked(within_days=within_days, unit=optional(unit, "unit", 200))
-        record = info.context.desk.record
+        record = info.context.record
 
         def shown(reader: Reader, lines: Sequence[question.PushedBackCommitment]) -> list[PushedBackCommitment]:
             page = AnswerPage(reader, self.pinned, lines)
