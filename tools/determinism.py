@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,22 @@ GOLDEN = ROOT / "tests" / "receipts" / "golden.json"
 OLDEST = (3, 11)
 BATCHES = (4_000, 7)
 """How many events the follower takes at once: two ways that must not matter."""
+SIMULATED = 3_000
+"""How many events the simulated record has, about."""
 
 
 # -- in one interpreter ------------------------------------------------------------------------------------------------
 
 
-def told(folder: Path, batch: int = BATCHES[0]) -> dict[str, Any]:
+def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str, Any]:
     """What the bundled data sets come to here: root of the ledger, digests, hash of every answer, hash of its receipt.
 
-    `folder` is an empty one. The record's own id, the key and the salts are fixed, so nothing is left to chance.
+    Instead of them, a simulated record of about so many events, where `simulated` says. `folder` is an empty one. The
+    record's own id, the key and the salts are fixed, so nothing is left to chance.
     """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from txapi.datasets.loading import load_dataset
     from txapi.domain.event import Actor, Role, TimeBasis
     from txapi.projections.all import PROJECTIONS
     from txapi.projections.follower import Follower
@@ -53,14 +56,14 @@ def told(folder: Path, batch: int = BATCHES[0]) -> dict[str, Any]:
     from txapi.schema.context import Context
     from txapi.schema.schema import the_schema
 
-    loaded = load_dataset(folder, ["tongxiang-2015", "tongxiang-2015-illustration"])
+    unit, ends = _written(folder, simulated)
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     key_file = folder / "record-key.pem"
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     key_file.chmod(0o600)
-    clock = ScriptClock(loaded.until, TimeBasis.DATASET)
+    clock = ScriptClock(ends, TimeBasis.DATASET)
     with Record.open(folder, clock) as record:
         ledger = Ledger.open(folder, record.record_id, owner=True, origin="determinism.example/record")
         signer = Signer(record, ledger)
@@ -70,7 +73,7 @@ def told(folder: Path, batch: int = BATCHES[0]) -> dict[str, Any]:
         until = Until(_Named(record), record.head.position, clock)
         views = Views(folder / "views.db", until.record_id, PROJECTIONS)
         Follower(until, views, batch).catch_up()
-        viewer = Actor("determinism", Role.CLERK, "wutong")
+        viewer = Actor("determinism", Role.CLERK, unit)
         answers: dict[str, str] = {}
         receipts: dict[str, str] = {}
         for name, operation in _operations(views):
@@ -89,12 +92,28 @@ def told(folder: Path, batch: int = BATCHES[0]) -> dict[str, Any]:
         views.close()
         ledger.close()
     return {
-        "events": loaded.events,
+        "events": checkpoint.size,
         "root": base64.b64encode(checkpoint.root).decode(),
         "digests": dict(sorted(digests.items())),
         "answers": answers,
         "receipts": receipts,
     }
+
+
+def _written(folder: Path, simulated: int) -> tuple[str, datetime]:
+    """Write the record into the folder; a unit's code, and when it ends."""
+    from txapi.datasets.loading import load_dataset
+    from txapi.record import Record
+    from txapi.simulation import simulate
+
+    if not simulated:
+        return "wutong", load_dataset(folder, ["tongxiang-2015", "tongxiang-2015-illustration"]).until
+    simulate(folder, units=12, events=simulated)
+    with Record.open(folder, owner=False) as record:
+        ends = record.head.recorded_at
+        found = next(one.event for one in record.read_all() if one.event.TOPIC == "unit.registered")
+        assert ends is not None
+        return getattr(found, "code", ""), ends
 
 
 class _Named:
@@ -199,12 +218,12 @@ def _first(operation: str, connection: Any) -> str:
 
 
 def in_a_process(
-    python: str | Path = sys.executable, *, hash_seed: str = "0", batch: int = BATCHES[0]
+    python: str | Path = sys.executable, *, hash_seed: str = "0", batch: int = BATCHES[0], simulated: int = 0
 ) -> dict[str, Any]:
     """What `told` comes to in a process of its own, with that interpreter, hash seed and batch size."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TXAPI_"))}
     answer = subprocess.run(
-        [str(python), str(Path(__file__)), "--tell", "--batch", str(batch)],
+        [str(python), str(Path(__file__)), "--tell", "--batch", str(batch), "--simulated", str(simulated)],
         env={**environment, "PYTHONHASHSEED": hash_seed},
         stdout=subprocess.PIPE,
         check=True,
@@ -298,34 +317,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tell", action="store_true", help="print what this interpreter comes to, as JSON")
     parser.add_argument("--batch", type=int, default=BATCHES[0], help="events that the follower takes at once")
+    parser.add_argument("--simulated", type=int, default=0, help="events of a simulated record, instead of the bundled")
     parser.add_argument("--golden", action="store_true", help="write the golden file anew, on purpose")
     chosen = parser.parse_args()
     if chosen.tell or chosen.golden:
         with tempfile.TemporaryDirectory(prefix="determinism-") as folder:
-            mine = told(Path(folder), chosen.batch)
+            mine = told(Path(folder), chosen.batch, chosen.simulated)
         if chosen.golden:
             GOLDEN.write_text(json.dumps(golden(mine), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             print(f"wrote {GOLDEN.relative_to(ROOT)}: {len(mine['answers'])} answers, {len(mine['digests'])} digests")
         else:
             print(json.dumps(mine))
         return 0
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[int, dict[str, dict[str, Any]]] = {0: {}, SIMULATED: {}}
     for number, (version, python) in enumerate(interpreters().items()):
+        batch = BATCHES[number % len(BATCHES)]
+        print(f"Python {version}, hash seed {number}, the follower in batches of {batch}", flush=True)
         with tempfile.TemporaryDirectory(prefix="determinism-") as folder:
             inside = make_environment(python, Path(folder) / "env")
-            batch = BATCHES[number % len(BATCHES)]
-            found[version] = in_a_process(inside, hash_seed=str(number), batch=batch)
-        one = found[version]
-        print(
-            f"Python {version:<8} hash seed {number}, batches of {batch:>5}: {one['events']} events, root {one['root']}"
-        )
-        for part in ("digests", "answers", "receipts"):
-            print(f"    {part:<9} {len(one[part]):>4}  {_short(one[part])}")
-    differing = compare(found)
-    print("\n".join(differing) or f"the same in all {len(found)}: every digest, every answer, every receipt")
-    if len(found) < 2:
+            for simulated, runs in found.items():
+                one = runs[version] = in_a_process(inside, hash_seed=str(number), batch=batch, simulated=simulated)
+                print(f"    {one['events']} {'simulated' if simulated else 'bundled'} events, root {one['root']}")
+                for part in ("digests", "answers", "receipts"):
+                    print(f"        {part:<9} {len(one[part]):>4}  {_short(one[part])}")
+    differing = [line for runs in found.values() for line in compare(runs)]
+    print("\n".join(differing) or f"the same in all {len(found[0])}: every digest, every answer, every receipt")
+    if len(found[0]) < 2:
         print("only one Python was found; install another from 3.11 on to compare with")
-    return int(bool(differing) or len(found) < 2)
+    return int(bool(differing) or len(found[0]) < 2)
 
 
 def _short(values: dict[str, str]) -> str:

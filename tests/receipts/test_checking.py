@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from graphql import OperationDefinitionNode, OperationType, parse
 
-from tests.city import AUDITOR, OPERATIONS, clerk
+from tests.city import AUDITOR, OPERATIONS, clerk, instant
 from tests.receipts.notary import Notary
 from txapi.application import tickets
 from txapi.audit.checker import Policy
-from txapi.receipts.check import Outcome, Verdict, check_receipt
+from txapi.receipts.check import Outcome, Verdict, check_receipt, root_over
 from txapi.receipts.receipt import NotAReceipt
 from txapi.record.record import RecordedEvent
 
@@ -28,7 +28,11 @@ def checked(notary: Notary, given: Any, source: Any = None, **more: Any) -> Verd
     """What a holder of the record finds."""
     content = msgspec.json.encode(given)
     return check_receipt(
-        content, [notary.ledger.vkey], source or notary.city.record, root_of=notary.ledger.root, **more
+        content,
+        [notary.ledger.vkey],
+        source or notary.city.record,
+        root_of=lambda size: root_over(notary.city.record, size),
+        **more,
     )
 
 
@@ -87,6 +91,40 @@ def test_an_answer_of_then_comes_again_although_the_record_went_on(tmp_path: Pat
     verdict = checked(notary, response)
 
     assert (verdict.holds, verdict.same_answer) == (True, True)
+    notary.close()
+
+
+def test_an_answer_about_a_time_comes_again_and_one_given_before_that_time_was_settled_does_not(tmp_path: Path) -> None:
+    notary = Notary(tmp_path)
+    response = notary.response('{ moment(at: {time: "2015-08-30T01:00:00Z"}) { position tickets { totalCount } } }')
+    notary.city.at("2015-08-31T09:00")
+    tickets.remind_ticket(
+        notary.city.desk, notary.city.order(clerk("chongfu")), ticket=notary.tickets["silent"], note="催"
+    )
+    notary.signer.sign()
+
+    class Late:
+        """The record of a server whose next event was recorded at that time all the same."""
+
+        record_id = notary.city.record.record_id
+
+        def read(self, after: int, limit: int) -> list[RecordedEvent]:
+            return notary.city.record.read(after, limit)
+
+        def stream_events(self, id: str) -> list[RecordedEvent]:
+            return notary.city.record.stream_events(id)
+
+        def event_at(self, position: int) -> RecordedEvent | None:
+            found = notary.city.record.event_at(position)
+            return found and msgspec.structs.replace(
+                found, recorded_at=min(found.recorded_at, instant("2015-08-30T09:00"))
+            )
+
+    honest = checked(notary, response)
+    early = check_receipt(response, [notary.ledger.vkey], Late())
+
+    assert (honest.holds, honest.same_answer) == (True, True)
+    assert failing(early) == ["answer"]
     notary.close()
 
 
@@ -225,6 +263,15 @@ def test_a_record_that_is_another_or_too_short_or_not_what_was_attested_is_named
     assert failing(forked) == ["record"]
     assert outcomes(of_another)["answer"] == outcomes(forked)["answer"] == "not checked"
     other.close()
+
+
+def test_the_root_over_a_record_is_that_of_its_ledger_and_there_is_none_beyond_its_end(notary: Notary) -> None:
+    head = notary.city.record.head.position
+
+    assert [root_over(notary.city.record, size) for size in (0, 1, 7, head)] == [
+        notary.ledger.root(size) for size in (0, 1, 7, head)
+    ]
+    assert root_over(notary.city.record, head + 1) is None
 
 
 def test_a_receipt_of_another_key_is_not_believed(notary: Notary, tmp_path: Path) -> None:

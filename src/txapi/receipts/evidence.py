@@ -7,7 +7,7 @@ from typing import Any, Self
 import msgspec
 
 from txapi.receipts.receipt import FORMAT, NotAReceipt
-from txapi.receipts.sealed import Sealed
+from txapi.receipts.sealed import Sealed, put
 from txapi.schema.executing import Operation
 
 
@@ -69,6 +69,18 @@ class Evidence(msgspec.Struct, frozen=True):
         if carried.format != FORMAT:
             raise NotAReceipt(f"the format is {carried.format[:60]!r}; this version reads {FORMAT}")
         return cls(carried, response)
+
+
+def handed_on(response: dict[str, Any]) -> dict[str, Any]:
+    """A response with a receipt as the viewer may give it to others: who asked is left out, and what opens sealed values.
+
+    In the data, the commitments stand for these values. NotAReceipt where the response carries none.
+    """
+    carried = Evidence.read(response).carried
+    receipt = {name: part for name, part in response["extensions"]["receipt"].items() if name != "viewer"}
+    receipt["sealed"] = [{"path": list(one.path), "commitment": one.commitment} for one in carried.sealed]
+    extensions = {**response["extensions"], "receipt": receipt}
+    return {**response, "data": put(response["data"], carried.sealed), "extensions": extensions}
 
 
 def _why_not(refused: Any) -> str:

@@ -12,6 +12,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, TimeBasis
 from txapi.receipts.canonical import hash_of
 from txapi.receipts.code import code_version, library_versions, schema_hash
+from txapi.receipts.covering import Covers
 from txapi.receipts.receipt import FORMAT, Receipt
 from txapi.receipts.sealed import Sealed, commitment, seal
 from txapi.record.ids import RandomIds
@@ -21,7 +22,6 @@ from txapi.schema.sealing import Path
 if TYPE_CHECKING:
     import strawberry
 
-    from txapi.record.ledger import Checkpoint
     from txapi.schema.context import Context
 
 COVERED_WITHIN_SECONDS = 5.0
@@ -42,13 +42,6 @@ class Signs(Protocol):
 
     def sign(self, text: str) -> str:
         """The text as a signed note."""
-
-
-class Covers(Protocol):
-    """Whoever has checkpoints: a signer, who signs one where need be, or a ledger, with those that are there."""
-
-    def cover(self, position: int, timeout_seconds: float) -> Checkpoint | None:
-        """A checkpoint that attests the event at that position; None if there is none in time."""
 
 
 class Salts(Protocol):

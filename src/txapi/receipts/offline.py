@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from txapi.domain.errors import BadInput
+from txapi.receipts.covering import Promises
 from txapi.receipts.issue import COVERED_WITHIN_SECONDS, Issuer, Salts, ask
 from txapi.record.ids import RandomIds
 from txapi.schema.context import Context
@@ -16,24 +15,8 @@ from txapi.schema.schema import the_schema
 if TYPE_CHECKING:
     from txapi.domain.event import Actor
     from txapi.projections.views import Views
-    from txapi.record.ledger import Checkpoint, Ledger
+    from txapi.record.ledger import Ledger
     from txapi.record.record import Record
-
-_LOOK_AGAIN_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The checkpoints of a ledger that others sign: those that are there, and those that come while one waits."""
-
-    ledger: Ledger
-
-    def cover(self, position: int, timeout_seconds: float) -> Checkpoint | None:
-        """A checkpoint that attests the event at that position; None if there is none in time."""
-        deadline = time.monotonic() + timeout_seconds
-        while (found := self.ledger.covering(position)) is None and time.monotonic() < deadline:
-            time.sleep(_LOOK_AGAIN_SECONDS)
-        return found
 
 
 def issue_offline(
@@ -64,5 +47,5 @@ def issue_offline(
         asked = ask(the_schema(), context, Operation(document, variables))
     finally:
         context.close()
-    issuer = Issuer(record.record_id, ledger.key, Kept(ledger), salts or RandomIds())
+    issuer = Issuer(record.record_id, ledger.key, Promises(ledger), salts or RandomIds())
     return asked.answered.content(receipt=issuer.issue(asked, timeout_seconds))

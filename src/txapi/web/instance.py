@@ -17,6 +17,7 @@ from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.views import Views, fingerprint, views_file
+from txapi.receipts.covering import Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
 from txapi.record.ledger import Ledger
@@ -148,7 +149,7 @@ class Instance:
     def issuer(self) -> Issuer:
         """Who issues receipts for answers of this instance."""
         assert self.ledger.key is not None
-        return Issuer(self.record.record_id, self.ledger.key, self.signer)
+        return Issuer(self.record.record_id, self.ledger.key, Promises(self.ledger, self.signer))
 
     def _digests(self) -> Digests | None:
         """What the read models add up to where they stand: signed beside the checkpoint of that position."""
