@@ -154,7 +154,7 @@ def test_figures_are_found_by_year_indicator_and_unit_and_come_in_pages(city: Ci
     reader = city.reader()
 
     page = corrected_figures(reader, FiguresAsked(), size=2)
-    rest = corrected_figures(reader, FiguresAsked(), size=2, after=page.lines[-1].position)
+    rest = corrected_figures(reader, FiguresAsked(), size=2, after=page.lines[-1].key)
 
     assert ([line.position for line in page.lines], page.has_next) == ([first, second], True)
     assert ([line.position for line in rest.lines], rest.has_next) == ([third], False)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from txapi.audit.questions.adopted import Adopted, thresholds_on
-from txapi.audit.questions.pages import Lines
+from txapi.audit.questions.pages import Key, Lines
 from txapi.audit.questions.versions import Version, Versions, positions_of, recorded_at, versions_of
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
@@ -88,6 +88,11 @@ class CorrectedFigure:
     now: TargetStanding
 
     @property
+    def key(self) -> Key:
+        """Where the line stands: a figure is reported by one event."""
+        return (self.position,)
+
+    @property
     def events(self) -> tuple[int, ...]:
         """Every event that the line rests on, in order."""
         said = [one.position for one in self.corrections]
@@ -97,7 +102,7 @@ class CorrectedFigure:
 
 
 def corrected_figures(
-    reader: Reader, asked: FiguresAsked, then: Moment | None = None, *, size: int = 50, after: int | None = None
+    reader: Reader, asked: FiguresAsked, then: Moment | None = None, *, size: int = 50, after: Key | None = None
 ) -> Lines[CorrectedFigure]:
     """The figures that a correction had changed or retracted by the moment, in the order of their first reporting.
 
@@ -108,7 +113,7 @@ def corrected_figures(
     if then is not None and then.position > reader.moment.position:
         raise BadInput("THEN_IS_LATER", "the report cannot have known more than is known at the moment", ("then",))
     condition, parameters = _corrected(reader, asked)
-    beyond = "" if after is None else f" HAVING min(f.since) > {int(after)}"
+    beyond = "" if after is None else f" HAVING min(f.since) > {int(after[0] or 0)}"
     found = reader.rows(
         f"SELECT f.target_id, f.fact_version, min(f.since) {condition} GROUP BY f.target_id, f.fact_version{beyond}"
         f" ORDER BY min(f.since) LIMIT {int(size) + 1}",

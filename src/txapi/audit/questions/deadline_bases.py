@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
-from txapi.audit.questions.pages import Lines
+from txapi.audit.questions.pages import Key, Lines
 from txapi.audit.questions.versions import Version, versions_of
 from txapi.domain.dates import day_of, start_of
 from txapi.domain.deadlines import Deadline, DeadlinePolicy, deemed_receipt, reply_deadline
@@ -24,9 +25,6 @@ from txapi.projections.references import references_at
 from txapi.projections.select import Select
 from txapi.projections.ticket_rows import HANDLINGS, HandlingRow
 from txapi.record.instants import instant
-
-Key = tuple[int, str, int]
-"""Where a line stands: when the recorded deadline ends (microseconds), the ticket, the number of the handling."""
 
 
 class ReplyVerdict(enum.Enum):
@@ -78,7 +76,8 @@ class Recomputed:
 class DeadlineBasis:
     """A handling's reply deadline as recorded, by today's calendars, and by the other reading of the days (None: none).
 
-    `fixed_by` are the events that set or moved the deadline, `answered_by` the one that answered it.
+    Its key is when the recorded deadline ends (microseconds), the ticket, and the number of the handling. `fixed_by` are
+    the events that set or moved the deadline, `answered_by` the one that answered it.
     """
 
     key: Key
@@ -126,7 +125,7 @@ class _Receipt(msgspec.Struct, frozen=True):
 class _Judged:
     """One handling with its deadlines and verdicts."""
 
-    key: Key
+    key: tuple[int, str, int]
     unit: str
     receipt: _Receipt
     deadline: Deadline
@@ -146,7 +145,7 @@ def deadline_bases(
 
     A verdict is judged by the moment's clock; what is today's calendar is what had been adopted by the moment.
     """
-    found = [one for one in _asked(reader, asked) if after is None or one.key > after]
+    found = [one for one in _asked(reader, asked) if after is None or tuple[Any, ...](one.key) > after]
     page = found[:size]
     tickets = list(dict.fromkeys(one.key[1] for one in page))
     versions = versions_of(HANDLINGS, reader, tickets) if tickets else None
