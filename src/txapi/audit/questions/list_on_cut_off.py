@@ -7,24 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from txapi.audit.questions.members import MembersKnown, Place
 from txapi.audit.questions.moments import positions_at
 from txapi.audit.questions.pages import Key, Lines
-from txapi.audit.questions.versions import Version, Versions, versions_of
+from txapi.audit.questions.versions import Version
 from txapi.domain.dates import PartialDate, end_of
-from txapi.domain.editions import CountingRule, EditionKind
 from txapi.domain.labels import labelled
 from txapi.domain.project.memberships import Membership
 from txapi.domain.publication import PublishedKind
 from txapi.domain.quantity import Ratio
 from txapi.domain.rates import Member, first_reached, rate
 from txapi.projections.moment import Reader
-from txapi.projections.project_rows import MEMBERSHIPS, MILESTONES, MembershipKind, MembershipRow, MilestoneRow
+from txapi.projections.project_rows import MembershipKind, MembershipRow
 from txapi.projections.publications import PublishedFilter, PublishedRow, publications_of, select_published
-from txapi.projections.references import references_at
-from txapi.projections.supervision import SUPERVISION_LISTS, SupervisionRow
-
-Place = tuple[str, int]
-"""A membership: the project, and the number of its event that stated the entry."""
 
 
 class CutOffView(enum.Enum):
@@ -119,10 +114,7 @@ def list_on_cut_off(reader: Reader, id: str, day: date) -> CutOff | None:
 
     A day that is not over, or lies ahead, is known as far as the moment knows it.
     """
-    versions = versions_of(SUPERVISION_LISTS, reader, [id])
-    if not versions.at(id, reader.moment.position):
-        return None
-    return _Counting(reader, id, day, versions).cut_off()
+    return _Counting(reader, id, day).cut_off()
 
 
 def page_of(found: CutOff, *, size: int = 50, after: Key | None = None) -> Lines[CutOffMember]:
@@ -132,20 +124,12 @@ def page_of(found: CutOff, *, size: int = 50, after: Key | None = None) -> Lines
 
 
 class _Counting:
-    """One list with all that was ever known of its members, for counting it by several views."""
+    """One list, counted by several views."""
 
-    def __init__(self, reader: Reader, id: str, day: date, lists: Versions[SupervisionRow]) -> None:
-        self._reader, self._id, self._day, self._lists = reader, id, day, lists
-        self._now = reader.moment.position
-        versions = versions_of(MEMBERSHIPS, reader, [id], "of_id").of(id)
-        self._members: dict[Place, list[Version[MembershipRow]]] = {}
-        for version in versions:
-            if version.row.belongs_to is MembershipKind.LIST:
-                self._members.setdefault((version.row.project_id, version.row.stated_version), []).append(version)
-        projects = sorted({project for project, _ in self._members})
-        none: Versions[MilestoneRow] = Versions(MILESTONES, [])
-        self._milestones = versions_of(MILESTONES, reader, projects) if projects else none
-        self._references = references_at(reader)
+    def __init__(self, reader: Reader, id: str, day: date) -> None:
+        self._id, self._day = id, day
+        self._now, self._today = reader.moment.position, reader.moment.valid_day
+        self._known = MembersKnown(reader, [id], MembershipKind.LIST)
         self._printed, published_at = _printed(reader, id, day)
         # The evening of the day: what is recorded at 24:00 belongs to the next.
         evening = end_of(day) - timedelta(microseconds=1)
@@ -156,10 +140,12 @@ class _Counting:
             CutOffView.NOW: self._now,
         }
 
-    def cut_off(self) -> CutOff:
-        """Everything counted."""
-        seen = {view: self._seen(position, self._day) for view, position in self._positions.items()}
-        seen[CutOffView.WITH_LATER_CHANGES] = self._seen(self._now, self._reader.moment.valid_day)
+    def cut_off(self) -> CutOff | None:
+        """Everything counted; None where the moment knows no such list."""
+        if self._known.list_at(self._id, self._now) is None:
+            return None
+        seen = {view: self._known.on_list(self._id, position, self._day) for view, position in self._positions.items()}
+        seen[CutOffView.WITH_LATER_CHANGES] = self._known.on_list(self._id, self._now, self._today, self._day)
         return CutOff(
             list=self._id,
             day=self._day,
@@ -168,42 +154,24 @@ class _Counting:
             members=tuple(sorted(self._lines(seen), key=lambda line: line.key)),
         )
 
-    # -- counting --------------------------------------------------------------------------------------------------
-
-    def _seen(self, position: int, day: date) -> dict[Place, Member]:
-        """Who is on the list on a day by what was known at a position, and when they were done by the cut-off."""
-        kinds = self._rule(position)
-        found: dict[Place, Member] = {}
-        for place, versions in self._members.items():
-            for version in versions:
-                if version.known_at(position):
-                    reached = self._reached(place[0], position, kinds)
-                    member = Member(version.row.entered_on, version.row.left_on, first_reached(reached.values()))
-                    if member.on_list(day):
-                        found[place] = member
-        return found
-
     def _counts(self, seen: dict[CutOffView, dict[Place, Member]]) -> Iterable[CutOffCount]:
-        base: Ratio | None = None
         rates: dict[CutOffView, Ratio | None] = {}
         for view, members in seen.items():
-            stated = self._stated(self._positions.get(view, self._now))
             if view is CutOffView.WITH_LATER_CHANGES:
                 # The stated count is of the cut-off day: whoever joins later is beyond it.
                 known = rates[CutOffView.NOW] is not None and bool(members)
                 rates[view] = Ratio(self._done(members), len(members)) if known else None
             else:
-                rates[view] = rate(members.values(), stated, self._day)
+                rates[view] = rate(members.values(), self._stated(view), self._day)
         base = rates[CutOffView.PUBLISHED if CutOffView.PUBLISHED in rates else CutOffView.ON_THE_DAY]
         for view, members in seen.items():
-            position = self._positions.get(view, self._now)
             own = rates[view]
             yield CutOffCount(
                 view=view,
-                position=position,
+                position=self._positions.get(view, self._now),
                 listed=len(members),
                 done=self._done(members),
-                count_stated=self._stated(position),
+                count_stated=self._stated(view),
                 rate=own,
                 changes_rate=None if own is None or base is None else not own.equals(base),
             )
@@ -211,49 +179,21 @@ class _Counting:
     def _done(self, members: dict[Place, Member]) -> int:
         return sum(member.done_by(self._day) for member in members.values())
 
-    def _stated(self, position: int) -> int | None:
-        rows = self._lists.at(self._id, position)
-        return rows[0].count_stated if rows else None
-
-    def _rule(self, position: int) -> tuple[object, ...]:
-        """The milestones that count as done, by the rule that the list had at that position."""
-        rows = self._lists.at(self._id, position)
-        adopted = self._references.edition(EditionKind.COUNTING_RULE, rows[0].rule_edition) if rows else None
-        return adopted.content.milestones if adopted and isinstance(adopted.content, CountingRule) else ()
-
-    def _reached(self, project: str, position: int, kinds: tuple[object, ...]) -> dict[int, PartialDate]:
-        """When the counting milestones were reached by the cut-off, as known at a position, by the event that says so."""
-        found = {}
-        for version in self._milestones.of(project):
-            if version.row.kind in kinds and version.known_at(position):
-                actual = version.row.seen(self._day).actual
-                if actual is not None:
-                    found[self._said_at(project, version)] = actual
-        return found
-
-    def _said_at(self, project: str, found: Version[MilestoneRow]) -> int:
-        """The first event since which the milestone reads as reached on that date."""
-        said = found.since
-        for version in reversed(self._milestones.of(project)):
-            if (
-                version.row.kind is found.row.kind
-                and version.until == said
-                and (version.row.actual_on == found.row.actual_on)
-            ):
-                said = version.since
-        return said
+    def _stated(self, view: CutOffView) -> int | None:
+        found = self._known.list_at(self._id, self._positions.get(view, self._now))
+        return found.count_stated if found else None
 
     # -- members ---------------------------------------------------------------------------------------------------
 
     def _lines(self, seen: dict[CutOffView, dict[Place, Member]]) -> Iterable[CutOffMember]:
-        for place, versions in self._members.items():
+        for place, versions in self._known.places(self._id).items():
             last = versions[-1]
             on = frozenset(view for view, members in seen.items() if place in members)
             known_now = last.until is None
             joins = known_now and not last.row.entered_on.reached_by(self._day)
             if not on and not joins:
                 continue
-            reached = self._reached(place[0], self._now, self._rule(self._now))
+            reached = self._known.reached(self._id, place[0], self._now, self._day)
             membership = last.row.known()
             events = {end for one in versions for end in (one.since, one.until) if end is not None}
             left_by = _left_by(versions)
