@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.audit.asking import answered, listed, paged, resting_on
+from tests.audit.asking import told as told_by_command
 from tests.city import City, instant
 from tests.projections.ticket_city import ISSUER, LAND, Tickets
 from txapi.application.references import adopt_edition
@@ -233,3 +235,34 @@ def test_deadlines_come_in_pages_and_by_policy_calendar_and_unit(city: City) -> 
     assert count_deadline_bases(reader, DeadlinesAsked(policy=WORKING)) == 0
     assert count_deadline_bases(reader, DeadlinesAsked(calendar=BUNDLED)) == 0
     assert count_deadline_bases(reader, DeadlinesAsked(unit="chongfu")) == 0
+
+
+# -- as it is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_the_published_operation_and_the_command_give_the_same_answer(city: City, tmp_path: Path) -> None:
+    of = told(city)
+
+    lines = listed(city, "DeadlineBases", verdictChanges=True, unit="land-bureau")
+    [group] = answered(city, "DeadlineBases")["deadlineGroups"]
+    now = told_by_command(tmp_path, "deadline-bases", "--set", "verdictChanges=true", "--set", "unit=land-bureau")
+    then = told_by_command(tmp_path, "10", "--at", "2015-09-06", "--set", "verdictChanges=true")["deadlineBases"]
+
+    assert [line["recorded"]["lastDay"] for line in lines] == ["2015-08-13", "2015-09-03", "2015-09-07"]
+    parade = lines[1]
+    verdicts = [(parade[by]["lastDay"], parade[by]["verdict"]) for by in ("recorded", "today", "other")]
+    assert verdicts == [("2015-09-03", "LATE"), ("2015-09-06", "IN_TIME"), ("2015-09-08", "IN_TIME")]
+    assert [parade[by]["calendarName"] for by in ("recorded", "today", "other")] == [FIRST, BUNDLED, BUNDLED]
+    assert [parade[by]["policyName"] for by in ("recorded", "today", "other")] == [SEVEN, SEVEN, WORKING]
+    assert resting_on(parade) == ["ticket.received", "ticket.accepted"]
+    assert (parade["fixedBy"], parade["answeredBy"]) == (parade["events"][:1], parade["events"][1])
+    assert (group["policyName"], group["calendarName"], group["handlings"]) == (SEVEN, FIRST, 4)
+    assert (group["verdictChangesToday"], group["verdictChangesOther"]) == (1, 3)
+    assert {one["verdict"]: one["count"] for one in group["verdicts"]} == {"LATE": 2, "IN_TIME": 1, "OVERDUE": 1}
+    assert len(paged(city, "DeadlineBases", size=3)) == len(of)
+    for node in (*lines, *now["deadlineBases"]["nodes"]):
+        del node["ticket"]["id"], node["unit"]["id"]
+    assert now["deadlineBases"]["nodes"] == lines
+    # On 6 September the parade was not known yet, and the last one was open by every rule.
+    assert [node["recorded"]["lastDay"] for node in then["nodes"]] == ["2015-08-13", "2015-09-03"]
+    assert [node["today"]["verdict"] for node in then["nodes"]] == ["LATE", "LATE"]

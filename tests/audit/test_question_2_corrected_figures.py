@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.audit.asking import answered, listed, paged, resting_on, said
+from tests.audit.asking import told as told_by_command
 from tests.audit.target_city import correct, correct_value, founded, report, revise, set_target, wan
 from tests.city import City
 from txapi.audit.questions.corrected_figures import FiguresAsked, corrected_figures, count_corrected_figures
@@ -171,3 +173,72 @@ def test_a_report_that_knows_more_than_the_moment_is_refused(city: City) -> None
         corrected_figures(city.reader(at["july"]), FiguresAsked(), city.reader(at["raised"]).moment)
 
     assert refused.value.code == "THEN_IS_LATER"
+
+
+# -- as it is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_the_published_operation_says_who_corrected_and_why(city: City) -> None:
+    at = told(city)
+    city.at("2015-09-02T09:00")
+
+    [line] = listed(city, "CorrectedFigures", year=2015, indicator="FDI_CONTRACTED", through="2015-07-31")
+
+    assert (line["target"]["entityId"], line["day"]) == (at["target"], "2015-07-31")
+    assert line["reported"]["value"]["text"] == "USD 139.55 million"
+    made = [
+        (one["before"]["value"]["text"], one["after"]["value"]["text"], one["event"]["actor"]["subject"],
+         one["event"]["reason"])
+        for one in line["corrections"]
+    ]  # fmt: skip
+    assert made == [
+        ("USD 139.55 million", "USD 141 million", "clerk-tx-edz", "漏报一家企业"),
+        ("USD 141 million", "USD 110 million", "clerk-tx-edz", "重复统计"),
+    ]
+    assert (line["then"]["attainment"]["percent"], line["then"]["light"]["colour"]) == ("58.15", "YELLOW")
+    assert (line["now"]["attainment"]["percent"], line["now"]["light"]["colour"]) == ("45.83", "RED")
+    assert resting_on(line) == ["target.goal_stated", "target.actual_reported", *["target.fact_corrected"] * 2]
+
+
+def test_what_is_known_now_is_what_the_target_answers_at_that_moment_and_day(city: City) -> None:
+    at = told(city)
+    [line] = listed(city.at("2015-09-02T09:00"), "CorrectedFigures", through="2015-07-31")
+
+    moments = ((line["then"], at["july"], "58.1"), (line["now"], city.record.head.position, "45.8"))
+    for standing, position, percent in moments:
+        moment = {"at": {"position": str(position)}, "validOn": "2015-07-31"}
+        shown = answered(city, "Target", entityId=at["target"], **moment)["target"]
+        assert shown["attainment"]["percent"] == percent
+        assert shown["light"]["colour"] == standing["light"]["colour"]
+        assert standing["attainment"]["percent"].startswith(percent)
+
+
+def test_a_report_of_a_later_day_is_given_as_a_point_of_the_record(city: City) -> None:
+    told(city)
+    city.at("2015-09-02T09:00")
+
+    [line] = listed(city, "CorrectedFigures", then={"time": "2015-08-20T08:00:00+08:00"})
+    refused = city.execute(
+        "CorrectedFigures", {"at": {"position": "5"}, "then": {"position": str(city.record.head.position)}}
+    )
+
+    assert (line["then"]["attainment"]["percent"], line["then"]["light"]["colour"]) == ("58.75", "GREEN")
+    assert [error.extensions["code"] for error in refused.errors] == ["THEN_IS_LATER"]
+
+
+def test_the_command_line_gives_the_same_answer_now_and_then(city: City, tmp_path: Path) -> None:
+    told(city)
+    city.at("2015-09-02T09:00")
+    lines = paged(city, "CorrectedFigures", size=1)
+
+    now = told_by_command(tmp_path, "corrected-figures", "--set", "year=2015")["correctedFigures"]["nodes"]
+    then = told_by_command(tmp_path, "2", "--at", "2015-08-11")["correctedFigures"]["nodes"]
+    report = told_by_command(tmp_path, "2", "--set", 'then={"time": "2015-08-20T08:00:00+08:00"}')
+    printed = said(tmp_path, "2")
+
+    for node in (*lines, *now):
+        del node["target"]["id"], node["target"]["unit"]["id"]
+    assert now == lines
+    assert then == []
+    assert report["correctedFigures"]["nodes"][0]["then"]["light"]["colour"] == "GREEN"
+    assert "重复统计" in printed

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.audit import project_city
+from tests.audit.asking import listed, paged, resting_on, told
 from tests.audit.target_city import (
     correct_value,
     document,
@@ -307,3 +308,33 @@ def test_the_report_s_own_figures(tmp_path: Path) -> None:
     assert [counts[text].explanation for text in ("129", "141")] == [Explanation.EQUAL] * 2
     # How many had been done is not computed while no member is known.
     assert [counts[text].explanation for text in ("86", "97")] == [Explanation.NOT_COMPUTABLE] * 2
+
+
+# -- as it is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_the_published_operation_and_the_command_give_the_same_answer(city: City, tmp_path: Path) -> None:
+    target = reported(city, Goal(value=wan("24000")))
+    at = printed(city, target)
+    printed(city, target, "58.1")
+
+    lines = listed(city, "PrintedBesideComputed", about=target, kinds=["RATE"])
+    first, second = sorted(lines, key=lambda line: int(line["printedBy"]["position"]))
+    by_command = told(tmp_path, "printed-beside-computed", "--set", f"about={target}")["printedBesideComputed"]["nodes"]
+    then = told(tmp_path, "3", "--at", str(at - 2))["printedBesideComputed"]["nodes"]
+
+    assert (first["item"]["printed"], first["value"], first["computed"]) == ("58.2%", "58.2", "58.1")
+    assert first["ratio"]["percent"] == "58.1458"
+    assert (first["explanation"], first["because"]["en"]) == (
+        "ROUNDED_TWICE",
+        "only by rounding twice: 58.1458 → 58.15 → 58.2",
+    )
+    assert (first["goal"]["goal"]["value"]["text"], first["goal"]["goal"]["basis"]) == ("USD 240 million", "STATED")
+    assert (first["needed"]["above"], first["needed"]["upTo"]) == ("23957.1", "23998.3")
+    assert second["explanation"] == "EQUAL"
+    assert resting_on(first) == ["target.goal_stated", "target.actual_reported", "publication.item_printed"]
+    assert paged(city, "PrintedBesideComputed", size=1) == lines
+    for node in (*lines, *by_command):
+        del node["item"]["id"], node["item"]["about"]["id"], node["item"]["publication"]["id"]
+    assert by_command == lines
+    assert then == []

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.audit.asking import answered, resting_on
+from tests.audit.asking import told as told_by_command
 from tests.audit.project_city import correct, enter, founded, introduce, leave, open_list, start
 from tests.audit.target_city import document, print_item
 from tests.city import City, instant
@@ -19,8 +21,9 @@ from txapi.audit.questions.list_on_cut_off import (
     CutOffMember,
     CutOffView,
     MemberChange,
+    count_members,
     list_on_cut_off,
-    page_of,
+    members_on_cut_off,
 )
 from txapi.datasets.loading import load_dataset
 from txapi.datasets.scripts import find_dataset, read_dataset
@@ -195,14 +198,15 @@ def test_what_was_printed_of_another_day_is_not_beside_it(city: City) -> None:
 
 def test_members_come_in_pages_in_the_order_of_their_entry(city: City) -> None:
     story = told(city)
-    found = asked(city, story)
+    reader = city.reader()
 
-    page = page_of(found, size=5)
-    rest = page_of(found, size=5, after=page.lines[-1].key)
+    page = members_on_cut_off(reader, story.list, CUT_OFF, size=5)
+    rest = members_on_cut_off(reader, story.list, CUT_OFF, size=5, after=page.lines[-1].key)
 
     projects = [line.project for line in (*page.lines, *rest.lines)]
     assert (page.has_next, len(rest.lines), rest.has_next) == (True, 2, False)
     assert projects == [story.projects[letter] for letter in "ABCFEGD"]
+    assert count_members(reader, story.list, CUT_OFF) == 7
 
 
 def test_a_list_that_the_moment_does_not_know_has_no_answer(city: City) -> None:
@@ -232,3 +236,62 @@ def test_of_the_report_s_own_lists_the_members_are_not_known_and_there_is_no_rat
             (0, count, None)
         ]
         assert [(item.printed, item.part, item.whole) for item in one.printed] == [(printed, part, count)]
+
+
+# -- as it is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_the_published_operation_and_the_command_give_the_same_answer(city: City, tmp_path: Path) -> None:
+    story = told(city)
+    city.at("2015-08-11T09:00")
+    start(city, story.projects["G"], "2015-08-10")
+
+    found = answered(city, "ListOnCutOff", list=story.list, cutOff="2015-07-30")["listOnCutOff"]
+    command = ("--set", f"list={story.list}", "--set", "cutOff=2015-07-30")
+    by_command = told_by_command(tmp_path, "list-on-cut-off", *command)["listOnCutOff"]
+    then = told_by_command(tmp_path, "4", *command, "--at", "2015-08-05")["listOnCutOff"]
+
+    counts = [(one["view"], one["listed"], one["done"], one["rate"]["percent"]) for one in found["counts"]]
+    assert counts == [
+        ("ON_THE_DAY", 4, 1, "25.0"),
+        ("PUBLISHED", 4, 1, "25.0"),
+        ("NOW", 4, 2, "50.0"),
+        ("WITH_LATER_CHANGES", 5, 2, "40.0"),
+    ]
+    assert [one["changesRate"] for one in found["counts"]] == [False, False, True, True]
+    assert (found["membersAreKnown"], [item["printed"] for item in found["printed"]]) == (True, ["25.0%"])
+    members = {one["project"]["code"]: one for one in found["members"]["nodes"]}
+    assert found["members"]["totalCount"] == 7
+    assert (members["C"]["changes"], members["C"]["leftBy"]["reason"]) == (["LEFT_LATER"], "并入其他项目")
+    assert resting_on(members["C"]) == ["project.entered_list", "project.left_list"]
+    assert resting_on(members["B"]) == ["project.entered_list", "project.milestone_reached"]
+    for answer in (found, by_command):
+        del answer["supervisionList"]["id"]
+        for item in answer["printed"]:
+            del item["id"], item["publication"]["id"]
+        for node in answer["members"]["nodes"]:
+            del node["project"]["id"]
+        del answer["members"]["pageInfo"]
+    assert by_command == found
+    # At the end of 5 August the start of B was known, and nothing else of what was found out later.
+    assert [one["rate"]["percent"] for one in then["counts"]] == ["25.0", "25.0", "50.0", "50.0"]
+    assert {one["project"]["code"] for one in then["members"]["nodes"]} == set("ABCF")
+
+
+def test_members_come_in_pages_that_the_record_does_not_move(city: City) -> None:
+    story = told(city)
+    asked_for = {"list": story.list, "cutOff": "2015-07-30", "first": 4}
+
+    first = answered(city, "ListOnCutOff", **asked_for)["listOnCutOff"]["members"]
+    enter(city.at("2015-08-12T09:00"), introduce(city, "H"), story.list, "2015-03-01")
+    cursor = first["pageInfo"]["endCursor"]
+    second = answered(city, "ListOnCutOff", **asked_for, after=cursor)["listOnCutOff"]["members"]
+
+    assert [one["project"]["code"] for one in (*first["nodes"], *second["nodes"])] == list("ABCFEGD")
+    assert (second["totalCount"], second["pageInfo"]["hasNextPage"]) == (7, False)
+
+
+def test_a_list_that_is_not_known_answers_null(city: City) -> None:
+    project = introduce(city, "P1")
+
+    assert answered(city, "ListOnCutOff", list=project, cutOff="2015-07-30")["listOnCutOff"] is None

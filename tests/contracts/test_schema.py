@@ -61,7 +61,7 @@ def test_every_connection_can_be_paged_and_is_bounded() -> None:
 
 def test_a_root_list_is_a_connection_or_is_bounded_by_what_it_is_about() -> None:
     bounded = {"nodes", "projectGroups", "ticketGroups", "targetGroups", "supervisionLists", "implementingBodies"}
-    bounded |= {"handlingUnits", "editions", "indicators", "targetLights"}
+    bounded |= {"handlingUnits", "editions", "indicators", "targetLights", "deadlineGroups"}
 
     lists = {
         field

@@ -157,6 +157,11 @@ def published_of(reader: Reader, id: str, into: type[Any] | None = None) -> Any:
     return next(iter(many_of(PUBLISHED, reader, [id], into, column="entity_id")), None)
 
 
+def items_of(reader: Reader, ids: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """The printed things with those ids ("document/number") at the moment."""
+    return many_of(PUBLISHED, reader, ids, into, column="entity_id")
+
+
 def computed(row: PublishedRow) -> Ratio | None:
     """What the printed counts come to; None where none were printed, or nothing was counted."""
     return published_rate(row.part, row.whole) if row.part is not None and row.whole else None

@@ -161,6 +161,12 @@ def load_published(reader: Reader, pinned: GlobalId | None, key: str) -> Publish
     return _alone(publications.published_of(reader, key, Published), reader, pinned)  # type: ignore[no-any-return]
 
 
+@loads_many("published")
+def load_items(reader: Reader, keys: list[str]) -> list[Any]:
+    """The printed things with those entity ids."""
+    return publications.items_of(reader, keys, Published)
+
+
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 

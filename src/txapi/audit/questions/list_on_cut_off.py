@@ -114,13 +114,25 @@ def list_on_cut_off(reader: Reader, id: str, day: date) -> CutOff | None:
 
     A day that is not over, or lies ahead, is known as far as the moment knows it.
     """
-    return _Counting(reader, id, day).cut_off()
+    known: dict[tuple[str, date], CutOff | None] = reader.memo.setdefault(list_on_cut_off, {})
+    if (id, day) not in known:
+        known[id, day] = _Counting(reader, id, day).cut_off()
+    return known[id, day]
 
 
-def page_of(found: CutOff, *, size: int = 50, after: Key | None = None) -> Lines[CutOffMember]:
-    """Some of its members, in the order in which their entries were recorded."""
-    lines = [one for one in found.members if after is None or one.key > after]
+def members_on_cut_off(
+    reader: Reader, id: str, day: date, *, size: int = 50, after: Key | None = None
+) -> Lines[CutOffMember]:
+    """Some of its members, in the order in which their entries were recorded; none where there is no such list."""
+    found = list_on_cut_off(reader, id, day)
+    lines = [one for one in (found.members if found else ()) if after is None or one.key > after]
     return Lines(lines[:size], len(lines) > size)
+
+
+def count_members(reader: Reader, id: str, day: date) -> int:
+    """How many members some view counts, or joined later."""
+    found = list_on_cut_off(reader, id, day)
+    return len(found.members) if found else 0
 
 
 class _Counting:

@@ -69,7 +69,7 @@ def printed_beside_computed(
         return Lines((), found.has_next)
     beside = Computations(reader, found.rows)
     lines = [_line(beside, row, key) for row, key in zip(found.rows, found.keys, strict=True)]
-    return Lines(lines, found.has_next)
+    return Lines(tuple(lines), found.has_next)
 
 
 def count_printed(reader: Reader, asked: PrintedAsked) -> int:
