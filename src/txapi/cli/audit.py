@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def audit(
       txapi audit late-acceptances --at 2015-08-20
       txapi audit 1 --set unit=land-resources-bureau --set first=10 --json
     """
-    from txapi.cli.reading import answer_from, moment_of, open_to_read, variables_of
+    from txapi.cli.reading import answer_from, moment_of, open_to_read
     from txapi.cli.show import lines_of
     from txapi.domain.dates import day_from
 
@@ -53,19 +54,10 @@ def audit(
         _list(known, as_json)
         return
     asked = _named(question, known)
-    declared = variables_of(asked.document)
-    told = dict(_variable(text, asked, declared) for text in set_)
     with open_to_read(folder := settings_for(data=data).data) as record:
         position, clock = moment_of(record, at)
-        moment = {
-            "at": {"position": str(position)},
-            "clock": None if clock is None else clock.isoformat(),
-            "validOn": None if valid_on is None else day_from(valid_on).isoformat(),
-        }
-        told = {**{name: value for name, value in moment.items() if name in declared}, **told}
-        missing = sorted(name for name, kind in declared.items() if kind.endswith("!") and name not in told)
-        if missing:
-            stop(BAD_USAGE, f"{asked.name} asks for {', '.join(f'--set {name}=...' for name in missing)}")
+        on = None if valid_on is None else day_from(valid_on)
+        told = variables_for(asked.name, asked.document, set_, position, clock, on)
         answer = answer_from(record, folder, position, asked.document, told)
     if as_json:
         say_json(answer)
@@ -104,6 +96,39 @@ def _list(known: Iterable[Question], as_json: bool) -> None:
             click.echo(f"    {line}")
 
 
+def variables_for(
+    name: str, document: str, set_: Iterable[str], position: int, clock: datetime | None, valid_on: date | None
+) -> dict[str, Any]:
+    """The variables of a question: the moment, as far as it declares one, and what is set as name=value.
+
+    Ends where something is asked of it that it does not have, or is missing that it needs.
+    """
+    from txapi.cli.reading import variables_of
+
+    declared = variables_of(document)
+    if valid_on is not None and "validOn" not in declared:
+        stop(BAD_USAGE, f"{name} counts every known fact: it declares no $validOn")
+    moment = {
+        "at": {"position": str(position)},
+        "clock": None if clock is None else clock.isoformat(),
+        "validOn": None if valid_on is None else valid_on.isoformat(),
+    }
+    told = {name: value for name, value in moment.items() if name in declared}
+    told |= dict(_variable(text, name, declared) for text in set_)
+    missing = sorted(needed for needed, kind in declared.items() if kind.endswith("!") and needed not in told)
+    if missing:
+        stop(BAD_USAGE, f"{name} asks for {', '.join(f'--set {needed}=...' for needed in missing)}")
+    return told
+
+
+def named_or_published(question: str) -> tuple[str, str]:
+    """The operation behind the number or name of one of the ten questions, or the published one of that name; its text."""
+    from txapi.cli.reading import operation_text
+
+    found = next((one for one in questions() if question in (str(one.number), one.name)), None)
+    return (question, operation_text(question)) if found is None else (found.operation, found.document)
+
+
 def _named(question: str, known: Iterable[Question]) -> Question:
     found = next((one for one in known if question in (str(one.number), one.name)), None)
     if found is None:
@@ -112,13 +137,13 @@ def _named(question: str, known: Iterable[Question]) -> Question:
     return found
 
 
-def _variable(text: str, asked: Question, declared: dict[str, str]) -> tuple[str, Any]:
+def _variable(text: str, of: str, declared: dict[str, str]) -> tuple[str, Any]:
     """A variable given as name=value, read by its declared type: text as it stands, anything else as JSON."""
     import msgspec
 
     name, equals, value = text.partition("=")
     if not equals or name not in declared:
-        stop(BAD_USAGE, f"{text!r} sets no variable of {asked.name}; it has: {', '.join(declared)}")
+        stop(BAD_USAGE, f"{text!r} sets no variable of {of}; it has: {', '.join(declared)}")
     if not declared[name].startswith(("[", "Int", "Boolean")) and not value.startswith("{"):
         return name, value
     try:

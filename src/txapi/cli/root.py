@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "txapi.cli.audit:audit",
     "checkpoint": "txapi.cli.checkpoint:checkpoint",
     "proof": "txapi.cli.proof:proof",
+    "finding": "txapi.cli.finding:finding",
     "export": "txapi.cli.export:export",
     "witness": "txapi.cli.witness:witness",
     "reference": "txapi.cli.reference:reference",
