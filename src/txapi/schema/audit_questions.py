@@ -7,6 +7,7 @@ import strawberry
 from txapi.schema.audit_corrected_figures import CorrectedFigureQuestions
 from txapi.schema.audit_deadline_bases import DeadlineBasisQuestions
 from txapi.schema.audit_late_acceptances import LateAcceptanceQuestions
+from txapi.schema.audit_late_recorded_starts import LateRecordedStartQuestions
 from txapi.schema.audit_leadership import LeadershipQuestions
 from txapi.schema.audit_list_on_cut_off import ListOnCutOffQuestions
 from txapi.schema.audit_mayors_meeting import MayorsMeetingQuestions
@@ -18,6 +19,7 @@ from txapi.schema.audit_retroactive_lights import RetroactiveLightQuestions
 @strawberry.type
 class AuditQuestions(
     LateAcceptanceQuestions,
+    LateRecordedStartQuestions,
     LeadershipQuestions,
     MayorsMeetingQuestions,
     PushedBackCommitmentQuestions,
