@@ -16,10 +16,12 @@ RowsAfter = Callable[[int, int], Sequence[Row]]
 
 
 class NothingSigned(BadInput):
-    """Nothing of this record was ever signed, so nothing can be proven of it."""
+    """No checkpoint of this record was signed, or by too few witnesses, so nothing can be proven of it."""
 
     def __init__(self) -> None:
-        super().__init__("NOTHING_SIGNED", "no checkpoint of this record was ever signed")
+        super().__init__(
+            "NOTHING_SIGNED", "no checkpoint of this record was signed, or co-signed by as many witnesses as must"
+        )
 
 
 @dataclass(frozen=True, slots=True)

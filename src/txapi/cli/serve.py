@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from txapi.cli.ends import data_option, ends_clearly, settings_for
+from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, stop
 from txapi.cli.listening import address_of, listen
 
 if TYPE_CHECKING:
     import socket
 
+    from txapi.record.signer import Cosigners
     from txapi.settings import Settings
     from txapi.web.instance import Instance
     from txapi.web.tokens import Tokens
@@ -53,7 +54,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
         if demo:
             _load_demonstration(settings.data)
         tokens = Tokens.from_file(settings.key_file)
-        signing = Signing(settings.origin, settings.record_key, every_seconds=settings.sign_seconds)
+        signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
         with Instance.open(settings.data, settings.clock, signing=signing) as instance:
             _catch_up(instance)
             address = address_of(listening)
@@ -67,6 +68,19 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
             sys.stdout.flush()
             _run(instance, settings, tokens, listening)
         click.echo("stopped; everything that was acknowledged is recorded")
+
+
+def _witnesses(settings: Settings) -> Cosigners | None:
+    """Those who co-sign, as the policy file says; nobody where there is no such file."""
+    from txapi.audit.checker import NotProven, Policy
+    from txapi.audit.witnessing import Witnesses
+
+    if settings.policy is None:
+        return None
+    try:
+        return Witnesses(Policy.parse(settings.policy.read_bytes()))
+    except (OSError, NotProven) as error:
+        stop(BAD_USAGE, f"TXAPI_POLICY={str(settings.policy)!r}: {error}")
 
 
 def _load_demonstration(folder: Path) -> None:

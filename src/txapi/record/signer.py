@@ -181,14 +181,15 @@ class Signer:
             self._try_to_sign()
 
     def _supervise(self) -> None:
-        asked_at = 0.0
+        # What an earlier process signed last may have been co-signed by nobody yet.
+        asked_at, due = -RETRY_SECONDS, True
         while not self._stopping:
             signed = self._try_to_sign()
-            due = self.witness_failures and time.monotonic() - asked_at > RETRY_SECONDS
             if self._cosigners is not None and (signed or due):
                 asked_at = time.monotonic()
                 self._ask_witnesses()
             self._wait()
+            due = bool(self.witness_failures) and time.monotonic() - asked_at > RETRY_SECONDS
 
     def _try_to_sign(self) -> bool:
         """Whether there was something to sign; a failure is logged and shown until it has passed."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from txapi.audit.proofs import entry_bundle, proof_of
+from txapi.audit.proofs import entry_bundle, last_checkpoint, proof_of
 from txapi.domain.errors import BadInput
 from txapi.record.ledger import Ledger
 from txapi.record.statements import BOOKKEEPING, DIGEST
@@ -66,9 +66,7 @@ class Log:
 
     def checkpoint(self, request: Request) -> Response:
         """The last checkpoint that enough witnesses signed."""
-        found = self._ledger.latest(published=True)
-        if found is None:
-            raise HttpError(404, "NOTHING_SIGNED", "no checkpoint of this record was ever signed")
+        found = last_checkpoint(self._ledger)
         return Response(found.note, headers={"cache-control": A_MOMENT}, media_type=TEXT)
 
     def tile(self, request: Request) -> Response:
