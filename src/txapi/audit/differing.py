@@ -7,7 +7,6 @@ was changed by hand in a file is found even where the digest that the file keeps
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from txapi.projections.table import FOREVER, Table
+from txapi.record.sqlite_files import reading_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,7 +108,7 @@ class Beside:
         self._until = until
         self._connection = sqlite3.connect(rebuilt.absolute().as_uri(), uri=True, isolation_level=None)
         try:
-            self._connection.execute("ATTACH ? AS live", (_readable(live),))
+            self._connection.execute("ATTACH ? AS live", (reading_address(live),))
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("BEGIN")
         except BaseException:
@@ -209,12 +209,6 @@ class Beside:
                     f"SELECT * FROM temp.apart WHERE {same} ORDER BY since, until", tuple(one)[:-1]
                 ).fetchall()
                 yield one["begins"], versions
-
-
-def _readable(path: Path) -> str:
-    """The address of a file that is only read, also where it lies on a medium that nobody can write to."""
-    on_a_copy = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if on_a_copy else ''}"
 
 
 def _diverge(shape: _Shape, versions: Sequence[sqlite3.Row]) -> tuple[int, list[Difference]]:

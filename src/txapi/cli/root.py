@@ -23,6 +23,7 @@ COMMANDS = {
     "finding": "txapi.cli.finding:finding",
     "export": "txapi.cli.export:export",
     "witness": "txapi.cli.witness:witness",
+    "verify": "txapi.cli.verify:verify",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

@@ -71,6 +71,11 @@ class EventMapper(Mapper[str]):
         """The bytes that the record keeps of a sealed event."""
         return _encode(sealed)
 
+    @staticmethod
+    def form_of(state: bytes) -> int:
+        """The version of the form that stored bytes are in. A msgspec error where they are no event."""
+        return _form_of(state).schema_version
+
     def decode(self, stream: str, version: int, topic: str, state: bytes) -> Event:
         """The event of the stored bytes, brought up to today's form.
 

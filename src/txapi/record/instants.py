@@ -20,4 +20,4 @@ def instant(microseconds: int) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """The instant as RFC 3339 writes it, in UTC and with its microseconds: 2015-08-11T04:00:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -27,6 +27,12 @@ def connect(path: Path) -> sqlite3.Connection:
     )
 
 
+def reading_address(path: Path) -> str:
+    """The address of a file that is only read: beside its writer, from a backup, or from a medium nobody can write to."""
+    on_a_copy = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if on_a_copy else ''}"
+
+
 class ReadingPool:
     """Connections to one file that cannot write, lent to one thread at a time."""
 

@@ -1,0 +1,306 @@
+"""A bundle 证据包, read: a record that was taken away in one file. Nothing in it is believed before it is verified."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredRow
+from txapi.record.conflicts import NotARecord
+from txapi.record.instants import instant, rfc3339
+from txapi.record.record import RECORD_FILE, Record
+from txapi.record.sqlite_store import SQLiteStore
+from txapi.record.store import Changes, Row
+
+if TYPE_CHECKING:
+    from txapi.audit.verifying.findings import Findings
+
+FORMAT = "txapi.bundle/v1"
+
+MANIFEST, README, EVENTS = "manifest.json", "README.md", "events.ndjson"
+CHECKPOINT, CHECKPOINTS = "checkpoint", "checkpoints/"
+VKEY, POLICY, STATEMENTS, SCHEMAS, TILES = "vkey", "policy", "statements/", "schemas/", "tile/"
+
+EVENT = b',"event":'
+"""What comes before the stored bytes in a line. No JSON text before it can hold these bytes: its quotes are escaped."""
+
+MOST_SMALL_BYTES = 64 << 20
+"""The largest member that is read at once: the manifest of a hundred million events is smaller."""
+
+_PAGE = 1_000
+_CHUNK = 1 << 20
+
+
+class BadBundle(NotARecord):
+    """The file is no bundle, or one that cannot be used for what was asked."""
+
+
+class Code(msgspec.Struct, frozen=True):
+    """Which version of the code wrote the bundle."""
+
+    version: str
+    fingerprint: str
+
+
+class Attested(msgspec.Struct, frozen=True):
+    """The checkpoint that attests every event of the bundle: its size, and its root in base64."""
+
+    size: int
+    root: str
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What a bundle says of itself. `first` and `last` are positions; `members` the SHA-256 of every other member in hex."""
+
+    format: str
+    record_id: str
+    origin: str
+    first: int = msgspec.field(name="from")
+    last: int = msgspec.field(name="to")
+    head_recorded_at: str
+    checkpoint: Attested
+    code: Code
+    members: dict[str, str]
+
+
+class _Head(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A line of events.ndjson without the event."""
+
+    position: int
+    recorded_at: str
+    recorded_at_micros: int
+    stream: str
+    version: int
+    topic: str
+
+
+_read_head = msgspec.json.Decoder(_Head).decode
+_quoted = msgspec.json.Encoder().encode
+
+
+def line_of(position: int, recorded_at: int, stream: str, version: int, topic: str, state: bytes) -> bytes:
+    """A line of events.ndjson, without the newline: the event's place, and last, verbatim, its stored bytes."""
+    return b'{"position":%d,"recordedAt":"%s","recordedAtMicros":%d,"stream":%s,"version":%d,"topic":%s%s%s}' % (
+        position,
+        rfc3339(instant(recorded_at)).encode(),
+        recorded_at,
+        _quoted(stream),
+        version,
+        _quoted(topic),
+        EVENT,
+        state,
+    )
+
+
+def row_of(line: bytes) -> StoredRow:
+    """The event of a line, which must be written exactly as `line_of` writes it. A ValueError where it is not."""
+    head, found, state = line[:-1].partition(EVENT)
+    if not found or line[-1:] != b"}":
+        raise ValueError("the line is no object that ends with the member `event`")
+    told = _read_head(head + b"}")
+    row = StoredRow(told.position, told.recorded_at_micros, told.stream, told.version, told.topic, state)
+    if line_of(*row) != line:
+        raise ValueError(
+            "the line is not written as the format says: other members, order, blanks, or another recordedAt"
+        )
+    return row
+
+
+class BundleFile:
+    """A bundle, opened. BadBundle where the file is none, or of another format.
+
+    Lines that cannot be read are given as rows that no ledger can hold, and told of by `check_members`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise BadBundle(f"{path} cannot be read as a bundle: {error}") from error
+        try:
+            self._sizes = {info.filename: info.file_size for info in self._zip.infolist()}
+            self._twice = len(self._zip.infolist()) - len(self._sizes)
+            try:
+                self.manifest = msgspec.json.decode(self._small(MANIFEST), type=Manifest)
+            except (KeyError, msgspec.MsgspecError, zipfile.BadZipFile) as error:
+                raise BadBundle(f"{path} is no bundle: its manifest cannot be read: {error}") from error
+            if self.manifest.format != FORMAT:
+                raise BadBundle(f"{path} is a bundle of format {self.manifest.format!r}; this version knows {FORMAT}")
+        except BaseException:
+            self._zip.close()
+            raise
+        self.record_id = self.manifest.record_id
+        self.origin: str | None = self.manifest.origin
+        self.first, self.last = self.manifest.first, self.manifest.last
+        self.vkey = self._text(VKEY)
+        self.policy = self._small(POLICY) if POLICY in self._sizes else None
+        self._checkpoints = sorted(self._numbered(CHECKPOINTS))
+        self._events_digest: str | None = None
+        self._strange_line: tuple[int, str] | None = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._zip.close()
+
+    def __enter__(self) -> BundleFile:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _small(self, name: str) -> bytes:
+        if self._sizes[name] > MOST_SMALL_BYTES:
+            raise BadBundle(f"{self.path} holds a {name} of {self._sizes[name]} bytes")
+        return self._zip.read(name)
+
+    def _text(self, name: str) -> str | None:
+        return self._small(name).decode("utf-8", "replace").removesuffix("\n") if name in self._sizes else None
+
+    def _numbered(self, folder: str) -> Iterator[tuple[int, str]]:
+        for name in self._sizes:
+            number = name.removeprefix(folder).partition(".")[0]
+            if name.startswith(folder) and number.isascii() and number.isdigit():
+                yield int(number), name
+
+    # -- what it shows -----------------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[list[StoredRow]]:
+        """The events in the order in which they lie, some at a time."""
+        digest, rows, number, rest = hashlib.sha256(), list[StoredRow](), self.first, b""
+        if EVENTS not in self._sizes:
+            return
+        with self._zip.open(EVENTS) as member:
+            while True:
+                chunk = member.read(_CHUNK)
+                digest.update(chunk)
+                *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"") if rest else (b"",)
+                for line in lines:
+                    rows.append(self._row(line, number))
+                    number = rows[-1].position + 1
+                    if len(rows) == _PAGE:
+                        yield rows
+                        rows = []
+                if not chunk:
+                    break
+        self._events_digest = digest.hexdigest()
+        if rows:
+            yield rows
+
+    def _row(self, line: bytes, number: int) -> StoredRow:
+        try:
+            return row_of(line)
+        except (ValueError, OverflowError) as error:
+            if self._strange_line is None:
+                self._strange_line = number, f"the line that should hold position {number} cannot be read: {error}"
+            return StoredRow(number, -1, "", 0, "", line)
+
+    def checkpoints(self) -> Iterator[ShownCheckpoint]:
+        """The checkpoints, the smallest first."""
+        for size, name in self._checkpoints:
+            yield ShownCheckpoint(size, self._text_as_it_is(name))
+
+    def statements(self, kind: str) -> Iterator[ShownStatement]:
+        """The signed statements of a kind, beside the smallest checkpoint first."""
+        folder = f"{STATEMENTS}{kind}/"
+        for size, name in sorted(self._numbered(folder)):
+            yield ShownStatement(size, name.removeprefix(folder).partition(".")[2], self._text_as_it_is(name))
+
+    def _text_as_it_is(self, name: str) -> str:
+        return self._small(name).decode("utf-8", "surrogateescape")
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        """The hashes of a tile, full or partial."""
+        from txapi.audit.checker import TILE_WIDTH, Tile
+
+        hashes = self.manifest.checkpoint.size >> 8 * level
+        width = min(TILE_WIDTH, hashes - index * TILE_WIDTH)
+        name = Tile(level, index, width).path if width > 0 else ""
+        return self._small(name) if name in self._sizes else None
+
+    # -- its members ---------------------------------------------------------------------------------------------------
+
+    def check_members(self, findings: Findings, on_progress: Callable[[int, int], None]) -> None:
+        """Whether every member is there, once, and as the manifest says; to be called when `rows` has been gone through."""
+        if self._strange_line is not None:
+            findings.add(self._strange_line[0], "line", self._strange_line[1])
+        if self._twice:
+            findings.add(0, "members", "a member is there twice")
+        wanted = self.manifest.members
+        for name in sorted(set(self._sizes) - set(wanted) - {MANIFEST}):
+            findings.add(0, "members", f"the member {name} is not in the manifest")
+        for done, (name, said) in enumerate(sorted(wanted.items()), 1):
+            if name not in self._sizes:
+                findings.add(0, "members", f"the member {name} is missing")
+            elif said != self._digest(name):
+                findings.add(0, "members", f"the member {name} has another hash than the manifest says")
+            on_progress(done, len(wanted))
+        if (
+            CHECKPOINT not in self._sizes
+            or not self._checkpoints
+            or (self._small(CHECKPOINT) != self._small(self._checkpoints[-1][1]))
+        ):
+            findings.add(0, "members", "the member checkpoint is not the last of the checkpoints")
+        if (self._checkpoints or [(0, "")])[-1][0] != self.manifest.checkpoint.size:
+            findings.add(0, "members", "the manifest names another checkpoint than the last")
+
+    def _digest(self, name: str) -> str | None:
+        if name == EVENTS and self._events_digest is not None:
+            return self._events_digest
+        digest = hashlib.sha256()
+        try:
+            with self._zip.open(name) as member:
+                while chunk := member.read(_CHUNK):
+                    digest.update(chunk)
+        except zipfile.BadZipFile:
+            return None
+        return digest.hexdigest()
+
+
+class _Given:
+    """Gives a new store the identifier of the record that is put back into it."""
+
+    def __init__(self, record_id: str) -> None:
+        self._record_id = record_id
+
+    def uuid(self) -> str:
+        return self._record_id
+
+    def salt(self) -> str:
+        return ""
+
+
+@contextmanager
+def restored(bundle: Path, on_progress: Callable[[int, int], None] = lambda done, of: None) -> Iterator[Record]:
+    """The record of a bundle in a temporary folder, to be read; events alone, with their positions, times and bytes.
+
+    Restoring verifies nothing. BadBundle where the bundle does not begin with the first event, or cannot be put back.
+    """
+    with BundleFile(bundle) as shown, TemporaryDirectory(prefix="txapi-bundle-") as folder:
+        if shown.first != 1:
+            raise BadBundle(
+                f"{bundle} begins with position {shown.first}; what is computed from a record needs it from the first event"
+            )
+        store = SQLiteStore(Path(folder) / RECORD_FILE, ids=_Given(shown.record_id))
+        try:
+            for rows in shown.rows():
+                if any(row.recorded_at < 0 for row in rows):
+                    raise BadBundle(f"{bundle} holds a line that is no event; `txapi verify` says where")
+                with store.appending() as append:
+                    append.write(Changes([Row(*row) for row in rows], {}, {}, {}))
+                on_progress(rows[-1].position, shown.last)
+        except Exception as error:
+            if isinstance(error, BadBundle):
+                raise
+            raise BadBundle(f"the events of {bundle} cannot be put back: {error}") from error
+        finally:
+            store.close()
+        with Record.open(folder, owner=False) as record:
+            yield record

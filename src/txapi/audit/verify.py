@@ -1,0 +1,200 @@
+"""The verification 核验: a record, a backup or a bundle, held against what was signed, from the first event to the last.
+
+What is signed is checked by `txapi.audit.checker` alone. Nothing that is shown is believed: not the positions it claims,
+not the tiles it keeps, and not the key it brings unless nobody gave another.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from txapi.audit.bundle_reading import BundleFile
+from txapi.audit.checker import NotProven, Policy, VerifierKey
+from txapi.audit.statements import BOOKKEEPING, DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
+from txapi.audit.verifying.beside import FEW_EVENTS, Beside, examine
+from txapi.audit.verifying.findings import NOWHERE, Finding, Findings
+from txapi.audit.verifying.folder import RecordFolder
+from txapi.audit.verifying.order import walk_events
+from txapi.audit.verifying.signed import NOBODY, Trust, all_roots, kept_roots, outside_notes
+from txapi.audit.verifying.tables import check_bookkeeping, check_database
+from txapi.audit.verifying.tree import TreeWalk
+
+if TYPE_CHECKING:
+    from txapi.audit.verifying.shown import Shown
+
+OnStage = Callable[[str, int, int], None]
+"""Is told what is being done, how far it is and of how much."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification came to.
+
+    `key` says whose word the key of the record is: `given` by the caller (alone or in a policy), or merely `shown` by the
+    source itself. `signed_until` and `cosigned_until` are the events attested by the last checkpoint that the record
+    signed, and by the last that as many witnesses signed as the policy asks for. `wrong` holds the first position of
+    every kind of mistake, the first of all first.
+    """
+
+    kind: Literal["record", "bundle"]
+    record_id: str
+    origin: str | None
+    vkey: str | None
+    key: Literal["given", "shown", "none"]
+    policy: Literal["given", "shown", "none"]
+    first: int
+    last: int
+    events: int
+    checkpoints: int
+    signed_until: int
+    cosigned_until: int
+    outside: int
+    wrong: tuple[Finding, ...]
+
+    @property
+    def unattested_from(self) -> int | None:
+        """The first position that no checkpoint attests; None where all are attested."""
+        return self.signed_until + 1 if self.signed_until < self.last else None
+
+
+def verify(
+    target: Path,
+    *,
+    vkey: str | None = None,
+    policy: bytes | None = None,
+    kept_elsewhere: Sequence[tuple[str, bytes]] = (),
+    on_stage: OnStage = lambda doing, done, of: None,
+) -> Verified:
+    """Verify a bundle, or the record in a folder: live, or a backup of its files.
+
+    `vkey` and `policy` are those that the caller trusts; `kept_elsewhere` are checkpoints and
+    statements of bookkeeping that somebody kept, by name. A
+    policy that names a log is trusted for its key. NotARecord where the target is neither; MalformedKey, MalformedPolicy.
+    """
+    findings = Findings()
+    with ExitStack() as held:
+        shown: RecordFolder | BundleFile
+        if target.is_dir():
+            shown = held.enter_context(RecordFolder(target))
+            kind: Literal["record", "bundle"] = "record"
+        else:
+            shown = held.enter_context(BundleFile(target))
+            kind = "bundle"
+        trust, key, whose_policy = _trust(shown, vkey, policy, findings)
+        beside = held.enter_context(Beside(kind, target)) if shown.last - shown.first >= FEW_EVENTS else None
+        outside = outside_notes(kept_elsewhere, trust, findings)
+        kept_until = max((one.size for one in shown.checkpoints()), default=0)
+        walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), outside.roots), kept_until, findings)
+
+        def on_event(done: int, of: int) -> None:
+            on_stage("verifying", done, of)
+            if beside is not None:
+                beside.look()
+
+        events = 0
+        try:
+            walk.skip_to(shown.first)
+            events = walk_events(shown, walk, findings, on_event)
+            if kind == "bundle":
+                walk.take_rest()
+            walk.finish()
+            _check_statements(shown, trust, findings)
+            if isinstance(shown, RecordFolder):
+                shown.check_itself(findings)
+                check_bookkeeping(shown, trust, outside.statements, findings)
+                check_database(shown, findings)
+            else:
+                shown.check_members(findings, lambda done, of: on_stage("hashing members", done, of))
+        except (sqlite3.DatabaseError, zipfile.BadZipFile, zlib.error) as error:
+            findings.add(NOWHERE, "damaged", f"the file is damaged and cannot be read to its end: {error}")
+        _check_attested(kind, shown, trust, whose_policy, findings)
+        of = shown.last - shown.first + 1
+        if beside is None:
+            findings.take(examine(kind, target, lambda done, of: on_stage("reading events", done, of)))
+        else:
+            findings.take(beside.found(lambda done: on_stage("reading events", done, of)))
+        return Verified(
+            kind=kind,
+            record_id=shown.record_id,
+            origin=shown.origin,
+            vkey=shown.vkey,
+            key=key,
+            policy=whose_policy,
+            first=shown.first,
+            last=shown.last,
+            events=events,
+            checkpoints=trust.checkpoints,
+            signed_until=trust.signed_until,
+            cosigned_until=trust.cosigned_until,
+            outside=outside.count,
+            wrong=tuple(findings.sorted()),
+        )
+
+
+Whose = Literal["given", "shown", "none"]
+
+
+def _trust(
+    shown: RecordFolder | BundleFile, vkey: str | None, policy: bytes | None, findings: Findings
+) -> tuple[Trust, Whose, Whose]:
+    """Whose signatures count: those of the keys given, else those of the key that the source shows."""
+    asked = Policy.parse(policy) if policy is not None else None
+    whose_policy: Whose = "none" if asked is None else "given"
+    if asked is None and shown.policy is not None:
+        try:
+            asked, whose_policy = Policy.parse(shown.policy), "shown"
+        except NotProven as error:
+            findings.add(NOWHERE, "policy", f"the policy beside the events cannot be read: {error}")
+    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
+    whose: Whose = "given" if keys or (whose_policy == "given" and asked is not None and asked.logs) else "none"
+    if whose == "none" and shown.vkey is not None:
+        try:
+            keys, whose = [VerifierKey.parse(shown.vkey)], "shown"
+        except NotProven as error:
+            findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
+    elif vkey is not None and shown.vkey is not None and vkey != shown.vkey:
+        findings.add(NOWHERE, "key", "the key beside the events is not the one that was given")
+    return Trust(keys, asked or NOBODY), whose, whose_policy
+
+
+def _check_statements(shown: Shown, trust: Trust, findings: Findings) -> None:
+    """Whether the statements are signed, say what their kind says, and stand where they belong."""
+    for one in shown.statements(DIGEST):
+        try:
+            digest = DigestStatement.parse(trust.statement(one.note))
+        except (NotProven, MalformedStatement) as error:
+            findings.add(one.size, "statement", f"a statement of digests at {one.size} cannot be believed: {error}")
+            continue
+        if (digest.origin, digest.position, digest.fingerprint) != (shown.origin, one.size, one.about):
+            what = f"a statement of digests at {one.size} is of {digest.origin}, position {digest.position}, code {digest.fingerprint}"
+            findings.add(one.size, "statement", what)
+    for one in shown.statements(BOOKKEEPING):
+        try:
+            said = BookkeepingStatement.parse(trust.statement(one.note))
+        except (NotProven, MalformedStatement) as error:
+            findings.add(one.size, "statement", f"a statement of bookkeeping at {one.size} cannot be believed: {error}")
+            continue
+        if (said.origin, said.until) != (shown.origin, one.size):
+            what = f"a statement of bookkeeping at {one.size} is of {said.origin}, position {said.until}"
+            findings.add(one.size, "statement", what)
+
+
+def _check_attested(kind: str, shown: Shown, trust: Trust, whose_policy: Whose, findings: Findings) -> None:
+    """Whether enough is attested: of a bundle everything, of a live record anything, for it goes on growing."""
+    if shown.last and trust.signed_until == 0:
+        findings.add(
+            shown.first, "unattested", "no checkpoint that can be believed attests any event: nothing is proven"
+        )
+    elif kind == "bundle" and trust.signed_until < shown.last:
+        what = f"the last checkpoint attests {trust.signed_until} events: what lies behind is not proven"
+        findings.add(trust.signed_until + 1, "unattested", what)
+    if whose_policy != "none" and trust.cosigned_until < (shown.last if kind == "bundle" else min(1, shown.last)):
+        what = f"the last checkpoint that the policy accepts attests {trust.cosigned_until} events"
+        findings.add(trust.cosigned_until + 1, "quorum", what)

@@ -1,0 +1,123 @@
+"""A record in a folder 数据目录, shown as it lies: beside a running server, or a backup of `record.db` and `ledger.db`."""
+
+from __future__ import annotations
+
+import sqlite3
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from txapi.audit.verifying.findings import NOWHERE
+from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredRow
+from txapi.record.conflicts import NotARecord
+from txapi.record.ledger import LEDGER_FILE
+from txapi.record.record import RECORD_FILE
+from txapi.record.sqlite_files import reading_address
+
+if TYPE_CHECKING:
+    from txapi.audit.verifying.findings import Findings
+
+_PAGE = 1_000
+
+
+class RecordFolder:
+    """One state of a record and of its ledger, for as long as it is open. Nothing is written.
+
+    The ledger is taken first: the record then holds at least what the ledger has entered. NotARecord where no record
+    can be read there.
+    """
+
+    first = 1
+    policy: bytes | None = None
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        ledger = folder / LEDGER_FILE
+        self.ledger = _snapshot(ledger) if ledger.exists() else None
+        try:
+            path = folder / RECORD_FILE
+            if not path.exists():
+                raise NotARecord(f"there is no record at {path}")
+            self.record = _snapshot(path)
+            self.facts = _facts(self.record)
+            self.record_id = self.facts.get("record_id", "")
+            self.last: int = self.record.execute("SELECT max(position) FROM events").fetchone()[0] or 0
+            told = {} if self.ledger is None else _facts(self.ledger)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise NotARecord(f"{folder} cannot be read as a record: {error}") from error
+        self.told_by_ledger = told
+        self.vkey = told.get("vkey")
+        self.origin = told.get("origin")
+
+    def close(self) -> None:
+        """Let go of both files."""
+        for connection in (self.ledger, getattr(self, "record", None)):
+            if connection is not None:
+                connection.close()
+
+    def __enter__(self) -> RecordFolder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def rows(self, order: str = "position") -> Iterator[list[StoredRow]]:
+        """The events, by position or, for going through one stream after the other, by `stream, version`."""
+        found = self.record.execute(
+            f"SELECT position, recorded_at, stream, version, topic, state FROM events ORDER BY {order}"
+        )
+        while rows := found.fetchmany(_PAGE):
+            yield [StoredRow(*row) for row in rows]
+
+    def checkpoints(self) -> Iterator[ShownCheckpoint]:
+        """The checkpoints, the smallest first."""
+        for size, note in self._ledger("SELECT size, note FROM checkpoints ORDER BY size"):
+            yield ShownCheckpoint(size, note)
+
+    def statements(self, kind: str) -> Iterator[ShownStatement]:
+        """The signed statements of a kind, beside the smallest checkpoint first."""
+        sql = "SELECT size, about, note FROM statements WHERE kind = ? ORDER BY size, about"
+        for size, about, note in self._ledger(sql, kind):
+            yield ShownStatement(size, about, note)
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        """The hashes of a tile."""
+        found = next(self._ledger("SELECT hashes FROM tiles WHERE level = ? AND number = ?", level, index), None)
+        return None if found is None or not isinstance(found[0], bytes) else found[0]
+
+    def _ledger(self, sql: str, *values: Any) -> Iterator[Any]:
+        if self.ledger is not None:
+            yield from self.ledger.execute(sql, values)
+
+    def check_itself(self, findings: Findings) -> None:
+        """Whether the two files belong together, and the columns of the ledger that notes repeat."""
+        if self.told_by_ledger and self.told_by_ledger.get("record_id") != self.record_id:
+            what = (
+                f"the ledger is of record {self.told_by_ledger.get('record_id')}, and the record says {self.record_id}"
+            )
+            findings.add(NOWHERE, "meta", what)
+        for size, root, note in self._ledger("SELECT size, root, note FROM checkpoints ORDER BY size"):
+            if not isinstance(root, bytes) or f"\n{b64encode(root).decode()}\n" not in str(note):
+                findings.add(
+                    size, "checkpoint", f"the root kept for {size} events is not the one in the note beside it"
+                )
+
+
+def _snapshot(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(reading_address(path), uri=True, isolation_level=None, timeout=10)
+    # A hand may have left bytes that are no text; they are to be told of, and not to end the reading.
+    connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    connection.execute("PRAGMA cache_size = -32768")
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise NotARecord(f"{path} cannot be read: {error}") from error
+    return connection
+
+
+def _facts(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT key, value FROM meta").fetchall())

@@ -1,0 +1,112 @@
+"""What was signed 签署: checkpoints with their cosignatures, and the statements beside them. Checked by the checker alone."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from txapi.audit.checker import EMPTY_ROOT, Checkpoint, Note, NotProven, Policy, VerifierKey
+from txapi.audit.checker.policies import NO_QUORUM
+from txapi.audit.statements import BookkeepingStatement, MalformedStatement
+from txapi.audit.verifying.findings import NOWHERE
+from txapi.audit.verifying.tree import SignedRoot
+
+if TYPE_CHECKING:
+    from txapi.audit.verifying.findings import Findings
+    from txapi.audit.verifying.shown import Shown
+
+NOBODY = Policy((), (), (), NO_QUORUM)
+"""The policy of those who were given none: the record's key is enough."""
+
+
+@dataclass
+class Trust:
+    """Whose signatures count, and what was found to be signed by them."""
+
+    keys: Sequence[VerifierKey]
+    """The keys of the record that are believed."""
+    policy: Policy = NOBODY
+    checkpoints: int = 0
+    """How many checkpoints of the source are signed as they should be."""
+    signed_until: int = 0
+    """How many events the last of these attests."""
+    cosigned_until: int = 0
+    """How many events the last of these attests that as many witnesses signed as the policy asks for."""
+
+    def check(self, note: str | bytes) -> tuple[Checkpoint, bool]:
+        """The checkpoint of a note, and whether a quorum signed it. Raises NotProven."""
+        verdict = self.policy.evaluate(note, self.keys)
+        return verdict.checkpoint, verdict.quorum_met
+
+    def statement(self, note: str | bytes) -> str:
+        """The text of a statement that the record's key signed. Raises NotProven."""
+        parsed = Note.parse(note)
+        parsed.verified([*self.keys, *(log.key for log in self.policy.logs)])
+        return parsed.text
+
+
+def kept_roots(shown: Shown, trust: Trust, findings: Findings) -> Iterator[SignedRoot]:
+    """The roots that the source keeps, each when its signatures have been verified; what is wrong with one is told."""
+    last = 0
+    for one in shown.checkpoints():
+        try:
+            checkpoint, quorum = trust.check(one.note)
+        except NotProven as error:
+            findings.add(
+                one.size, "checkpoint", f"the checkpoint of {one.size} events is not what it should be: {error}"
+            )
+            continue
+        if checkpoint.size != one.size or checkpoint.size <= last:
+            what = f"a checkpoint of {checkpoint.size} events is filed as one of {one.size}, behind one of {last}"
+            findings.add(min(checkpoint.size, one.size), "checkpoint", what)
+            continue
+        if checkpoint.origin != shown.origin:
+            what = f"the checkpoint of {one.size} events is of {checkpoint.origin}, not of {shown.origin}"
+            findings.add(one.size, "checkpoint", what)
+            continue
+        last = trust.signed_until = checkpoint.size
+        trust.checkpoints += 1
+        if quorum:
+            trust.cosigned_until = checkpoint.size
+        yield SignedRoot(checkpoint.size, checkpoint.root, "the checkpoint")
+
+
+@dataclass
+class Outside:
+    """What somebody kept elsewhere, by the names under which it was given: checkpoints, and statements of bookkeeping."""
+
+    roots: list[SignedRoot]
+    statements: list[tuple[str, BookkeepingStatement]]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.roots) + len(self.statements)
+
+
+def outside_notes(notes: Sequence[tuple[str, bytes]], trust: Trust, findings: Findings) -> Outside:
+    """Read what was kept elsewhere. What is not signed by a key that is believed is told of."""
+    outside = Outside([], [])
+    for name, note in notes:
+        try:
+            if note.startswith(b"txapi.bookkeeping/"):
+                outside.statements.append((name, BookkeepingStatement.parse(trust.statement(note))))
+                continue
+            checkpoint, _ = trust.check(note)
+        except (NotProven, MalformedStatement) as error:
+            findings.add(NOWHERE, "outside", f"what {name} holds is not of this record: {error}")
+            continue
+        if checkpoint.size:
+            outside.roots.append(SignedRoot(checkpoint.size, checkpoint.root, f"the checkpoint in {name}", kept=False))
+        elif checkpoint.root != EMPTY_ROOT:
+            findings.add(
+                NOWHERE, "outside", f"the checkpoint in {name} attests no events, with another root than theirs"
+            )
+    return outside
+
+
+def all_roots(kept: Iterator[SignedRoot], outside: Sequence[SignedRoot]) -> Iterator[SignedRoot]:
+    """Both together, in order of their sizes."""
+    return heapq.merge(kept, sorted(outside, key=lambda one: one.size), key=lambda one: one.size)

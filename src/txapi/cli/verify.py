@@ -1,0 +1,183 @@
+"""`txapi verify`: whether a record, a backup, a bundle or a proof is what was signed, and where it first is not."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, json_option, say_json, stop
+
+if TYPE_CHECKING:
+    from txapi.audit.verify import Verified
+
+SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@"
+
+
+@click.command()
+@click.argument("target", type=click.Path(exists=True, path_type=Path))
+@click.option("--vkey", help="The record's verifier key, from somebody whom you trust.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A policy file: logs that are trusted, and how many witnesses must have co-signed.",
+)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint (or a statement of bookkeeping) that was kept elsewhere and must still hold. Can be repeated.",
+)
+@json_option
+@ends_clearly
+def verify(target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool) -> None:
+    """Check offline that nothing of TARGET was changed, left out, put in or moved since it was signed.
+
+    TARGET is a bundle (.zip), the folder of a record (beside a running server, or a backup of record.db and ledger.db), or a
+    proof (.tlog-proof). Names the first position at which anything is wrong, and exits with 1 then. Without --vkey or
+    --policy the key that lies beside the events is used, which shows that they fit together, and not whose they are.
+
+    \b
+    Examples:
+      txapi verify out.zip --vkey "$(cat vkey-from-elsewhere)"
+      txapi verify data --checkpoint kept-elsewhere.checkpoint --policy witnesses.policy
+    """
+    from txapi.audit.checker import MalformedKey, MalformedPolicy
+
+    beginning = _beginning(target)
+    try:
+        if beginning.startswith(PROOF):
+            _verify_proof(target, vkey, policy, as_json)
+        elif target.is_dir() or beginning.startswith((SQLITE, ZIP)):
+            _verify_record(
+                target.parent if beginning.startswith(SQLITE) else target, vkey, policy, checkpoints, as_json
+            )
+        else:
+            stop(BAD_USAGE, f"{target} is no bundle, record or proof")
+    except (MalformedKey, MalformedPolicy) as error:
+        stop(BAD_USAGE, str(error))
+
+
+def _beginning(target: Path) -> bytes:
+    if target.is_dir():
+        return b""
+    with target.open("rb") as file:
+        return file.read(32)
+
+
+# -- records and bundles -------------------------------------------------------------------------------------------------
+
+
+def _verify_record(
+    target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
+) -> None:
+    from txapi.audit.verify import verify as verify_record
+    from txapi.cli.progress import by_stage
+
+    began = time.perf_counter()
+    with by_stage() as on_stage:
+        found = verify_record(
+            target,
+            vkey=vkey,
+            policy=None if policy is None else policy.read_bytes(),
+            kept_elsewhere=[(path.name, path.read_bytes()) for path in checkpoints],
+            on_stage=on_stage,
+        )
+    seconds = time.perf_counter() - began
+    if as_json:
+        say_json(_as_json(found, seconds))
+    else:
+        _say(found, seconds)
+    if found.wrong:
+        first = found.wrong[0]
+        stop(FOUND_WRONG, f"wrong {_at(first.position)}: {first.what}")
+
+
+def _as_json(found: Verified, seconds: float) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "recordId": found.record_id,
+        "origin": found.origin,
+        "vkey": found.vkey,
+        "key": found.key,
+        "policy": found.policy,
+        "from": found.first,
+        "to": found.last,
+        "events": found.events,
+        "checkpoints": found.checkpoints,
+        "signedUntil": found.signed_until,
+        "cosignedUntil": found.cosigned_until if found.policy != "none" else None,
+        "keptElsewhere": found.outside,
+        "unattestedFrom": found.unattested_from,
+        "holds": not found.wrong,
+        "wrong": [
+            {"position": one.position or None, "kind": one.kind, "what": one.what, "places": one.places}
+            for one in found.wrong
+        ],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _say(found: Verified, seconds: float) -> None:
+    click.echo(f"{found.kind} {found.record_id}, ledger {found.origin or 'none'}")
+    click.echo(f"{found.events} events, positions {found.first} to {found.last}, in {seconds:.1f} s")
+    witnesses = f", and by enough witnesses for {found.cosigned_until}" if found.policy != "none" else ""
+    click.echo(f"{found.checkpoints} checkpoints, signed for {found.signed_until} events{witnesses}")
+    if found.outside:
+        click.echo(f"{found.outside} notes kept elsewhere were compared")
+    if found.unattested_from is not None:
+        click.echo(f"positions {found.unattested_from} to {found.last} are not attested by a checkpoint yet")
+    if found.key == "shown":
+        click.echo(f"the key is the one beside the events, so compare it with one from elsewhere: {found.vkey}")
+    if found.policy == "shown":
+        click.echo("the policy is the one beside the events, so compare it with one from elsewhere")
+    for one in found.wrong:
+        places = f" (and {one.places - 1} more places)" if one.places > 1 else ""
+        click.echo(f"WRONG {_at(one.position)}: {one.what}{places}")
+    if not found.wrong:
+        click.echo("nothing is wrong")
+
+
+def _at(position: int) -> str:
+    return f"at position {position}" if position else "with the whole"
+
+
+# -- proofs ----------------------------------------------------------------------------------------------------------------
+
+
+def _verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: bool) -> None:
+    from txapi.audit.checker import NotProven, Policy, VerifierKey
+    from txapi.audit.verifying.proof import verify_proof
+    from txapi.record.instants import instant, rfc3339
+
+    if vkey is None and policy is None:
+        stop(BAD_USAGE, "a proof brings no key: say with --vkey or --policy whose signature counts")
+    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
+    asked = None if policy is None else Policy.parse(policy.read_bytes())
+    try:
+        proven = verify_proof(target.read_bytes(), keys, asked)
+    except NotProven as error:
+        if as_json:
+            say_json({"kind": "proof", "holds": False, "what": str(error)})
+        stop(FOUND_WRONG, f"this proves nothing: {error}")
+    entry, checkpoint = proven.entry, proven.verdict.checkpoint
+    told = {
+        "position": entry.position,
+        "recordedAt": rfc3339(instant(entry.recorded_at_us)),
+        "stream": entry.stream,
+        "version": entry.version,
+        "topic": entry.topic,
+        "stateSha256": entry.state_sha256.hex(),
+        "origin": checkpoint.origin,
+        "checkpointSize": checkpoint.size,
+        "cosignedBy": [one.witness for one in proven.verdict.cosignatures],
+    }
+    if as_json:
+        say_json({"kind": "proof", "holds": True, **told})
+        return
+    for name, value in told.items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    click.echo("this event is in the record that the checkpoint attests")
