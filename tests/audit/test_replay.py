@@ -17,14 +17,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.projections.ticket_city import furnished, told
-from txapi.audit.replay import Replayed, SignedDigest, replay
+from txapi.audit.bundle import write_bundle
+from txapi.audit.replay import Replayed, replay
+from txapi.audit.statements import DigestStatement
 from txapi.cli.root import txapi
 from txapi.domain.register import unit_id
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.projection import Projection
-from txapi.projections.views import Views, fingerprint, views_file
+from txapi.projections.views import Views, fingerprint, stored_progress, views_file
 from txapi.record import Record
+from txapi.record.ledger import LEDGER_FILE, Ledger
+from txapi.record.signer import Signer
+from txapi.record.statements import digest_text
 
 
 @pytest.fixture(scope="module")
@@ -273,15 +278,17 @@ def test_a_table_that_is_missing_is_named(record: Record, live: Path) -> None:
 # -- what was signed ------------------------------------------------------------------------------------------------------
 
 
-def signed_digests(record: Record, positions: list[int], folder: Path) -> list[SignedDigest]:
-    """What a truthful signer says at these positions."""
+def signed_digests(
+    record: Record, positions: list[int], folder: Path, projections: tuple[Projection, ...] = PROJECTIONS
+) -> list[DigestStatement]:
+    """What a signer says at these positions whose live process has these projections."""
     found = []
     for position in positions:
         path = folder / f"signed-{position}.db"
-        follow(record, path, until=position)
-        views = Views(path, record.record_id, PROJECTIONS)
-        found.append(SignedDigest(position, fingerprint(), views.progress().digests))
-        views.close()
+        follow(record, path, projections, until=position)
+        progress = stored_progress(path, record.record_id)
+        assert progress is not None
+        found.append(DigestStatement("origin", position, fingerprint(), progress.digest, progress.digests))
     return found
 
 
@@ -312,13 +319,7 @@ def test_rows_name_the_event_exactly_where_signed_digests_only_give_an_interval(
     )
     follow(record, live, faulty)
     culprit = first_of(record, "ticket.withdrawn").position
-    signed = []
-    for position in (culprit - 2, culprit + 3):
-        path = tmp_path / f"signed-{position}.db"
-        follow(record, path, faulty, until=position)
-        views = Views(path, record.record_id, PROJECTIONS)
-        signed.append(SignedDigest(position, fingerprint(), views.progress().digests))
-        views.close()
+    signed = signed_digests(record, [culprit - 2, culprit + 3], tmp_path, faulty)
 
     replayed = replay(record, record.head.position, live=live, signed=signed, bisect=True)
 
@@ -396,3 +397,32 @@ def test_events_retold_from_the_middle_read_as_when_they_are_told_from_the_begin
 @pytest.mark.parametrize("arguments", [("--to", "0"), ("--to", "9999"), ("--to", "someday"), ("--from", "3")])
 def test_a_replay_that_makes_no_sense_ends_with_2(written: Path, arguments: tuple[str, ...]) -> None:
     assert run(str(written), *arguments).exit_code == 2
+
+
+def test_the_command_compares_with_what_was_signed_beside_checkpoints_also_in_a_bundle(
+    record: Record, written: Path, tmp_path: Path
+) -> None:
+    head = record.head.position
+    [true] = signed_digests(record, [10], tmp_path)
+    wrong = altered("units", lambda row: dataclasses.replace(row, official_order=row.official_order + 1))
+    [false] = signed_digests(record, [20], tmp_path, wrong)
+    ledger = Ledger.open(written, record.record_id, owner=True)
+    ledger.enter(record.store.read(0, head))
+    for said in (true, false):
+        text = digest_text(ledger.origin, said.position, said.fingerprint, said.digest, said.digests)
+        ledger.sign(said.position, 0, [("digest", said.fingerprint, text)], publish=True)
+    Signer(record, ledger).sign()
+    write_bundle(tmp_path / "out.zip", record, ledger)
+    ledger.close()
+
+    outcomes = [run(str(source), "--bisect") for source in (written, tmp_path / "out.zip")]
+    agreeing = run(str(tmp_path / "out.zip"), "--to", "19")
+    (written / LEDGER_FILE).unlink()
+
+    # Units are registered from position 11 on, behind the first signed digest.
+    for outcome in outcomes:
+        assert outcome.exit_code == 1
+        assert "signed digests: 2 compared, 1 DIFFER, first at position 20" in outcome.stdout
+        assert "they diverge behind position 10, at 20 at the latest" in outcome.stdout
+    assert agreeing.exit_code == 0
+    assert "signed digests: 1 compared" in agreeing.stdout

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from txapi.audit.differing import Beside, Divergence
 from txapi.audit.rebuilding import build_views
+from txapi.audit.statements import DigestStatement
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import BATCH
 from txapi.projections.table import digest_text
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what is being done, how far it is and of how much."""
-
-
-@dataclass(frozen=True)
-class SignedDigest:
-    """What was signed about the read models of one version of the code: at which position, digest by digest of a table."""
-
-    position: int
-    fingerprint: str
-    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ def replay(
     until: int,
     *,
     live: Path | None,
-    signed: Iterable[SignedDigest] = (),
+    signed: Iterable[DigestStatement] = (),
     bisect: bool = False,
     batch: int = BATCH,
     on_progress: OnProgress = lambda doing, done, of: None,
@@ -148,7 +140,7 @@ def _first_event(signed: SignedCompared, rows: Differing | None, divergence: Div
 class _Notes:
     """Holds the signed digests against those of the rebuild, as it passes their positions."""
 
-    signed: Iterable[SignedDigest]
+    signed: Iterable[DigestStatement]
     compared: int = 0
     of_other_code: int = 0
     agreeing: int = 0
@@ -168,7 +160,7 @@ class _Notes:
                 self._compare(self._next, totals)
             self._next = next(self._coming, None)
 
-    def _compare(self, said: SignedDigest, totals: Mapping[str, int]) -> None:
+    def _compare(self, said: DigestStatement, totals: Mapping[str, int]) -> None:
         if said.fingerprint != self.code:
             self.of_other_code += 1
             return

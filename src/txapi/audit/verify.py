@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from txapi.audit.bundle_reading import BundleFile
-from txapi.audit.checker import NotProven, Policy, VerifierKey
+from txapi.audit.checker import NotProven
 from txapi.audit.statements import BOOKKEEPING, DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
 from txapi.audit.verifying.beside import FEW_EVENTS, Beside, examine
 from txapi.audit.verifying.findings import NOWHERE, Finding, Findings
 from txapi.audit.verifying.folder import RecordFolder
 from txapi.audit.verifying.order import walk_events
-from txapi.audit.verifying.signed import NOBODY, Trust, all_roots, kept_roots, outside_notes
+from txapi.audit.verifying.signed import Trust, Whose, all_roots, kept_roots, outside_notes, trust_in
 from txapi.audit.verifying.tables import check_bookkeeping, check_database
 from txapi.audit.verifying.tree import TreeWalk
 
@@ -87,7 +87,7 @@ def verify(
         else:
             shown = held.enter_context(BundleFile(target))
             kind = "bundle"
-        trust, key, whose_policy = _trust(shown, vkey, policy, findings)
+        trust, key, whose_policy = trust_in(shown, vkey, policy, findings)
         beside = held.enter_context(Beside(kind, target)) if shown.last - shown.first >= FEW_EVENTS else None
         outside = outside_notes(kept_elsewhere, trust, findings)
         kept_until = max((one.size for one in shown.checkpoints()), default=0)
@@ -136,32 +136,6 @@ def verify(
             outside=outside.count,
             wrong=tuple(findings.sorted()),
         )
-
-
-Whose = Literal["given", "shown", "none"]
-
-
-def _trust(
-    shown: RecordFolder | BundleFile, vkey: str | None, policy: bytes | None, findings: Findings
-) -> tuple[Trust, Whose, Whose]:
-    """Whose signatures count: those of the keys given, else those of the key that the source shows."""
-    asked = Policy.parse(policy) if policy is not None else None
-    whose_policy: Whose = "none" if asked is None else "given"
-    if asked is None and shown.policy is not None:
-        try:
-            asked, whose_policy = Policy.parse(shown.policy), "shown"
-        except NotProven as error:
-            findings.add(NOWHERE, "policy", f"the policy beside the events cannot be read: {error}")
-    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
-    whose: Whose = "given" if keys or (whose_policy == "given" and asked is not None and asked.logs) else "none"
-    if whose == "none" and shown.vkey is not None:
-        try:
-            keys, whose = [VerifierKey.parse(shown.vkey)], "shown"
-        except NotProven as error:
-            findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
-    elif vkey is not None and shown.vkey is not None and vkey != shown.vkey:
-        findings.add(NOWHERE, "key", "the key beside the events is not the one that was given")
-    return Trust(keys, asked or NOBODY), whose, whose_policy
 
 
 def _check_statements(shown: Shown, trust: Trust, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, json_option, sa
 if TYPE_CHECKING:
     from txapi.audit.differing import Difference
     from txapi.audit.replay import FirstEvent, Replayed
+    from txapi.audit.verifying.shown import Shown
     from txapi.record import Record
 
 
@@ -23,30 +25,41 @@ if TYPE_CHECKING:
 @click.option("--from", "first", metavar="POSITION|TIME", help="With --ndjson: the first event. 1, unless given.")
 @click.option("--bisect", is_flag=True, help="Name the first event after which something differs, and what.")
 @click.option("--ndjson", is_flag=True, help="Print the events instead, one a line, each with what it changed.")
+@click.option("--vkey", help="The record's verifier key, whose signatures count; that of the source unless given.")
 @json_option
 @ends_clearly
-def replay(source: Path | None, to: str | None, first: str | None, bisect: bool, ndjson: bool, as_json: bool) -> None:
+def replay(
+    source: Path | None,
+    to: str | None,
+    first: str | None,
+    bisect: bool,
+    ndjson: bool,
+    vkey: str | None,
+    as_json: bool,
+) -> None:
     """Build the read models anew and compare them with those in use and with the digests signed beside checkpoints.
 
-    SOURCE is the folder of a record; TXAPI_DATA unless given. Works beside a running server and writes nothing there. A
-    time names the last event recorded up to it (with --from: the first recorded after it). Exits with 1 where
-    something differs.
+    SOURCE is the folder of a record, TXAPI_DATA unless given, or a bundle (.zip), whose signed digests alone are compared.
+    Works beside a running server and writes nothing there. A time names the last event recorded up to it (with --from: the
+    first recorded after it). Exits with 1 where something differs.
 
     \b
     Examples:
       txapi replay
       txapi replay --to 2015-07-31 --bisect
+      txapi replay out.zip --bisect
       txapi replay --ndjson --from 120 --to 125
     """
     with ExitStack() as held:
-        record, live = _opened(held, source)
+        opened = _opened(held, source)
+        record = opened.record
         until = _position(record, to, record.head.position)
         if ndjson:
             _tell_events(record, 1 if first is None else _position(record, first, 1, behind=True), until)
             return
         if first is not None:
             stop(BAD_USAGE, "--from goes with --ndjson: read models begin with the first event")
-        told = _replay(record, until, live, bisect)
+        told = _replay(opened, until, vkey, bisect)
         found = _found(record, told)
     if as_json:
         say_json(found)
@@ -56,15 +69,29 @@ def replay(source: Path | None, to: str | None, first: str | None, bisect: bool,
         stop(FOUND_WRONG, "the replay differs from " + " and from ".join(_where(told)))
 
 
-def _opened(held: ExitStack, source: Path | None) -> tuple[Record, Path | None]:
-    """The record of a source, and the read models in use on it."""
+@dataclass
+class _Source:
+    """A record, the read models in use on it, and what lies beside its events. A bundle has no read models in use."""
+
+    record: Record
+    live: Path | None
+    shown: Shown
+
+
+def _opened(held: ExitStack, source: Path | None) -> _Source:
+    from txapi.audit.bundle_reading import BundleFile, restored
+    from txapi.audit.verifying.folder import RecordFolder
+    from txapi.cli.progress import progress
     from txapi.cli.reading import open_to_read
     from txapi.projections.views import views_file
 
-    folder = source or settings_for().data
-    if not folder.is_dir():
-        stop(BAD_USAGE, f"{folder} is no folder of a record")
-    return held.enter_context(open_to_read(folder)), views_file(folder)
+    place = source or settings_for().data
+    if place.is_file():
+        with progress("unpacking") as told:
+            record = held.enter_context(restored(place, told))
+        return _Source(record, None, held.enter_context(BundleFile(place)))
+    record = held.enter_context(open_to_read(place))
+    return _Source(record, views_file(place), held.enter_context(RecordFolder(place)))
 
 
 def _position(record: Record, told: str | None, otherwise: int, *, behind: bool = False) -> int:
@@ -81,12 +108,26 @@ def _position(record: Record, told: str | None, otherwise: int, *, behind: bool 
     return record.position_at(instant_of(told)) + behind
 
 
-def _replay(record: Record, until: int, live: Path | None, bisect: bool) -> Replayed:
+def _replay(source: _Source, until: int, vkey: str | None, bisect: bool) -> Replayed:
+    from txapi.audit.checker import MalformedKey
     from txapi.audit.replay import replay as replay_record
+    from txapi.audit.verifying.findings import Findings
+    from txapi.audit.verifying.signed import believed_digests, trust_in
     from txapi.cli.progress import by_stage
 
+    try:
+        trust, _, _ = trust_in(source.shown, vkey, None, Findings())
+    except MalformedKey as error:
+        stop(BAD_USAGE, str(error))
     with by_stage() as on_progress:
-        return replay_record(record, until, live=live, bisect=bisect, on_progress=on_progress)
+        return replay_record(
+            source.record,
+            until,
+            live=source.live,
+            signed=believed_digests(source.shown, trust, until),
+            bisect=bisect,
+            on_progress=on_progress,
+        )
 
 
 def _tell_events(record: Record, first: int, last: int) -> None:

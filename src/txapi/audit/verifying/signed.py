@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from txapi.audit.checker import EMPTY_ROOT, Checkpoint, Note, NotProven, Policy, VerifierKey
 from txapi.audit.checker.policies import NO_QUORUM
-from txapi.audit.statements import BookkeepingStatement, MalformedStatement
+from txapi.audit.statements import DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
 from txapi.audit.verifying.findings import NOWHERE
 from txapi.audit.verifying.tree import SignedRoot
+from txapi.record.conflicts import RecordError
 
 if TYPE_CHECKING:
     from txapi.audit.verifying.findings import Findings
@@ -45,6 +46,31 @@ class Trust:
         parsed = Note.parse(note)
         parsed.verified([*self.keys, *(log.key for log in self.policy.logs)])
         return parsed.text
+
+
+Whose = Literal["given", "shown", "none"]
+"""Whose word a key or a policy is: the caller's, or merely that of the source itself."""
+
+
+def trust_in(shown: Shown, vkey: str | None, policy: bytes | None, findings: Findings) -> tuple[Trust, Whose, Whose]:
+    """Whose signatures count: those of the keys given, else those of the key that the source shows."""
+    asked = Policy.parse(policy) if policy is not None else None
+    whose_policy: Whose = "none" if asked is None else "given"
+    if asked is None and shown.policy is not None:
+        try:
+            asked, whose_policy = Policy.parse(shown.policy), "shown"
+        except NotProven as error:
+            findings.add(NOWHERE, "policy", f"the policy beside the events cannot be read: {error}")
+    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
+    whose: Whose = "given" if keys or (whose_policy == "given" and asked is not None and asked.logs) else "none"
+    if whose == "none" and shown.vkey is not None:
+        try:
+            keys, whose = [VerifierKey.parse(shown.vkey)], "shown"
+        except NotProven as error:
+            findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
+    elif vkey is not None and shown.vkey is not None and vkey != shown.vkey:
+        findings.add(NOWHERE, "key", "the key beside the events is not the one that was given")
+    return Trust(keys, asked or NOBODY), whose, whose_policy
 
 
 def kept_roots(shown: Shown, trust: Trust, findings: Findings) -> Iterator[SignedRoot]:
@@ -110,3 +136,18 @@ def outside_notes(notes: Sequence[tuple[str, bytes]], trust: Trust, findings: Fi
 def all_roots(kept: Iterator[SignedRoot], outside: Sequence[SignedRoot]) -> Iterator[SignedRoot]:
     """Both together, in order of their sizes."""
     return heapq.merge(kept, sorted(outside, key=lambda one: one.size), key=lambda one: one.size)
+
+
+class NotBelieved(RecordError):
+    """A statement that lies beside the events is not signed by a key that is believed, or says what none says."""
+
+
+def believed_digests(shown: Shown, trust: Trust, until: int) -> Iterator[DigestStatement]:
+    """What was signed about read models up to a position, in order. Raises NotBelieved at one that cannot be believed."""
+    for one in shown.statements(DIGEST):
+        if one.size > until:
+            return
+        try:
+            yield DigestStatement.parse(trust.statement(one.note))
+        except (NotProven, MalformedStatement) as error:
+            raise NotBelieved(f"a statement of digests at {one.size} cannot be believed: {error}") from error

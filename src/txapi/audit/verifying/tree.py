@@ -107,7 +107,9 @@ class TreeWalk:
         self._roots = iter(roots)
         self._next = next(self._roots, None)
         self._tile = b""
+        # What disagrees is judged when the next root is known: it says whether the events are wrong or what is kept of them.
         self._doubted: tuple[int, str] | None = None
+        self._doubted_tile: tuple[int, str] | None = None
 
     def skip_to(self, position: int) -> None:
         """Take the leaves before a position from the tiles: the source begins there. What they hash to decides later."""
@@ -155,12 +157,10 @@ class TreeWalk:
             return
         kept = self._shown.tile(level, index) or b""
         # A tile that the source goes on filling may be longer by now.
-        if kept[: len(hashes) * HASH_BYTES] != b"".join(hashes):
+        if self._doubted_tile is None and kept[: len(hashes) * HASH_BYTES] != b"".join(hashes):
             wrong = next(at for at, one in enumerate(hashes) if _hash_at(kept, at) != one)
             first = ((index * TILE_WIDTH + wrong) << TILE_HEIGHT * level) + 1
-            self._findings.add(
-                first, "tile", f"the tile {level}/{index} that is kept is not the one that the events make"
-            )
+            self._doubted_tile = first, f"the tile {level}/{index} that is kept is not the one that the events make"
 
     def _check(self, signed: SignedRoot) -> None:
         size = signed.size
@@ -173,7 +173,9 @@ class TreeWalk:
                 position, said = self._doubted
                 what = f"the leaf in the kept tiles {said}; the event is as {signed.name} of {size} events attests it"
                 self._findings.add(position, "tile", what)
-                self._doubted = None
+            if self._doubted_tile is not None:
+                self._findings.add(self._doubted_tile[0], "tile", self._doubted_tile[1])
+            self._doubted = self._doubted_tile = None
             if signed.kept:
                 self.agreed = size
             else:
@@ -194,13 +196,17 @@ class TreeWalk:
             self._findings.add(agreed + 1, kind, what)
 
     def finish(self) -> None:
-        """All leaves have come: nothing larger may have been signed."""
+        """All leaves have come: nothing larger may have been signed, and what no root has judged is told as it is."""
         while self._next is not None:
             what = (
                 f"{self._next.name} attests {self._next.size} events, and {self.tree.size} are shown: it was cut short"
             )
             self._findings.add(self.tree.size + 1, "cut-short", what)
             self._next = next(self._roots, None)
+        if self._doubted is not None:
+            position, said = self._doubted
+            what = f"the event is not the one that was entered: the leaf in the kept tiles {said}"
+            self._findings.add(position, "event", what)
 
 
 def _hash_at(content: bytes | None, at: int) -> bytes:
