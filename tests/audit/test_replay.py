@@ -394,7 +394,7 @@ def test_events_retold_from_the_middle_read_as_when_they_are_told_from_the_begin
     assert {json.loads(line)["recordedAt"][:10] for line in by_time} == {"2015-08-06"}
 
 
-@pytest.mark.parametrize("arguments", [("--to", "0"), ("--to", "9999"), ("--to", "someday"), ("--from", "3")])
+@pytest.mark.parametrize("arguments", [("--to", "9999"), ("--to", "someday"), ("--from", "3")])
 def test_a_replay_that_makes_no_sense_ends_with_2(written: Path, arguments: tuple[str, ...]) -> None:
     assert run(str(written), *arguments).exit_code == 2
 

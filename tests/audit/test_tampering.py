@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from tests.audit.sealing import by_hand, columns_of, copied, sealed
+from txapi.audit.checker import VerifierKey
+from txapi.audit.cosigning import CosigningKey
 from txapi.audit.verify import Verified, verify
+from txapi.audit.witness import Witness, submission_of
+from txapi.audit.witness_memory import WitnessMemory
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE, Ledger
 from txapi.record.record import Record
 from txapi.record.signer import Signer
@@ -346,3 +350,71 @@ def test_a_record_signed_with_another_key_is_caught_by_the_key_that_was_kept_els
     assert verify(record).wrong == ()
     assert "key" in {one.kind for one in verify(record, vkey=vkey).wrong}
     assert "outside" in {one.kind for one in verify(record, kept_elsewhere=kept).wrong}
+
+
+# -- by hand, and signed again: the next cosignature of a witness catches it ----------------------------------------------
+
+
+@pytest.fixture
+def witness(original: Path, tmp_path: Path) -> Iterator[Witness]:
+    """A witness on its own machine, which cosigned both checkpoints of the record before anybody tampered with it."""
+    key = CosigningKey.create(tmp_path / "witness.key", "witness.example/w1")
+    memory = WitnessMemory.open(tmp_path / "witness.db", key.vkey)
+    ledger = ledger_of(original)
+    asked = Witness(key, memory, [VerifierKey.parse(ledger.vkey)])
+    assert [asks(asked, ledger, old, new) for old, new in ((0, FIRST_CHECKPOINT), (FIRST_CHECKPOINT, LAST))] == [
+        200,
+        200,
+    ]
+    ledger.close()
+    yield asked
+    memory.close()
+
+
+def ledger_of(folder: Path) -> Ledger:
+    with closing(sqlite3.connect(folder / LEDGER_FILE)) as connection:
+        (record_id,) = connection.execute("SELECT value FROM meta WHERE key = 'record_id'").fetchone()
+    return Ledger.open(folder, record_id)
+
+
+def asks(witness: Witness, ledger: Ledger, old: int, new: int) -> int:
+    """The record asks for the cosignature of a checkpoint, with the proof that its ledger gives; how it is answered."""
+    found = ledger.at(new)
+    assert found is not None
+    proof = ledger.consistency(old, new) if 0 < old <= new else []
+    return witness.add_checkpoint(submission_of(old, proof, found.note)).status
+
+
+@pytest.mark.parametrize(
+    ("tampering", "size", "answer"),
+    [
+        (a_changed_reason, 67, 422),  # another root of the same size
+        (a_later_time, 67, 422),
+        (an_end_cut_off, 64, 400),  # fewer events than were cosigned
+    ],
+)
+def test_events_changed_and_signed_again_get_no_cosignature(
+    record: Path, witness: Witness, tampering: Callable[[Path], None], size: int, answer: int
+) -> None:
+    tampering(record)
+    signed_again(record)
+    ledger = ledger_of(record)
+
+    answered = asks(witness, ledger, LAST, size)
+
+    ledger.close()
+    assert answered == answer
+    assert len(witness.refused()) == 1
+
+
+@pytest.mark.parametrize("tampering", [another_input, another_beginning])
+def test_bookkeeping_changed_and_signed_again_is_not_for_a_witness_to_see(
+    record: Path, witness: Witness, tampering: Callable[[Path], None]
+) -> None:
+    tampering(record)
+    signed_again(record)
+    ledger = ledger_of(record)
+
+    # A witness sees the tree over the events. What lies beside them is caught by whoever kept a statement, as above.
+    assert asks(witness, ledger, LAST, LAST) == 200
+    ledger.close()

@@ -1,4 +1,4 @@
-"""`txapi export`: the record taken away, as tables for people who live in spreadsheets."""
+"""`txapi export`: the record taken away, as evidence that anybody can check, or as tables for people who live in spreadsheets."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ EVENTS_TOLD = 10_000
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
+@click.option("--from", "first", metavar="POSITION|TIME", help="The first event of a bundle. 1, unless given.")
+@click.option(
+    "--to", "last", metavar="POSITION|TIME", help="The last event of a bundle. The last attested, unless given."
+)
 @click.option("--tables", is_flag=True, help="Write tables: a folder with CSV, .xlsx and SQLite files.")
 @click.option(
     "--at",
@@ -44,6 +48,8 @@ EVENTS_TOLD = 10_000
 @ends_clearly
 def export(
     out: Path,
+    first: str | None,
+    last: str | None,
     tables: bool,
     at: str | None,
     valid_on: str | None,
@@ -54,16 +60,26 @@ def export(
 ) -> None:
     """Take the record away into OUT, which must be new or empty. Works beside a running server.
 
+    A bundle (.zip) holds the events exactly as they are stored, and all that it takes to check them offline: `txapi verify`
+    does, and so does anybody by hand. Where nothing of the record was ever signed and nobody owns it, it is signed first.
+
     With --tables: at a moment, one plain row per thing, with a data dictionary in Chinese and English. The same record
     and moment give the same bytes.
 
     \b
     Examples:
+      txapi export out.zip
+      txapi export july.zip --from 2015-06-30 --to 2015-07-31
       txapi export tables --tables --at 2015-08-11
       txapi export tables --tables --at 325 --valid-on 2015-07-31 --format xlsx
     """
     if not tables:
-        stop(BAD_USAGE, "say what to export: --tables")
+        from txapi.cli.taking_away import take_away
+
+        take_away(out, first, last, settings_for(data=data), as_json=as_json)
+        return
+    if first is not None or last is not None:
+        stop(BAD_USAGE, "--from and --to are the bounds of a bundle; tables are of a moment, --at")
     written = _write_tables(out, at, valid_on, formats, events, settings_for(data=data).data)
     if as_json:
         say_json({"files": [str(path) for path in written.files], "rows": written.rows})

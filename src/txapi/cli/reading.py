@@ -79,7 +79,7 @@ def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
     head = record.head
     if at is None:
         return head.position, head.recorded_at
-    if at.isascii() and at.isdigit() and len(at) != len("20150805"):
+    if _is_position(at):
         position = int(at)
         if position > head.position:
             stop(BAD_USAGE, f"position {position} does not exist; the head is {head.position}")
@@ -91,6 +91,19 @@ def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
             stop(BAD_USAGE, f"{at} has not come yet")
         time = now
     return record.position_at(time), time
+
+
+def first_position_of(record: Record, told: str | None) -> int:
+    """The position of what `--from` says: a position, or the first one recorded after a time or date; 1 for None."""
+    if told is None:
+        return 1
+    position, _ = moment_of(record, told)
+    return position if _is_position(told) else position + 1
+
+
+def _is_position(text: str) -> bool:
+    """Whether a text names a position rather than a day written without hyphens."""
+    return text.isascii() and text.isdigit() and len(text) != len("20150805")
 
 
 @contextmanager

@@ -50,12 +50,14 @@ def replay(
       txapi replay out.zip --bisect
       txapi replay --ndjson --from 120 --to 125
     """
+    from txapi.cli.reading import first_position_of, moment_of
+
     with ExitStack() as held:
         opened = _opened(held, source)
         record = opened.record
-        until = _position(record, to, record.head.position)
+        until, _ = moment_of(record, to)
         if ndjson:
-            _tell_events(record, 1 if first is None else _position(record, first, 1, behind=True), until)
+            _tell_events(record, first_position_of(record, first), until)
             return
         if first is not None:
             stop(BAD_USAGE, "--from goes with --ndjson: read models begin with the first event")
@@ -92,20 +94,6 @@ def _opened(held: ExitStack, source: Path | None) -> _Source:
         return _Source(record, None, held.enter_context(BundleFile(place)))
     record = held.enter_context(open_to_read(place))
     return _Source(record, views_file(place), held.enter_context(RecordFolder(place)))
-
-
-def _position(record: Record, told: str | None, otherwise: int, *, behind: bool = False) -> int:
-    """The position that is meant; `behind`: the one after what was recorded up to a time."""
-    from txapi.cli.reading import instant_of
-
-    if told is None:
-        return otherwise
-    head = record.head.position
-    if told.isascii() and told.isdigit() and len(told) != len("20150805"):
-        if not 0 < int(told) <= head:
-            stop(BAD_USAGE, f"position {told} does not exist; the head is {head}")
-        return int(told)
-    return record.position_at(instant_of(told)) + behind
 
 
 def _replay(source: _Source, until: int, vkey: str | None, bisect: bool) -> Replayed:

@@ -1,4 +1,4 @@
-"""`txapi verify`: whether a record, a backup, a bundle or a proof is what was signed, and where it first is not."""
+"""`txapi verify`: whether a record, a backup, a bundle, a proof or a receipt is what was signed, and where it first is not."""
 
 from __future__ import annotations
 
@@ -31,32 +31,53 @@ SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint (or a statement of bookkeeping) that was kept elsewhere and must still hold. Can be repeated.",
 )
+@click.option(
+    "--bundle",
+    type=click.Path(exists=True, path_type=Path),
+    help="For a receipt: the bundle (or the folder of the record) over which its operation is carried out again.",
+)
 @json_option
 @ends_clearly
-def verify(target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool) -> None:
+def verify(
+    target: Path,
+    vkey: str | None,
+    policy: Path | None,
+    checkpoints: tuple[Path, ...],
+    bundle: Path | None,
+    as_json: bool,
+) -> None:
     """Check offline that nothing of TARGET was changed, left out, put in or moved since it was signed.
 
-    TARGET is a bundle (.zip), the folder of a record (beside a running server, or a backup of record.db and ledger.db), or a
-    proof (.tlog-proof). Names the first position at which anything is wrong, and exits with 1 then. Without --vkey or
-    --policy the key that lies beside the events is used, which shows that they fit together, and not whose they are.
+    TARGET is a bundle (.zip), the folder of a record (beside a running server, or a backup of record.db and ledger.db), a
+    proof (.tlog-proof), or the receipt of an answer, whose operation is then carried out again with --bundle. Names the
+    first position at which anything is wrong, and exits with 1 then.
+
+    Without --vkey or --policy the key that lies beside the events is used, which shows that they fit together, and not
+    whose they are.
 
     \b
     Examples:
       txapi verify out.zip --vkey "$(cat vkey-from-elsewhere)"
+      txapi verify receipt.json --bundle out.zip --vkey "$(cat vkey-from-elsewhere)"
       txapi verify data --checkpoint kept-elsewhere.checkpoint --policy witnesses.policy
     """
     from txapi.audit.checker import MalformedKey, MalformedPolicy
+    from txapi.cli.verify_small import verify_proof
 
+    if bundle is not None and not _beginning(target).lstrip().startswith(b"{"):
+        stop(BAD_USAGE, "--bundle goes with a receipt")
     beginning = _beginning(target)
     try:
         if beginning.startswith(PROOF):
-            _verify_proof(target, vkey, policy, as_json)
+            verify_proof(target, vkey, policy, as_json)
         elif target.is_dir() or beginning.startswith((SQLITE, ZIP)):
             _verify_record(
                 target.parent if beginning.startswith(SQLITE) else target, vkey, policy, checkpoints, as_json
             )
+        elif beginning.lstrip().startswith(b"{"):
+            _verify_receipt(target, bundle, vkey, policy, checkpoints, as_json)
         else:
-            stop(BAD_USAGE, f"{target} is no bundle, record or proof")
+            stop(BAD_USAGE, f"{target} is no bundle, record, proof or receipt")
     except (MalformedKey, MalformedPolicy) as error:
         stop(BAD_USAGE, str(error))
 
@@ -71,21 +92,25 @@ def _beginning(target: Path) -> bytes:
 # -- records and bundles -------------------------------------------------------------------------------------------------
 
 
-def _verify_record(
-    target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
-) -> None:
+def _verified(target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...]) -> Verified:
     from txapi.audit.verify import verify as verify_record
     from txapi.cli.progress import by_stage
 
-    began = time.perf_counter()
     with by_stage() as on_stage:
-        found = verify_record(
+        return verify_record(
             target,
             vkey=vkey,
             policy=None if policy is None else policy.read_bytes(),
             kept_elsewhere=[(path.name, path.read_bytes()) for path in checkpoints],
             on_stage=on_stage,
         )
+
+
+def _verify_record(
+    target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
+) -> None:
+    began = time.perf_counter()
+    found = _verified(target, vkey, policy, checkpoints)
     seconds = time.perf_counter() - began
     if as_json:
         say_json(_as_json(found, seconds))
@@ -145,39 +170,32 @@ def _at(position: int) -> str:
     return f"at position {position}" if position else "with the whole"
 
 
-# -- proofs ----------------------------------------------------------------------------------------------------------------
+# -- receipts --------------------------------------------------------------------------------------------------------------
 
 
-def _verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: bool) -> None:
-    from txapi.audit.checker import NotProven, Policy, VerifierKey
-    from txapi.audit.verifying.proof import verify_proof
-    from txapi.record.instants import instant, rfc3339
+def _verify_receipt(
+    target: Path,
+    bundle: Path | None,
+    vkey: str | None,
+    policy: Path | None,
+    checkpoints: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Verify the record first, for a receipt is worth what its record is, then the receipt over it."""
+    from txapi.cli.verify_small import verify_receipt
 
-    if vkey is None and policy is None:
-        stop(BAD_USAGE, "a proof brings no key: say with --vkey or --policy whose signature counts")
-    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
-    asked = None if policy is None else Policy.parse(policy.read_bytes())
-    try:
-        proven = verify_proof(target.read_bytes(), keys, asked)
-    except NotProven as error:
-        if as_json:
-            say_json({"kind": "proof", "holds": False, "what": str(error)})
-        stop(FOUND_WRONG, f"this proves nothing: {error}")
-    entry, checkpoint = proven.entry, proven.verdict.checkpoint
-    told = {
-        "position": entry.position,
-        "recordedAt": rfc3339(instant(entry.recorded_at_us)),
-        "stream": entry.stream,
-        "version": entry.version,
-        "topic": entry.topic,
-        "stateSha256": entry.state_sha256.hex(),
-        "origin": checkpoint.origin,
-        "checkpointSize": checkpoint.size,
-        "cosignedBy": [one.witness for one in proven.verdict.cosignatures],
-    }
-    if as_json:
-        say_json({"kind": "proof", "holds": True, **told})
+    if bundle is None:
+        if vkey is None and policy is None:
+            stop(BAD_USAGE, "say with --vkey or --policy whose signature counts, or with --bundle over which record")
+        verify_receipt(target, None, vkey, policy, as_json)
         return
-    for name, value in told.items():
-        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
-    click.echo("this event is in the record that the checkpoint attests")
+    found = _verified(bundle, vkey, policy, checkpoints)
+    if found.wrong:
+        if as_json:
+            say_json(_as_json(found, 0.0))
+        first = found.wrong[0]
+        stop(FOUND_WRONG, f"the record in {bundle} is wrong {_at(first.position)}: {first.what}")
+    if vkey is None and found.key == "shown":
+        vkey = found.vkey
+        click.echo(f"the key is the one in {bundle}, so compare it with one from elsewhere: {vkey}", err=True)
+    verify_receipt(target, bundle, vkey, policy, as_json)

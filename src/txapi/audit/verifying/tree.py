@@ -6,18 +6,20 @@ The arithmetic is the checker's; nothing of the writer's is used.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from txapi.audit.checker import EMPTY_ROOT, TILE_WIDTH, node_hash
+from txapi.audit.checker import EMPTY_ROOT, TILE_WIDTH, LedgerEntry, node_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from txapi.audit.verifying.findings import Findings
-    from txapi.audit.verifying.shown import Shown
+    from txapi.audit.verifying.shown import Shown, StoredRow
 
 HASH_BYTES = 32
 TILE_HEIGHT = 8
+_PAGE = 1_000
 
 
 class GrowingTree:
@@ -79,6 +81,18 @@ class GrowingTree:
         for _, left in reversed(self._subtrees[:-1]):
             reached = node_hash(left, reached)
         return reached
+
+
+def root_over(rows_after: Callable[[int, int], Sequence[StoredRow]], size: int) -> bytes | None:
+    """The root over the first `size` events of a record; None where it does not reach. `rows_after` reads stored events."""
+    tree = GrowingTree()
+    while tree.size < size:
+        rows = rows_after(tree.size, min(_PAGE, size - tree.size))
+        if not rows:
+            return None
+        for position, recorded_at, stream, version, topic, state in rows:
+            tree.append(LedgerEntry(position, recorded_at, version, stream, topic, sha256(state).digest()).leaf())
+    return tree.root()
 
 
 @dataclass(frozen=True)

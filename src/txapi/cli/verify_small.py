@@ -1,0 +1,113 @@
+"""The small things that `txapi verify` checks: the proof of one event, the receipt of one answer."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, say_json, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from txapi.audit.verifying.shown import StoredRow
+    from txapi.record import Record
+
+
+def verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: bool) -> None:
+    """Check the proof of an event, and say which it is."""
+    from txapi.audit.checker import NotProven, Policy, VerifierKey
+    from txapi.audit.verifying.proof import verify_proof as proven_by
+    from txapi.record.instants import instant, rfc3339
+
+    if vkey is None and policy is None:
+        stop(BAD_USAGE, "a proof brings no key: say with --vkey or --policy whose signature counts")
+    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
+    asked = None if policy is None else Policy.parse(policy.read_bytes())
+    try:
+        proven = proven_by(target.read_bytes(), keys, asked)
+    except NotProven as error:
+        if as_json:
+            say_json({"kind": "proof", "holds": False, "what": str(error)})
+        stop(FOUND_WRONG, f"this proves nothing: {error}")
+    entry, checkpoint = proven.entry, proven.verdict.checkpoint
+    told = {
+        "position": entry.position,
+        "recordedAt": rfc3339(instant(entry.recorded_at_us)),
+        "stream": entry.stream,
+        "version": entry.version,
+        "topic": entry.topic,
+        "stateSha256": entry.state_sha256.hex(),
+        "origin": checkpoint.origin,
+        "checkpointSize": checkpoint.size,
+        "cosignedBy": [one.witness for one in proven.verdict.cosignatures],
+    }
+    if as_json:
+        say_json({"kind": "proof", "holds": True, **told})
+        return
+    for name, value in told.items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    click.echo("this event is in the record that the checkpoint attests")
+
+
+def verify_receipt(target: Path, source: Path | None, vkey: str | None, policy: Path | None, as_json: bool) -> None:
+    """Check a receipt, and carry its operation out again over a record that was verified."""
+    from txapi.audit.checker import Policy
+    from txapi.audit.verifying.tree import root_over
+    from txapi.cli.progress import progress
+    from txapi.receipts.check import Outcome, check_receipt
+
+    with ExitStack() as held:
+        record = None if source is None else _opened(held, source)
+        with progress("asking again") as told:
+
+            def on_progress(position: int) -> None:
+                told(position, 0 if record is None else record.head.position)
+
+            verdict = check_receipt(
+                target.read_bytes(),
+                [] if vkey is None else [vkey],
+                record,
+                policy=None if policy is None else Policy.parse(policy.read_bytes()),
+                root_of=None if record is None else lambda size: root_over(_rows_of(record), size),
+                on_progress=on_progress,
+            )
+    if as_json:
+        checks = [{"name": one.name, "outcome": one.outcome.value, "says": one.says} for one in verdict.checks]
+        say_json(
+            {
+                "kind": "receipt",
+                "holds": verdict.holds,
+                "sameCode": verdict.same_code,
+                "sameAnswer": verdict.same_answer,
+                "checks": checks,
+            }
+        )
+    else:
+        width = max(len(one.name) for one in verdict.checks)
+        for one in verdict.checks:
+            click.echo(f"{one.name:<{width}}  {one.outcome.value}: {one.says}")
+    if not verdict.holds:
+        failing = ", ".join(one.name for one in verdict.checks if one.outcome is Outcome.FAILS)
+        stop(FOUND_WRONG, f"the receipt does not hold: {failing}")
+
+
+def _opened(held: ExitStack, source: Path) -> Record:
+    from txapi.audit.bundle_reading import restored
+    from txapi.cli.progress import progress
+    from txapi.cli.reading import open_to_read
+
+    if source.is_dir():
+        return held.enter_context(open_to_read(source))
+    with progress("unpacking") as told:
+        return held.enter_context(restored(source, told))
+
+
+def _rows_of(record: Record) -> Callable[[int, int], Sequence[StoredRow]]:
+    """Reads the stored events of a record as the verification knows them."""
+    from txapi.audit.verifying.shown import StoredRow
+
+    return lambda after, limit: [StoredRow(*row) for row in record.store.read(after, limit)]
