@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from txapi.audit.questions.adopted import Adopted, thresholds_on
-from txapi.audit.questions.pages import Key, Lines
+from txapi.audit.questions.pages import Key, Lines, key_of
 from txapi.audit.questions.versions import Version, Versions, positions_of, recorded_at, versions_of
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
@@ -112,6 +112,7 @@ def corrected_figures(
     """
     if then is not None and then.position > reader.moment.position:
         raise BadInput("THEN_IS_LATER", "the report cannot have known more than is known at the moment", ("then",))
+    after = key_of(after, int)
     condition, parameters = _corrected(reader, asked)
     beyond = "" if after is None else f" HAVING min(f.since) > {int(after[0] or 0)}"
     found = reader.rows(

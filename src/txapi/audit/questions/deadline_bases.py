@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from txapi.audit.questions.pages import Key, Lines
+from txapi.audit.questions.pages import Key, Lines, key_of
 from txapi.audit.questions.versions import Version, versions_of
 from txapi.domain.dates import day_of, start_of
 from txapi.domain.deadlines import Deadline, DeadlinePolicy, deemed_receipt, reply_deadline
@@ -145,6 +145,7 @@ def deadline_bases(
 
     A verdict is judged by the moment's clock; what is today's calendar is what had been adopted by the moment.
     """
+    after = key_of(after, int, str, int)
     found = [one for one in _asked(reader, asked) if after is None or tuple[Any, ...](one.key) > after]
     page = found[:size]
     tickets = list(dict.fromkeys(one.key[1] for one in page))

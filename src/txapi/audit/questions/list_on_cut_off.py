@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from txapi.audit.questions.members import MembersKnown, Place
 from txapi.audit.questions.moments import positions_at
-from txapi.audit.questions.pages import Key, Lines
+from txapi.audit.questions.pages import Key, Lines, key_of
 from txapi.audit.questions.versions import Version
 from txapi.domain.dates import PartialDate, end_of
 from txapi.domain.labels import labelled
@@ -124,6 +124,7 @@ def members_on_cut_off(
     reader: Reader, id: str, day: date, *, size: int = 50, after: Key | None = None
 ) -> Lines[CutOffMember]:
     """Some of its members, in the order in which their entries were recorded; none where there is no such list."""
+    after = key_of(after, int)
     found = list_on_cut_off(reader, id, day)
     lines = [one for one in (found.members if found else ()) if after is None or one.key > after]
     return Lines(lines[:size], len(lines) > size)

@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from txapi.domain.errors import BadInput
+
 Key = tuple[int | str | None, ...]
 """Where a line stands in its list: unique, and in the order of the list. It is what a cursor carries."""
+
+
+def key_of(after: Key | None, *types: type[int] | type[str]) -> Key | None:
+    """The key behind which a page goes on, where it is one of such a list. BadInput BAD_CURSOR: a client may make one up."""
+    fits = after is None or [type(part) for part in after] == list(types)
+    if not fits:
+        raise BadInput("BAD_CURSOR", "this is not a cursor of this service")
+    return after
 
 
 class Line(Protocol):

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from txapi.audit.questions.computations import Computation, Computations, printed_value
 from txapi.audit.questions.explaining import Explanation, GoalsNeeded, because, goals_needed, places_of, twice_rounded
-from txapi.audit.questions.pages import Key, Lines
+from txapi.audit.questions.pages import Key, Lines, key_of
 from txapi.domain.labels import Label
 from txapi.domain.money import Bound
 from txapi.domain.publication import PublishedKind
@@ -64,7 +64,7 @@ def printed_beside_computed(
 
     A figure is of the day that was printed with it, else of the day of publication. A fixed number of statements.
     """
-    found = _select(reader, asked).page(AS_PRINTED, Page(size, after))
+    found = _select(reader, asked).page(AS_PRINTED, Page(size, key_of(after, str, int, str, int)))
     if not found.rows:
         return Lines((), found.has_next)
     beside = Computations(reader, found.rows)

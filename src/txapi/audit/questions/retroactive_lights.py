@@ -15,7 +15,7 @@ from txapi.audit.questions.light_histories import (
     TicketLights,
     last_over_day,
 )
-from txapi.audit.questions.pages import Key, Lines
+from txapi.audit.questions.pages import Key, Lines, key_of
 from txapi.domain.dates import end_of
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Event
@@ -110,7 +110,7 @@ def retroactive_lights(
     In the order in which they were first touched: by an event recorded after the first day that corrects a fact or states
     one of an earlier day. A fixed number of statements.
     """
-    touched = _touched(reader, asked, after)
+    touched = _touched(reader, asked, key_of(after, int))
     examined, more = touched[:EXAMINED_MOST], len(touched) > EXAMINED_MOST
     lines: list[RetroactiveLights] = []
     for line in _lines(reader, asked, examined):
