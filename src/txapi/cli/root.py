@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": "txapi.cli.replay:replay",
     "history": "txapi.cli.history:history",
     "show": "txapi.cli.show:show",
+    "compare": "txapi.cli.compare:compare",
     "audit": "txapi.cli.audit:audit",
     "checkpoint": "txapi.cli.checkpoint:checkpoint",
     "proof": "txapi.cli.proof:proof",
