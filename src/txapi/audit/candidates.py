@@ -81,9 +81,10 @@ def _touched(noun: Noun, before: Reader, after: Reader) -> set[str]:
         found |= _with_other_members(noun, before, after)
     first, last = before.moment.valid_on, after.moment.valid_on
     if first != last:
-        for table, column, fact, latest in noun.dated:
-            condition = _crosses(fact, latest, first, last)
-            found |= {id for (id,) in Select(table, after).where(condition).narrow([f"t.{column}"])}
+        for dated in noun.dated:
+            crosses = " OR ".join(_crosses(fact, latest, first, last) for fact, latest in dated.dates)
+            question = Select(dated.table, after).where(f"{dated.found_by} AND ({crosses})")
+            found |= {id for (id,) in question.narrow([f"t.{dated.column}"])}
     return found
 
 
@@ -103,10 +104,7 @@ def _with_other_members(noun: Noun, before: Reader, after: Reader) -> set[str]:
 
 
 def _crosses(fact: str, latest: str, one: date | None, other: date | None) -> str:
-    """The condition over `t` that a fact counts by one of the two dates and not by the other; no date: everything counts.
-
-    A `latest` that begins with `$` is looked for in every part of the fact.
-    """
+    """The condition over `t` that a fact counts by one of the two dates and not by the other; no date: everything counts."""
     low = min(day for day in (one, other) if day is not None)
     high = max(one, other) if one is not None and other is not None else None
     day = f"json_extract(j.value, '{latest}')" if latest.startswith("$") else f"t.{latest}"
@@ -114,4 +112,4 @@ def _crosses(fact: str, latest: str, one: date | None, other: date | None) -> st
         crosses = f"{day} > '{low.isoformat()}' AND {day} <= '{high.isoformat()}'"
     else:
         crosses = f"t.{fact} IS NOT NULL AND ({day} IS NULL OR {day} > '{low.isoformat()}')"
-    return f"EXISTS (SELECT 1 FROM json_each(t.{fact}) j WHERE {crosses})" if latest.startswith("$") else crosses
+    return f"EXISTS (SELECT 1 FROM json_each(t.{fact}) j WHERE {crosses})" if latest.startswith("$") else f"({crosses})"

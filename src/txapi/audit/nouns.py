@@ -15,6 +15,7 @@ from txapi.audit.seen import (
     parcel_derived,
     project_derived,
 )
+from txapi.domain.editions import MilestoneKind
 from txapi.domain.labels import Label, label_of, labelled
 from txapi.projections import (
     companies,
@@ -67,12 +68,25 @@ labelled(
 
 
 @dataclass(frozen=True)
+class Dated:
+    """Facts that a date leaves out or lets count.
+
+    `dates` name the column of a fact and that of its last day; a last day that begins with `$` is looked for in every part
+    of the fact. `column` holds the noun's id. `found_by` is true of every row, and makes an index of use.
+    """
+
+    table: Table[Any]
+    column: str
+    dates: tuple[tuple[str, str], ...]
+    found_by: str = "1"
+
+
+@dataclass(frozen=True)
 class Noun:
     """A kind of noun that can be compared.
 
     `parts` are its tables, its own first, each with the column that holds its id. `silent` tables only decide what is
-    derived. `order` sorts a list of differences, in SQL over `t`. `dated` says in SQL which of its facts a date leaves
-    out or lets count: by table and column of the id, the column of the fact and that of its last day.
+    derived. `order` sorts a list of differences, in SQL over `t`.
     """
 
     kind: str
@@ -82,7 +96,7 @@ class Noun:
     label: Callable[[Any], Label]
     derived: Callable[[Reader, Rows], Told] = nothing_derived
     silent: frozenset[str] = frozenset()
-    dated: tuple[tuple[Table[Any], str, str, str], ...] = ()
+    dated: tuple[Dated, ...] = ()
     membership: MembershipKind | None = None
 
     @property
@@ -109,10 +123,10 @@ def _list_label(row: Any) -> Label:
     return Label(zh=f"{year}{programme.zh}（{duty.zh}）", en=f"{year}{programme.en} ({duty.en})")
 
 
-_MEMBER_DATES = (
-    (MEMBERSHIPS, "of_id", "entered_on", "entered_latest"),
-    (MEMBERSHIPS, "of_id", "left_on", "left_latest"),
-)
+_MEMBERS = Dated(MEMBERSHIPS, "of_id", (("entered_on", "entered_latest"), ("left_on", "left_latest")))
+
+# The index of current milestones begins with the kind.
+_ANY_MILESTONE = f"t.kind IN ({', '.join(repr(kind.value) for kind in MilestoneKind)})"
 
 _ALL = (
     Noun(
@@ -123,13 +137,10 @@ _ALL = (
         lambda row: _named(row.code, row.name),
         project_derived,
         dated=(
-            (MILESTONES, "project_id", "actual_on", "actual_latest"),
-            (LEADERS, "project_id", "since_on", "since_on"),
-            (LEADERS, "project_id", "until_on", "until_on"),
-            (MEMBERSHIPS, "project_id", "entered_on", "entered_latest"),
-            (MEMBERSHIPS, "project_id", "left_on", "left_latest"),
-            (PROJECTS, "entity_id", "agent_terms", "$.since"),
-            (PROJECTS, "entity_id", "payment_facts", "$.through"),
+            Dated(MILESTONES, "project_id", (("actual_on", "actual_latest"),), _ANY_MILESTONE),
+            Dated(LEADERS, "project_id", (("since_on", "since_on"), ("until_on", "until_on"))),
+            Dated(MEMBERSHIPS, "project_id", _MEMBERS.dates),
+            Dated(PROJECTS, "entity_id", (("agent_terms", "$.since"), ("payment_facts", "$.through"))),
         ),
     ),
     Noun(
@@ -145,7 +156,7 @@ _ALL = (
         targets.select,
         ("t.unit_code", "t.year", "t.indicator_code"),
         lambda row: _named(row.unit_code, row.year, row.indicator_code),
-        dated=((targets.FIGURES, "target_id", "through", "through"),),
+        dated=(Dated(targets.FIGURES, "target_id", (("through", "through"),)),),
     ),
     Noun(
         "company",
@@ -162,7 +173,7 @@ _ALL = (
         lambda row: _named(row.location),
         parcel_derived,
         frozenset({MEMBERSHIPS.name}),
-        ((parcels.PARCEL_STEPS, "parcel_id", "happened", "latest"), *_MEMBER_DATES),
+        (Dated(parcels.PARCEL_STEPS, "parcel_id", (("happened", "latest"),)), _MEMBERS),
         MembershipKind.PARCEL,
     ),
     Noun(
@@ -173,7 +184,7 @@ _ALL = (
         lambda row: _named(row.name),
         members_derived,
         frozenset({MEMBERSHIPS.name}),
-        _MEMBER_DATES,
+        (_MEMBERS,),
         MembershipKind.GROUP,
     ),
     Noun(
@@ -198,7 +209,7 @@ _ALL = (
         _list_label,
         members_derived,
         frozenset({MEMBERSHIPS.name}),
-        _MEMBER_DATES,
+        (_MEMBERS,),
         MembershipKind.LIST,
     ),
     Noun(

@@ -48,6 +48,20 @@ class Version:
         """Whether it was the version to be seen at that position."""
         return self.since <= position < self.until
 
+    @property
+    def place(self) -> tuple[str, tuple[Any, ...]]:
+        """Of which row it is a version: its table and key."""
+        return self.table.name, self.table.key_of(self.values)
+
+    def differs_plainly(self, other: Version) -> bool:
+        """Whether a told field differs that is no list and no structure, and that both have something to say of."""
+        told = fields_of(self.table)
+        return any(
+            old != new and _is_plain(old) and _is_plain(new)
+            for name, old, new in zip(self.table.names, other.values, self.values, strict=False)
+            if name in told
+        )
+
     def seen(self, valid_on: date | None) -> tuple[Any, Told]:
         """The row as it stood on that day and what it tells; the row is None where it had not begun by then."""
         found = self._seen.get(valid_on)
@@ -68,6 +82,11 @@ def _told(table: Table[Any], row: Any) -> Told:
 def fields_of(table: Table[Any]) -> dict[str, Label]:
     """The columns of a table that a history tells, each with what people read for it."""
     return told_fields(table)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a kept value is told as it stands."""
+    return value is not None and value != "" and not (isinstance(value, str) and value[0] in "[{")
 
 
 # -- rows by valid time ------------------------------------------------------------------------------------------------

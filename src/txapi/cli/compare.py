@@ -129,24 +129,25 @@ def lines_of(compared: dict[str, Any], asked: dict[str, Any]) -> Iterator[str]:
         because = ", ".join(cause.lower().replace("_", " ") for cause in node["because"])
         yield ""
         yield f"{node['kind'].lower()} {_label(node['label'])}: {node['what'].lower()} (by {because})"
-        yield from _changes(node["changes"])
+        yield from _changes(node)
     if page["pageInfo"]["hasNextPage"]:
         yield ""
         yield f"more follow: --cursor {page['pageInfo']['endCursor']}"
 
 
-def _changes(changes: list[dict[str, Any]]) -> Iterator[str]:
+def _changes(node: dict[str, Any]) -> Iterator[str]:
     """The fields that the same events changed together, and then those events."""
+    events = {event["position"]: event for event in node["events"]}
     together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for change in changes:
+    for change in node["changes"]:
         together.setdefault(tuple(event["position"] for event in change["events"]), []).append(change)
-    for those in together.values():
+    for positions, those in together.items():
         for change in those:
             member = change["member"]
             what = f"{_short(change['before'])} -> {_short(change['after'])}"
             said = f"{member['code']} {member['name']}" if member else what
             yield f"  {change['field']} {change['label']['zh']}: {said}{_flags(change)}"
-        for event in those[0]["events"]:
+        for event in (events[position] for position in positions):
             actor = event["actor"]
             who = f"{actor['subject']} ({actor['role'].lower()})"
             why = f"  {event['reason']}" if event["reason"] else ""

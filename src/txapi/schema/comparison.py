@@ -79,6 +79,7 @@ class FieldDifference:
     of: strawberry.Private[compare.Difference]
     found: strawberry.Private[differences.FieldDifference]
     page: strawberry.Private[Page]
+    flags: strawberry.Private[Flags | None] = None
 
     @strawberry.field(
         description="Every event in between that changed it, in order; the last gave it its final value. Where the valid date alone"
@@ -120,8 +121,10 @@ class FieldDifference:
         return self._flags(info).lag_days
 
     def _flags(self, info: Info) -> Flags:
-        recorded = [event._recorded(info) for event in self.page.events(self.of, self.found)]
-        return flags_of(self.page.compared.sides.before.moment, recorded)
+        if self.flags is None:
+            recorded = [event._recorded(info) for event in self.page.events(self.of, self.found)]
+            self.flags = flags_of(self.page.compared.sides.before.moment, recorded)
+        return self.flags
 
     @classmethod
     def of_found(cls, of: compare.Difference, found: differences.FieldDifference, page: Page) -> FieldDifference:
@@ -165,6 +168,13 @@ class Difference:
     def after(self) -> Node | None:
         """As it is."""
         return self.page.noun(self.found, before=False)  # type: ignore[no-any-return]
+
+    @strawberry.field(
+        description="Every event that is to blame for any of its changes, once, in order; the changes name them by position. 责任事件。"
+    )
+    def events(self) -> list[Event]:
+        """The events behind all its changes."""
+        return self.page.all_events(self.found)
 
     @strawberry.field(
         description="What it says otherwise, field by field; of one that is new, all that it says. Empty where the clock alone"

@@ -171,6 +171,11 @@ class Page:
         events: dict[int, Event] = self._once("events", one.kind, lambda ids: self._events(one.kind))
         return [events[position] for position in change.events]
 
+    def all_events(self, one: Difference) -> list[Event]:
+        """The events to blame for any change of the noun, once, in order."""
+        events = {event.position: event for change in self.changes(one) for event in self.events(one, change)}
+        return [events[position] for position in sorted(events)]
+
     def _events(self, kind: str) -> dict[int, Event]:
         changes = (change for one in self.found if one.kind == kind for change in self.changes(one))
         positions = sorted({position for change in changes for position in change.events})
