@@ -83,7 +83,9 @@ def _touched(noun: Noun, before: Reader, after: Reader) -> set[str]:
     if first != last:
         for dated in noun.dated:
             crosses = " OR ".join(_crosses(fact, latest, first, last) for fact, latest in dated.dates)
-            question = Select(dated.table, after).where(f"{dated.found_by} AND ({crosses})")
+            question = Select(dated.table, after).where(f"({crosses})")
+            if after.moment.now:
+                question.where(dated.found_by)
             found |= {id for (id,) in question.narrow([f"t.{dated.column}"])}
     return found
 

@@ -72,7 +72,8 @@ class Dated:
     """Facts that a date leaves out or lets count.
 
     `dates` name the column of a fact and that of its last day; a last day that begins with `$` is looked for in every part
-    of the fact. `column` holds the noun's id. `found_by` is true of every row, and makes an index of use.
+    of the fact. `column` holds the noun's id. `found_by` is true of every row, and makes an index of
+    current rows of use.
     """
 
     table: Table[Any]

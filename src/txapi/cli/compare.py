@@ -181,7 +181,7 @@ def _short(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A value without where it was stated; a date that is known to the day as that day."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if not isinstance(value, dict):
         return value

@@ -243,6 +243,8 @@ MILESTONES: Table[MilestoneRow] = Table(
         Extra("put_off", "INTEGER", lambda row: _put_off(_expectation(row))),
     ),
     indexes=("kind, actual_latest",),
+    # Of a past moment, too, what was reached between two days is found without reading every milestone.
+    sorts=("actual_latest",),
 )
 
 LEADERS: Table[LeaderRow] = Table(
