@@ -64,7 +64,10 @@ def test_differences_lead_from_what_was_answered_to_what_is(kind: type[AnyTown],
             finally:
                 self.town.close()
 
-    run_state_machine_as_test(lambda: Compared(founded, tmp_path, []), settings=SETTINGS)
+    run_state_machine_as_test(
+        lambda: Compared(founded, tmp_path, []),  # type: ignore[arg-type]
+        settings=SETTINGS,
+    )
 
 
 def compare_any_moments(town: Town) -> None:
