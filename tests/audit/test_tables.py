@@ -310,7 +310,20 @@ def test_only_what_is_asked_for_is_written(city, tmp_path):
         "data-dictionary.csv",
         "tables.sqlite",
     ]
-    assert sorted(made.files) == sorted((tmp_path / "out").iterdir())
+    assert list(made.files) == sorted((tmp_path / "out").iterdir())
+
+
+def test_whoever_interrupts_an_export_finds_the_folder_empty(city, tmp_path):
+    def interrupted(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    for number in range(500):
+        entered(city, "Company", name=f"企业{number}")
+
+    with pytest.raises(KeyboardInterrupt):
+        write_tables(extract_of(city.record, city.views), tmp_path / "out", events_max=1000, on_progress=interrupted)
+
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_rows_beyond_what_a_worksheet_holds_go_on_another(city, tmp_path, monkeypatch):
@@ -323,7 +336,7 @@ def test_rows_beyond_what_a_worksheet_holds_go_on_another(city, tmp_path, monkey
     for sheet, line in lines_of(extract_of(city.record, city.views), events_max=0):
         if sheet is companies:
             book.write(sheet, sheet.cells(line))
-    book.close([companies])
+    book.close()
 
     assert [row["name"].value for row in in_workbook(tmp_path, "companies")] == ["企业0", "企业1", "企业2"]
     assert [row["name"].value for row in in_workbook(tmp_path, "companies 2")] == ["企业3"]

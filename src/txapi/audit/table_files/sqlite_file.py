@@ -51,6 +51,10 @@ class SqliteFile:
         self._connection.execute("COMMIT")
         self._connection.close()
 
+    def abandon(self) -> None:
+        """Let go of it unfinished."""
+        self._connection.close()
+
     def _send(self, name: str) -> None:
         self._connection.executemany(self._inserts[name], self._rows[name])
         self._rows[name].clear()

@@ -40,6 +40,8 @@ class Workbook:
             str(path),
             {
                 "constant_memory": True,
+                # The rows wait beside the file, where an unfinished export is cleared away.
+                "tmpdir": str(path.parent),
                 "strings_to_formulas": False,
                 "strings_to_numbers": False,
                 "strings_to_urls": False,
@@ -57,7 +59,8 @@ class Workbook:
             Kind.TEXT: self._book.add_format({"num_format": "@"}),
         }
         self._places: dict[str, _Place] = {}
-        for sheet in sheets:
+        self._sheets = tuple(sheets)
+        for sheet in self._sheets:
             self._places[sheet.name] = _Place(self._begin(sheet, 1))
 
     def write(self, sheet: Sheet, cells: Sequence[Any]) -> None:
@@ -72,11 +75,17 @@ class Workbook:
         place.row += 1
         place.any = True
 
-    def close(self, sheets: Iterable[Sheet]) -> None:
+    def close(self) -> None:
         """Finish the file."""
-        for sheet in sheets:
+        for sheet in self._sheets:
             self._end(sheet, self._places[sheet.name])
         self._book.close()
+
+    def abandon(self) -> None:
+        """Let go of it unfinished: the library would otherwise write the file when the object goes."""
+        self._book.fileclosed = True
+        for worksheet in self._book.worksheets():
+            worksheet.row_data_fh.close()
 
     def _begin(self, sheet: Sheet, number: int) -> Any:
         name = f"{sheet.label.zh} {sheet.name}" + (f" {number}" if number > 1 else "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -56,32 +56,20 @@ class _Files:
 
     def __init__(self, folder: Path, formats: Collection[str], extract: Extract) -> None:
         everything = (ABOUT, DICTIONARY, *SHEETS)
-        self._held = ExitStack()
-        self._writers: list[Any] = []
+        self._writers: list[Workbook | SqliteFile] = []
         paths = {ABOUT.name: folder / "about.csv", DICTIONARY.name: folder / "data-dictionary.csv"}
         listed: tuple[Sheet, ...] = (ABOUT, DICTIONARY)
         if "csv" in formats:
             (folder / "csv").mkdir()
             paths |= {sheet.name: folder / "csv" / f"{sheet.name}.csv" for sheet in SHEETS}
             listed = everything
-        self.paths = [paths[sheet.name] for sheet in listed]
         self._csv, self._in_csv = CsvFiles(listed, paths), {sheet.name for sheet in listed}
-        self._held.callback(self._csv.close)
         if "xlsx" in formats:
-            path = folder / "tables.xlsx"
             moment = extract.reader.moment
-            book = Workbook(
-                path, everything, f"txapi {extract.record.record_id} @ {moment.position}", moment.recorded_at
-            )
-            self._held.callback(book.close, everything)
-            self._writers.append(book)
-            self.paths.append(path)
+            title = f"txapi {extract.record.record_id} @ {moment.position}"
+            self._writers.append(Workbook(folder / "tables.xlsx", everything, title, moment.recorded_at))
         if "sqlite" in formats:
-            path = folder / "tables.sqlite"
-            file = SqliteFile(path, everything)
-            self._held.callback(file.close)
-            self._writers.append(file)
-            self.paths.append(path)
+            self._writers.append(SqliteFile(folder / "tables.sqlite", everything))
 
     def write(self, sheet: Sheet, cells: Sequence[Any]) -> None:
         """Add a row to the table in every file."""
@@ -92,7 +80,13 @@ class _Files:
 
     def close(self) -> None:
         """Finish every file."""
-        self._held.close()
+        for writer in (self._csv, *self._writers):
+            writer.close()
+
+    def abandon(self) -> None:
+        """Let go of every file, unfinished."""
+        for writer in (self._csv, *self._writers):
+            writer.abandon()
 
 
 def write_tables(
@@ -105,9 +99,21 @@ def write_tables(
     """Write the tables of an extract into a new or empty folder, in the formats asked for.
 
     Always with `about.csv` and `data-dictionary.csv`. Of the events the last `events_max` are told. `on_progress` is
-    told how many rows are done, and how many there may be.
+    told how many rows are done, and how many there may be. Whoever interrupts it finds the folder empty.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as beside:
+        rows = _write(extract, Path(beside), formats, events_max, on_progress)
+        for path in sorted(Path(beside).iterdir()):
+            path.rename(folder / path.name)
+    files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    return Written(files, {sheet.name: rows[sheet.name] for sheet in SHEETS})
+
+
+def _write(
+    extract: Extract, folder: Path, formats: Collection[str], events_max: int, on_progress: OnProgress | None
+) -> Counter[str]:
+    """Write the files; how many rows each table has."""
     rows: Counter[str] = Counter()
     expected = _expected(extract, events_max)
     files = _Files(folder, formats, extract)
@@ -121,11 +127,13 @@ def write_tables(
             rows[sheet.name] += 1
             if on_progress is not None and done % 500 == 0:
                 on_progress(done, max(expected, done))
-    finally:
-        files.close()
+    except BaseException:
+        files.abandon()
+        raise
+    files.close()
     if on_progress is not None:
         on_progress(expected, expected)
-    return Written(tuple(files.paths), {sheet.name: rows[sheet.name] for sheet in SHEETS})
+    return rows
 
 
 def _expected(extract: Extract, events_max: int) -> int:
