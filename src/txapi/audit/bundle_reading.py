@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,25 +124,27 @@ class BundleFile:
         self.path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise BadBundle(f"{path} cannot be read as a bundle: {error}") from error
         try:
             self._sizes = {info.filename: info.file_size for info in self._zip.infolist()}
             self._twice = len(self._zip.infolist()) - len(self._sizes)
             try:
                 self.manifest = msgspec.json.decode(self._small(MANIFEST), type=Manifest)
-            except (KeyError, msgspec.MsgspecError, zipfile.BadZipFile) as error:
+            except (KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise BadBundle(f"{path} is no bundle: its manifest cannot be read: {error}") from error
             if self.manifest.format != FORMAT:
                 raise BadBundle(f"{path} is a bundle of format {self.manifest.format!r}; this version knows {FORMAT}")
+            if not 1 <= self.manifest.first <= self.manifest.last:
+                raise BadBundle(f"{path} claims positions {self.manifest.first} to {self.manifest.last}")
+            self.vkey = self._text(VKEY)
+            self.policy = self._small(POLICY) if POLICY in self._sizes else None
         except BaseException:
             self._zip.close()
             raise
         self.record_id = self.manifest.record_id
         self.origin: str | None = self.manifest.origin
         self.first, self.last = self.manifest.first, self.manifest.last
-        self.vkey = self._text(VKEY)
-        self.policy = self._small(POLICY) if POLICY in self._sizes else None
         self._checkpoints = sorted(self._numbered(CHECKPOINTS))
         self._events_digest: str | None = None
         self._strange_line: tuple[int, str] | None = None
@@ -159,7 +162,16 @@ class BundleFile:
     def _small(self, name: str) -> bytes:
         if self._sizes[name] > MOST_SMALL_BYTES:
             raise BadBundle(f"{self.path} holds a {name} of {self._sizes[name]} bytes")
-        return self._zip.read(name)
+        return b"".join(self._chunks(name))
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        """The content of a member, piece by piece. BadBundle where the file is damaged."""
+        try:
+            with self._zip.open(name) as member:
+                while chunk := member.read(_CHUNK):
+                    yield chunk
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
+            raise BadBundle(f"the member {name} cannot be read: {error}") from error
 
     def _text(self, name: str) -> str | None:
         return self._small(name).decode("utf-8", "replace").removesuffix("\n") if name in self._sizes else None
@@ -177,19 +189,17 @@ class BundleFile:
         digest, rows, number, rest = hashlib.sha256(), list[StoredRow](), self.first, b""
         if EVENTS not in self._sizes:
             return
-        with self._zip.open(EVENTS) as member:
-            while True:
-                chunk = member.read(_CHUNK)
-                digest.update(chunk)
-                *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"") if rest else (b"",)
-                for line in lines:
-                    rows.append(self._row(line, number))
-                    number = rows[-1].position + 1
-                    if len(rows) == _PAGE:
-                        yield rows
-                        rows = []
-                if not chunk:
-                    break
+        for chunk in self._chunks(EVENTS):
+            digest.update(chunk)
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                rows.append(self._row(line, number))
+                number = rows[-1].position + 1
+                if len(rows) == _PAGE:
+                    yield rows
+                    rows = []
+        if rest:
+            rows.append(self._row(rest, number))
         self._events_digest = digest.hexdigest()
         if rows:
             yield rows
@@ -256,10 +266,9 @@ class BundleFile:
             return self._events_digest
         digest = hashlib.sha256()
         try:
-            with self._zip.open(name) as member:
-                while chunk := member.read(_CHUNK):
-                    digest.update(chunk)
-        except zipfile.BadZipFile:
+            for chunk in self._chunks(name):
+                digest.update(chunk)
+        except BadBundle:
             return None
         return digest.hexdigest()
 

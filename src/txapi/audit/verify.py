@@ -7,15 +7,13 @@ not the tiles it keeps, and not the key it brings unless nobody gave another.
 from __future__ import annotations
 
 import sqlite3
-import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from txapi.audit.bundle_reading import BundleFile
+from txapi.audit.bundle_reading import BadBundle, BundleFile
 from txapi.audit.checker import NotProven
 from txapi.audit.statements import BOOKKEEPING, DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
 from txapi.audit.verifying.beside import FEW_EVENTS, Beside, examine
@@ -90,8 +88,6 @@ def verify(
         trust, key, whose_policy = trust_in(shown, vkey, policy, findings)
         beside = held.enter_context(Beside(kind, target)) if shown.last - shown.first >= FEW_EVENTS else None
         outside = outside_notes(kept_elsewhere, trust, findings)
-        kept_until = max((one.size for one in shown.checkpoints()), default=0)
-        walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), outside.roots), kept_until, findings)
 
         def on_event(done: int, of: int) -> None:
             on_stage("verifying", done, of)
@@ -100,6 +96,8 @@ def verify(
 
         events = 0
         try:
+            kept_until = max((one.size for one in shown.checkpoints()), default=0)
+            walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), outside.roots), kept_until, findings)
             walk.skip_to(shown.first)
             events = walk_events(shown, walk, findings, on_event)
             if kind == "bundle":
@@ -112,7 +110,7 @@ def verify(
                 check_database(shown, findings)
             else:
                 shown.check_members(findings, lambda done, of: on_stage("hashing members", done, of))
-        except (sqlite3.DatabaseError, zipfile.BadZipFile, zlib.error) as error:
+        except (sqlite3.DatabaseError, BadBundle) as error:
             findings.add(NOWHERE, "damaged", f"the file is damaged and cannot be read to its end: {error}")
         _check_attested(kind, shown, trust, whose_policy, findings)
         of = shown.last - shown.first + 1

@@ -11,8 +11,6 @@ import selectors
 import sqlite3
 import subprocess
 import sys
-import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +28,7 @@ OnProgress = Callable[[int, int], None]
 
 def examine(kind: str, path: Path, on_progress: OnProgress = lambda done, of: None) -> list[Finding]:
     """Read every event of the source (`record` or `bundle`) strictly, and check what follows from them."""
-    from txapi.audit.bundle_reading import BundleFile
+    from txapi.audit.bundle_reading import BadBundle, BundleFile
     from txapi.audit.verifying.decoding import Decoding
     from txapi.audit.verifying.folder import RecordFolder
     from txapi.audit.verifying.tables import check_commands, check_what_follows
@@ -46,7 +44,7 @@ def examine(kind: str, path: Path, on_progress: OnProgress = lambda done, of: No
     else:
         with BundleFile(path) as bundle:
             decoding, done = Decoding(findings), 0
-            with suppress(zipfile.BadZipFile, zlib.error):  # Who verifies the bundle tells of it.
+            with suppress(BadBundle):  # Who verifies the bundle tells of it.
                 for rows in bundle.rows():
                     for row in rows:
                         decoding.event(row)
@@ -59,15 +57,15 @@ class Beside:
     """`examine` in a process of its own, which ends with this object."""
 
     def __init__(self, kind: str, path: Path) -> None:
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "txapi.audit.verifying.beside", kind, str(path)], stdout=subprocess.PIPE
         )
         self._told = b""
         self._found: list[Finding] | None = None
         self.done = 0
         self._selector = selectors.DefaultSelector()
-        assert self._process.stdout is not None
-        self._out = self._process.stdout.fileno()
+        assert self.process.stdout is not None
+        self._out = self.process.stdout.fileno()
         os.set_blocking(self._out, False)
         self._selector.register(self._out, selectors.EVENT_READ)
 
@@ -84,7 +82,7 @@ class Beside:
             return
         said = os.read(self._out, 1 << 16)
         if not said:
-            raise RuntimeError(f"the process that reads the events ended with {self._process.wait()}")
+            raise RuntimeError(f"the process that reads the events ended with {self.process.wait()}")
         *lines, self._told = (self._told + said).split(b"\n")
         for line in lines:
             told: dict[str, Any] = msgspec.json.decode(line)
@@ -96,11 +94,11 @@ class Beside:
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._selector.close()
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def __enter__(self) -> Beside:
         return self

@@ -44,9 +44,11 @@ class RecordFolder:
             self.record_id = self.facts.get("record_id", "")
             self.last: int = self.record.execute("SELECT max(position) FROM events").fetchone()[0] or 0
             told = {} if self.ledger is None else _facts(self.ledger)
-        except sqlite3.DatabaseError as error:
+        except BaseException as error:
             self.close()
-            raise NotARecord(f"{folder} cannot be read as a record: {error}") from error
+            if isinstance(error, sqlite3.DatabaseError):
+                raise NotARecord(f"{folder} cannot be read as a record: {error}") from error
+            raise
         self.told_by_ledger = told
         self.vkey = told.get("vkey")
         self.origin = told.get("origin")
@@ -89,7 +91,10 @@ class RecordFolder:
 
     def _ledger(self, sql: str, *values: Any) -> Iterator[Any]:
         if self.ledger is not None:
-            yield from self.ledger.execute(sql, values)
+            found = self.ledger.execute(sql, values)
+            # Whoever stops in the middle leaves rows behind, and not a cursor that would outlive its connection.
+            while rows := found.fetchmany(_PAGE):
+                yield from rows
 
     def check_itself(self, findings: Findings) -> None:
         """Whether the two files belong together, and the columns of the ledger that notes repeat."""
@@ -109,8 +114,8 @@ def _snapshot(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(reading_address(path), uri=True, isolation_level=None, timeout=10)
     # A hand may have left bytes that are no text; they are to be told of, and not to end the reading.
     connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
-    connection.execute("PRAGMA cache_size = -32768")
     try:
+        connection.execute("PRAGMA cache_size = -32768")
         connection.execute("BEGIN")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:

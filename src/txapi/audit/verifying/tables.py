@@ -20,6 +20,8 @@ from txapi.audit.verifying.findings import NOWHERE
 from txapi.domain.aggregate import Aggregate
 from txapi.record.batch import claims_of
 from txapi.record.instants import micros
+from txapi.record.ledger import LEDGER_FILE, Ledger
+from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
@@ -266,14 +268,18 @@ WHERE typeof(first) <> 'integer' OR typeof(last) <> 'integer'
 
 
 def check_database(folder: RecordFolder, findings: Findings) -> None:
-    """Whether the file is sound, and holds the tables, indexes and marks that the code makes, and no others."""
+    """Whether both files are sound, and hold the tables, indexes and marks that the code makes, and no others."""
     with tempfile.TemporaryDirectory(prefix="txapi-verify-") as beside:
-        SQLiteStore(Path(beside) / "record.db").close()
-        with closing(sqlite3.connect(Path(beside) / "record.db")) as fresh:
-            _compare_schemas(_schema(folder.record), _schema(fresh), findings)
-    for (problem,) in folder.record.execute("PRAGMA integrity_check(10)"):
-        if problem != "ok":
-            findings.add(NOWHERE, "database", f"the database is damaged: {problem}")
+        SQLiteStore(Path(beside) / RECORD_FILE).close()
+        Ledger.open(beside, "none", owner=True).close()
+        for name, connection in ((RECORD_FILE, folder.record), (LEDGER_FILE, folder.ledger)):
+            if connection is None:
+                continue
+            with closing(sqlite3.connect(Path(beside) / name)) as fresh:
+                _compare_schemas(name, _schema(connection), _schema(fresh), findings)
+            for (problem,) in connection.execute("PRAGMA integrity_check(10)"):
+                if problem != "ok":
+                    findings.add(NOWHERE, "database", f"{name} is damaged: {problem}")
 
 
 def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
@@ -288,13 +294,15 @@ def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
     return found
 
 
-def _compare_schemas(kept: dict[tuple[str, str], str], made: dict[tuple[str, str], str], findings: Findings) -> None:
-    for (kind, name), sql in kept.items():
-        if (kind, name) not in made:
-            findings.add(NOWHERE, "database", f"the database holds a {kind} {name} that is none of the record's")
-        elif made[kind, name] != sql:
-            findings.add(NOWHERE, "database", f"the {kind} {name} of the database is not the record's own")
-    for kind, name in made:
+def _compare_schemas(
+    name: str, kept: dict[tuple[str, str], str], made: dict[tuple[str, str], str], findings: Findings
+) -> None:
+    for (kind, one), sql in kept.items():
+        if (kind, one) not in made:
+            findings.add(NOWHERE, "database", f"{name} holds a {kind} {one} that is none of the code's")
+        elif made[kind, one] != sql:
+            findings.add(NOWHERE, "database", f"the {kind} {one} of {name} is not the one that the code makes")
+    for kind, one in made:
         # An index that an older version of the code did not make costs time and nothing else.
-        if (kind, name) not in kept and (kind != "index" or name.startswith("sqlite_autoindex")):
-            findings.add(NOWHERE, "database", f"the database lacks the {kind} {name}")
+        if (kind, one) not in kept and (kind != "index" or one.startswith("sqlite_autoindex")):
+            findings.add(NOWHERE, "database", f"{name} lacks the {kind} {one}")
