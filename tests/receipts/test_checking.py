@@ -15,7 +15,7 @@ from tests.city import AUDITOR, OPERATIONS, clerk, instant
 from tests.receipts.notary import Notary
 from txapi.application import tickets
 from txapi.audit.checker import Policy
-from txapi.receipts.check import Outcome, Verdict, check_receipt, root_over
+from txapi.receipts.check import Outcome, Verdict, check_receipt
 from txapi.receipts.receipt import NotAReceipt
 from txapi.record.record import RecordedEvent
 
@@ -31,7 +31,7 @@ def checked(notary: Notary, given: Any, source: Any = None, **more: Any) -> Verd
         content,
         [notary.ledger.vkey],
         source or notary.city.record,
-        root_of=lambda size: root_over(notary.city.record, size),
+        root_of=notary.ledger.root,
         **more,
     )
 
@@ -263,15 +263,6 @@ def test_a_record_that_is_another_or_too_short_or_not_what_was_attested_is_named
     assert failing(forked) == ["record"]
     assert outcomes(of_another)["answer"] == outcomes(forked)["answer"] == "not checked"
     other.close()
-
-
-def test_the_root_over_a_record_is_that_of_its_ledger_and_there_is_none_beyond_its_end(notary: Notary) -> None:
-    head = notary.city.record.head.position
-
-    assert [root_over(notary.city.record, size) for size in (0, 1, 7, head)] == [
-        notary.ledger.root(size) for size in (0, 1, 7, head)
-    ]
-    assert root_over(notary.city.record, head + 1) is None
 
 
 def test_a_receipt_of_another_key_is_not_believed(notary: Notary, tmp_path: Path) -> None:

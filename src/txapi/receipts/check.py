@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from txapi.audit.checker import Checkpoint, CompactRange, Note, NotProven, Policy, VerifierKey, leaf_hash
+from txapi.audit.checker import Checkpoint, Note, NotProven, Policy, VerifierKey
 from txapi.receipts.again import Source, carried_out_again
 from txapi.receipts.canonical import hash_of
 from txapi.receipts.code import code_version, library_versions, schema_hash
@@ -17,26 +17,10 @@ from txapi.receipts.evidence import Evidence
 from txapi.receipts.issue import result
 from txapi.receipts.receipt import NotAReceipt, Receipt
 from txapi.receipts.sealed import MISSING, Sealed, commitment, found, put, standing_for
-from txapi.record.entries import entry_of
 from txapi.schema.schema import the_schema
 
 if TYPE_CHECKING:
     import strawberry
-
-    from txapi.record.record import Record
-
-_PAGE = 2_000
-
-
-def root_over(record: Record, size: int) -> bytes | None:
-    """The root over the first entries of a record, computed from its stored events alone; None where it does not reach."""
-    tree = CompactRange()
-    while tree.size < size:
-        rows = record.store.read(tree.size, min(_PAGE, size - tree.size))
-        if not rows:
-            return None
-        tree.extend(leaf_hash(entry_of(row)) for row in rows)
-    return tree.root()
 
 
 class Outcome(enum.Enum):
@@ -94,7 +78,8 @@ def check_receipt(
 
     `keys` are the verifier keys (vkey) that are believed to be the record's, beside the logs of `policy`, which also says
     whose cosignatures the checkpoint needs. `source` is the record, which somebody else has verified; without one
-    nothing is carried out. `root_of` gives the root over its first so many entries, None where it does not reach (`root_over`).
+    nothing is carried out. `root_of` gives the root over its first so many entries, None where it does not reach
+    (`txapi.audit.verifying.tree.root_over`).
     BadInput NOT_A_RECEIPT where the file is none.
     """
     evidence = Evidence.read(content)
