@@ -174,12 +174,27 @@ def test_the_longest_and_the_shortest_entries_are_read() -> None:
         assert LedgerEntry.parse(entry.encoded()) == entry
 
 
+def test_the_largest_numbers_of_an_entry_are_read_and_written() -> None:
+    entry = LedgerEntry(2**63 - 1, 2**63 - 1, 2**32 - 1, "s", "t", bytes(32))
+
+    assert entry.encoded()[:21] == b"\x01" + (b"\x7f" + b"\xff" * 7) * 2 + b"\xff" * 4
+    assert LedgerEntry.parse(entry.encoded()) == entry
+
+
 def test_an_entry_that_is_cut_or_goes_on_is_none() -> None:
     encoded = ENTRY.encoded()
 
     for wrong in [encoded[:length] for length in range(len(encoded))] + [encoded + b"\0"]:
         with pytest.raises(MalformedEntry):
             LedgerEntry.parse(wrong)
+    for cut, what in (
+        (20, "begins with the format"),
+        (21, "the stream of"),
+        (22, "the stream of"),
+        (31, "the topic of"),
+    ):
+        with pytest.raises(MalformedEntry, match=what):
+            LedgerEntry.parse(encoded[:cut])
 
 
 @pytest.mark.parametrize(
