@@ -80,6 +80,8 @@ class Signer:
         self._one_at_a_time = threading.Lock()
         self._signed = threading.Condition()
         self._wanted = 0
+        self._stated = True
+        """Whether the digest of the read models was signed beside the last checkpoint, or there are none."""
         self._stopping = False
         self._thread: threading.Thread | None = None
         self.last_error: str | None = None
@@ -101,6 +103,7 @@ class Signer:
             digests = self._digests()
             if last is not None and last.size == head:
                 self._state_late(last, digests)
+                self._stated = self._is_stated(last.size, digests)
                 return last
             until = head
             if digests is not None and (last.size if last else 0) < digests.position:
@@ -110,6 +113,7 @@ class Signer:
                 return None
             self._enter(until)
             signed = self._checkpoint(last.size if last else 0, until, digests)
+            self._stated = self._is_stated(signed.size, digests)
         with self._signed:
             self._signed.notify_all()
         return signed
@@ -138,6 +142,9 @@ class Signer:
             return
         if not self.ledger.has_statement(last.size, DIGEST, digests.fingerprint):
             self.ledger.state(last.size, DIGEST, digests.fingerprint, _digest_text(self.ledger.origin, digests))
+
+    def _is_stated(self, size: int, digests: Digests | None) -> bool:
+        return digests is None or self.ledger.has_statement(size, DIGEST, digests.fingerprint)
 
     def cosign(self) -> None:
         """Ask the witnesses for what they have not signed yet of the last checkpoint. Slow: never under a lock."""
@@ -217,7 +224,7 @@ class Signer:
         began = time.monotonic()
         with self._signed:
             self._signed.wait_for(lambda: self._stopping or self._wanted > size, self._every_seconds)
-        while not self._stopping and self._wanted <= size and self._record.head.position <= size:
+        while not self._stopping and self._stated and self._wanted <= size and self._record.head.position <= size:
             with self._signed:
                 self._signed.wait_for(lambda: self._stopping or self._wanted > size, self._every_seconds)
             if self.witness_failures and time.monotonic() - began > RETRY_SECONDS:
