@@ -184,15 +184,16 @@ def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served,
 
 def test_a_server_states_what_read_models_add_up_to_that_were_built_after_it_had_signed(tmp_path: Path) -> None:
     with Served(tmp_path / "data", "--demo") as server:
-        size = ""
+        lines: list[str] = []
         for _ in range(150):
-            response = server.client.get("/log/checkpoint")
-            size = response.text.splitlines()[1] if response.status_code == 200 else "0"
-            stated = server.client.get(f"/log/digest/{size}")
-            if stated.status_code == 200:
-                break
+            checkpoint = server.client.get("/log/checkpoint")
+            if checkpoint.status_code == 200:
+                stated = server.client.get(f"/log/digest/{checkpoint.text.splitlines()[1]}")
+                if stated.status_code == 200:
+                    lines = stated.text.splitlines()
+                    break
             time.sleep(0.1)
-        digest = server.post("{ record { head digest } }").json()["data"]["record"]
+        record = server.post("{ record { head digest } }").json()["data"]["record"]
 
-    assert stated.text.splitlines()[2] == size == digest["head"]
-    assert stated.text.splitlines()[4] == digest["digest"]
+    assert lines[0] == "txapi.digest/v1"
+    assert (lines[2], lines[4]) == (record["head"], record["digest"])
