@@ -144,6 +144,9 @@ def _after(story: Story) -> None:
         "2015-08-12T09:00", meetings.register_meeting, "meeting registered", kind=MeetingKind.MAYORS_OFFICE,
         title="市长办公会议", on=day("2015-08-12"),
     )  # fmt: skip
+    ids["undated"] = do(
+        "2015-08-12T09:30", meetings.register_meeting, kind=MeetingKind.MAYORS_OFFICE, title="专题会议"
+    )  # fmt: skip
     do("2015-08-12T10:00", unit_commands.rename_unit, "unit renamed", unit="dama", name=Label(zh="大麻镇", en="Dama"))
     ids["document"] = do(
         "2015-08-13T09:00", publications.record_publication, "published", title=Label(zh="侧记", en="Sidelights")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.audit.compared_city import SIGNED, STARTED, Story, told
+from txapi.audit.candidates import candidates
 from txapi.audit.compare import Comparison, Counts, Difference, What
 from txapi.audit.differences import Because
 from txapi.audit.nouns import NOUNS, ComparedKind, is_open
@@ -158,10 +159,20 @@ def test_what_was_changed_and_changed_back_is_no_difference(story: Story) -> Non
     }
 
 
+def test_a_moment_knows_the_event_at_which_it_stands(story: Story) -> None:
+    assert found(story, compared(story, after="renamed back"), "company") == {}
+    assert found(story, compared(story, before="A1 introduced", after="A1 entered"), "project") == {
+        "A1": "changed",
+        "A2": "appeared",
+        "A3": "appeared",
+    }
+
+
 def test_of_a_new_noun_everything_is_told_that_it_says(story: Story) -> None:
     comparison = compared(story)
 
-    assert found(story, comparison, "meeting") == {"meeting": "appeared"}
+    # A meeting without a date comes last, though it sorts before by its title.
+    assert list(found(story, comparison, "meeting").items()) == [("meeting", "appeared"), ("undated", "appeared")]
     told = said(story, comparison, "meeting", "meeting")
     assert told["meetings.title"] == (None, "市长办公会议", ["meeting registered"])
     # What is empty says nothing.
@@ -441,6 +452,64 @@ def test_a_filter_can_let_a_project_through_by_the_valid_date_alone(story: Story
     }
 
 
+def test_what_no_valid_date_lets_count_makes_no_difference(story: Story) -> None:
+    # The figure through 31 July was corrected, but by the 30th there is none.
+    assert found(story, compared(story, valid=("2015-07-30", "2015-07-30")), "target") == {}
+
+
+# -- which nouns are looked at -------------------------------------------------------------------------------------------
+
+
+def looked_at(
+    story: Story, kind: str, before: str, after: str, valid: Any = (None, None), asked: Any = None
+) -> set[str]:
+    names = {id: name for name, id in story.ids.items()}
+    first, last = reader(story, before, valid[0]), reader(story, after, valid[1])
+    return {names[id] for id in candidates(NOUNS[kind], first, last, asked).ids}
+
+
+@pytest.mark.parametrize("at", ["end", "A4 introduced"])
+def test_only_nouns_with_a_fact_between_two_valid_dates_are_looked_at(story: Story, at: str) -> None:
+    def projects(one: str | None, other: str | None) -> set[str]:
+        return looked_at(story, "project", at, at, (one, other))
+
+    # A1 started on 29 July, A3 entered the list on the 30th, A2 left it on 4 August.
+    assert projects("2015-07-28", "2015-07-29") == projects("2015-07-29", "2015-07-28") == {"A1"}
+    assert projects("2015-07-29", "2015-07-30") == {"A3"}
+    assert projects("2015-07-31", "2015-08-03") == set()
+    assert projects("2015-08-03", "2015-08-04") == {"A2"}
+    # A1 was attached on 18 August, A2 joined on the 22nd.
+    assert projects("2015-08-17", None) == projects(None, "2015-08-17") == {"A1", "A2"}
+    assert projects("2015-08-18", None) == {"A2"}
+    assert projects("2015-08-22", None) == set()
+    # Led from 10 June and from 9 August; an agent since 1 July, paid in through 30 June.
+    assert projects("2015-06-09", "2015-06-10") == projects("2015-08-08", "2015-08-09") == {"A3"}
+    assert projects("2015-06-30", "2015-07-01") == projects("2015-06-29", "2015-06-30") == {"A3"}
+    assert looked_at(story, "parcel", at, at, ("2015-08-17", "2015-08-18")) == {"parcel"}
+    assert looked_at(story, "supervision_list", at, at, ("2015-08-03", "2015-08-04")) == {"list"}
+    assert looked_at(story, "target", at, at, ("2015-07-30", "2015-07-31")) == {"target"}
+    assert looked_at(story, "target", at, at, ("2015-07-31", None)) == set()
+
+
+def test_only_lists_with_a_membership_that_changed_are_looked_at(story: Story) -> None:
+    assert looked_at(story, "supervision_list", "cut", "A1 started") == set()
+    assert looked_at(story, "supervision_list", "A1 started", "A2 left") == {"list"}
+    assert looked_at(story, "supervision_list", "A2 left", "A3 entered") == {"list"}
+    # Of A1, A2 and A3, which are on it, much changes afterwards.
+    assert looked_at(story, "supervision_list", "A3 entered", "end") == set()
+    assert looked_at(story, "group", "cut", "end") == {"group"}
+    assert looked_at(story, "group", "joined", "end") == set()
+    assert looked_at(story, "parcel", "awarded", "attached") == {"parcel"}
+
+
+def test_under_a_filter_only_what_changed_and_what_it_lets_through_otherwise_is_looked_at(story: Story) -> None:
+    chongfu = ProjectFilter(units=["chongfu"])
+
+    assert looked_at(story, "project", "A2 left", "A3 entered", asked=chongfu) == {"A3"}
+    assert looked_at(story, "project", "cut", "A1 started", asked=chongfu) == {"A1"}
+    assert looked_at(story, "project", "A3 entered", "end", asked=ProjectFilter(stages=[SIGNED])) == set()
+
+
 # -- lists ---------------------------------------------------------------------------------------------------------------
 
 
@@ -458,7 +527,7 @@ def test_pages_follow_one_another_in_a_total_order(story: Story) -> None:
     labels = [comparison.labels(one.kind, [one.entity_id])[one.entity_id].zh for one in whole]
     assert labels == [
         "A1 项目A1", "A2 项目A2", "A3 项目A3", "A4 项目A4", "2015-0002 用地指标", "chongfu 2015 FDI_CONTRACTED", "崇福大道1号",
-        "崇福大道2号", "储备项目", "市长办公会议", "大麻镇", "2015 双月攻坚（开工）", "侧记",
+        "崇福大道2号", "储备项目", "市长办公会议", "专题会议", "大麻镇", "2015 双月攻坚（开工）", "侧记",
     ]  # fmt: skip
 
 
@@ -490,7 +559,7 @@ def test_counts_tell_what_the_lists_hold(story: Story) -> None:
     counted = {kind: comparison.counts(kind) for kind in NOUNS}
 
     assert {kind: one.total for kind, one in counted.items() if one.total} == {
-        "project": 4, "ticket": 1, "target": 1, "parcel": 2, "group": 1, "meeting": 1, "unit": 1, "supervision_list": 1,
+        "project": 4, "ticket": 1, "target": 1, "parcel": 2, "group": 1, "meeting": 2, "unit": 1, "supervision_list": 1,
         "publication": 1,
     }  # fmt: skip
     assert counted["project"] == Counts(appeared=1, changed=3)

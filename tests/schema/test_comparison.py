@@ -217,7 +217,7 @@ def test_pages_are_bound_to_both_moments_and_neither_skip_nor_repeat(story: Stor
             break
 
     assert paged == whole
-    assert len(whole) == 13
+    assert len(whole) == 14
 
 
 def test_a_page_of_a_comparison_with_now_stays_where_its_first_page_was(story: Story, tmp_path: Any) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
+
+import msgspec
 
 from txapi.audit.nouns import Noun, is_open
 from txapi.projections.moment import Reader
-from txapi.projections.project_rows import MEMBERSHIPS, PROJECTS
+from txapi.projections.project_rows import MEMBERSHIPS, PROJECTS, MembershipKind
 from txapi.projections.select import Select
 
 Key = tuple[Any, ...]
@@ -64,54 +65,40 @@ def _changed(noun: Noun, before: Reader, after: Reader) -> list[tuple[Any, ...]]
 
 
 def _keys_of(noun: Noun, reader: Reader, ids: Sequence[str]) -> dict[str, Sequence[Any]]:
-    if not ids:
-        return {}
     found = reader.rows(
         f"SELECT t.entity_id, {', '.join(noun.order)} FROM {noun.table.name} t"
-        f" WHERE t.entity_id IN ({', '.join('?' * len(ids))}) AND {reader.live()}",
-        list(ids),
+        f" WHERE t.entity_id IN (SELECT value FROM json_each(?)) AND {reader.live()}",
+        [_as_table(ids)],
     )
     return {id: key for id, *key in found}
 
 
+def _as_table(ids: Sequence[str]) -> str:
+    """Any number of ids as one parameter: a statement takes only so many."""
+    return msgspec.json.encode(ids).decode()
+
+
 def _touched(noun: Noun, before: Reader, after: Reader) -> set[str]:
     """The nouns that differ, if they do, by what was recorded of others or by the date up to which facts count."""
-    found: set[str] = set()
-    if noun.membership is not None:
-        found |= _with_other_members(noun, before, after)
+    found = set() if noun.membership is None else _with_other_members(noun.membership, before, after)
     first, last = before.moment.valid_on, after.moment.valid_on
     if first != last:
         for dated in noun.dated:
-            crosses = " OR ".join(_crosses(fact, latest, first, last) for fact, latest in dated.dates)
-            question = Select(dated.table, after).where(f"({crosses})")
+            question = Select(dated.table, after).where(dated.crossed_between(first, last))
             if after.moment.now:
                 question.where(dated.found_by)
             found |= {id for (id,) in question.narrow([f"t.{dated.column}"])}
     return found
 
 
-def _with_other_members(noun: Noun, before: Reader, after: Reader) -> set[str]:
+def _with_other_members(kind: MembershipKind, before: Reader, after: Reader) -> set[str]:
     """Lists, groups or parcels with a membership that began, changed or ended: recorded on projects."""
     first, last = int(before.moment.position), int(after.moment.position)
     changed = [id for (id,) in Select(PROJECTS, after).where("t.since > ?", first).narrow(["t.entity_id"])]
-    if not changed or noun.membership is None:
-        return set()
     found = after.rows(
         f"SELECT DISTINCT b.of_id FROM {MEMBERSHIPS.name} b"
-        f" WHERE b.project_id IN ({', '.join('?' * len(changed))}) AND b.belongs_to = ?"
-        f" AND (b.since BETWEEN {first + 1} AND {last} OR b.until BETWEEN {first + 1} AND {last})",
-        [*changed, noun.membership.value],
+        " WHERE b.project_id IN (SELECT value FROM json_each(?)) AND b.belongs_to = ?"
+        f" AND ((b.since > {first} AND b.since <= {last}) OR (b.until > {first} AND b.until <= {last}))",
+        [_as_table(changed), kind.value],
     )
     return {id for (id,) in found}
-
-
-def _crosses(fact: str, latest: str, one: date | None, other: date | None) -> str:
-    """The condition over `t` that a fact counts by one of the two dates and not by the other; no date: everything counts."""
-    low = min(day for day in (one, other) if day is not None)
-    high = max(one, other) if one is not None and other is not None else None
-    day = f"json_extract(j.value, '{latest}')" if latest.startswith("$") else f"t.{latest}"
-    if high is not None:
-        crosses = f"{day} > '{low.isoformat()}' AND {day} <= '{high.isoformat()}'"
-    else:
-        crosses = f"t.{fact} IS NOT NULL AND ({day} IS NULL OR {day} > '{low.isoformat()}')"
-    return f"EXISTS (SELECT 1 FROM json_each(t.{fact}) j WHERE {crosses})" if latest.startswith("$") else f"({crosses})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 from txapi.audit.seen import (
@@ -69,17 +70,31 @@ labelled(
 
 @dataclass(frozen=True)
 class Dated:
-    """Facts that a date leaves out or lets count.
+    """Facts that a date leaves out or lets count: every fact that is kept has a last day, the day of its recording at most.
 
-    `dates` name the column of a fact and that of its last day; a last day that begins with `$` is looked for in every part
-    of the fact. `column` holds the noun's id. `found_by` is true of every row, and makes an index of
-    current rows of use.
+    `days` are the columns of last days; `inside` names columns of several facts each, with the path of the day in one of
+    them. `column` holds the noun's id. `found_by` is true of every row, and makes an index of current rows of use.
     """
 
     table: Table[Any]
     column: str
-    dates: tuple[tuple[str, str], ...]
+    days: tuple[str, ...] = ()
+    inside: tuple[tuple[str, str], ...] = ()
     found_by: str = "1"
+
+    def crossed_between(self, one: date | None, other: date | None) -> str:
+        """The condition over `t` that a fact counts by one of two dates and not by the other; by no date all count."""
+        given = sorted(day.isoformat() for day in (one, other) if day is not None)
+        bounds = list(zip((">", "<="), given, strict=False))
+
+        def between(day: str) -> str:
+            return " AND ".join(f"{day} {sign} '{bound}'" for sign, bound in bounds)
+
+        conditions = [f"({between(f't.{day}')})" for day in self.days]
+        for facts, path in self.inside:
+            day = f"json_extract(j.value, '{path}')"
+            conditions.append(f"EXISTS (SELECT 1 FROM json_each(t.{facts}) j WHERE {between(day)})")
+        return f"({' OR '.join(conditions)})"
 
 
 @dataclass(frozen=True)
@@ -124,7 +139,7 @@ def _list_label(row: Any) -> Label:
     return Label(zh=f"{year}{programme.zh}（{duty.zh}）", en=f"{year}{programme.en} ({duty.en})")
 
 
-_MEMBERS = Dated(MEMBERSHIPS, "of_id", (("entered_on", "entered_latest"), ("left_on", "left_latest")))
+_MEMBERS = Dated(MEMBERSHIPS, "of_id", ("entered_latest", "left_latest"))
 
 # The index of current milestones begins with the kind.
 _ANY_MILESTONE = f"t.kind IN ({', '.join(repr(kind.value) for kind in MilestoneKind)})"
@@ -138,10 +153,10 @@ _ALL = (
         lambda row: _named(row.code, row.name),
         project_derived,
         dated=(
-            Dated(MILESTONES, "project_id", (("actual_on", "actual_latest"),), _ANY_MILESTONE),
-            Dated(LEADERS, "project_id", (("since_on", "since_on"), ("until_on", "until_on"))),
-            Dated(MEMBERSHIPS, "project_id", _MEMBERS.dates),
-            Dated(PROJECTS, "entity_id", (("agent_terms", "$.since"), ("payment_facts", "$.through"))),
+            Dated(MILESTONES, "project_id", ("actual_latest",), found_by=_ANY_MILESTONE),
+            Dated(LEADERS, "project_id", ("since_on", "until_on")),
+            Dated(MEMBERSHIPS, "project_id", _MEMBERS.days),
+            Dated(PROJECTS, "entity_id", inside=(("agent_terms", "$.since"), ("payment_facts", "$.through"))),
         ),
     ),
     Noun(
@@ -157,7 +172,7 @@ _ALL = (
         targets.select,
         ("t.unit_code", "t.year", "t.indicator_code"),
         lambda row: _named(row.unit_code, row.year, row.indicator_code),
-        dated=(Dated(targets.FIGURES, "target_id", (("through", "through"),)),),
+        dated=(Dated(targets.FIGURES, "target_id", ("through",)),),
     ),
     Noun(
         "company",
@@ -174,7 +189,7 @@ _ALL = (
         lambda row: _named(row.location),
         parcel_derived,
         frozenset({MEMBERSHIPS.name}),
-        (Dated(parcels.PARCEL_STEPS, "parcel_id", (("happened", "latest"),)), _MEMBERS),
+        (Dated(parcels.PARCEL_STEPS, "parcel_id", ("latest",)), _MEMBERS),
         MembershipKind.PARCEL,
     ),
     Noun(
