@@ -244,6 +244,7 @@ def test_what_does_not_fit_an_entry_is_not_written(entry: LedgerEntry) -> None:
         (Tile(0, 1234067), "tile/0/x001/x234/067"),
         (Tile(0, 1234067, 8), "tile/0/x001/x234/067.p/8"),
         (Tile(63, 999, 255), "tile/63/999.p/255"),
+        (Tile(0, 999_000_000), "tile/0/x999/x000/000"),
         (Tile(2, 1000, 1), "tile/2/x001/000.p/1"),
         (Tile(BUNDLE, 70, 112), "tile/entries/070.p/112"),
         (Tile(BUNDLE, 1_000_000), "tile/entries/x001/x000/000"),
