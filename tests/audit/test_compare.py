@@ -189,7 +189,7 @@ def test_two_moments_of_one_position_are_alike(story: Story) -> None:
 
 
 def test_a_comparison_backwards_is_refused(story: Story) -> None:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput, match="exchange the two") as refused:
         compared(story, "end", "cut")
 
     assert refused.value.code == "COMPARED_BACKWARDS"
@@ -291,6 +291,9 @@ def test_where_each_of_two_causes_would_do_both_are_named(story: Story) -> None:
         answered: (Because.EVENT, Because.CLOCK),
         story.ids["silent"]: CLOCK,
     }
+    # That the dates up to which facts count differ, too, is not to blame.
+    dated = compared(story, valid=("2015-07-30", "2015-08-31"))
+    assert dated.causes("ticket", soon, [answered]) == {answered: (Because.EVENT, Because.CLOCK)}
 
 
 def test_what_was_recorded_of_another_noun_can_be_the_cause(story: Story) -> None:
@@ -344,7 +347,22 @@ def test_by_the_valid_date_alone_a_fact_is_blamed_on_the_event_that_stated_it(st
     changes = said(story, comparison, "project", "A1")
     assert changes["project_milestones.started.actual_on"] == (None, on("2015-07-29"), ["A1 corrected"])
     assert changes["projects.stage_known"] == ("lead", "started", ["A1 started"])
+    before, after, _ = changes["project_milestones.started.skipped_over"]
+    assert (before, after[-1]) == ((), "land_supplied")
     assert set(why(comparison, "project", story.ids["A1"]).values()) == {VALID_DATE}
+
+
+def test_what_was_recorded_of_later_days_is_no_difference_by_an_earlier_date(story: Story) -> None:
+    comparison = compared(story, "cut", "end", ("2015-07-15", "2015-07-15"))
+
+    # A1 started, A2 left, A3 entered and was led by another after the middle of July.
+    assert found(story, comparison, "project") == {"A4": "appeared"}
+
+
+def test_a_forecast_is_told_whatever_the_date(story: Story) -> None:
+    comparison = compared(story, "A3 led", "A1 forecast", ("2015-06-15", "2015-06-15"))
+
+    assert found(story, comparison, "project") == {"A1": "changed"}
 
 
 def test_valid_dates_may_lie_in_the_other_order(story: Story) -> None:
@@ -390,6 +408,7 @@ def test_the_valid_date_decides_about_leaders_lists_parcels_and_figures(story: S
     assert "until" not in leader["projects.leader_known"][0]
     assert leader["projects.leader_known"][1]["official"]["name"] == "吴利民"
     assert leader["project_leaders.2.until_on"] == (None, "2015-08-09", ["A3 led by another"])
+    assert leader["project_leaders.2.why_ended"] == (None, "工作调整", ["A3 led by another"])
     assert leader["project_leaders.7.since_on"] == (None, "2015-08-09", ["A3 led by another"])
     parcel = said(story, comparison, "parcel", "parcel")
     assert parcel["parcels.use_known"] == ("unstated", "supplied", ["awarded"])
@@ -542,7 +561,7 @@ def test_the_kinds_keep_their_order_whatever_is_asked_first(story: Story) -> Non
 
 @pytest.mark.parametrize("kind", ["project", "company"])
 def test_a_page_behind_what_is_not_in_the_list_is_refused(story: Story, kind: str) -> None:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput, match="made by another list") as refused:
         compared(story).page({"project": None}, 5, Difference(kind, "nobody", What.CHANGED))
 
     assert refused.value.code == "CURSOR_OF_ANOTHER_LIST"
@@ -580,6 +599,7 @@ def test_counts_tell_what_the_lists_hold(story: Story) -> None:
         ([1], [2], False),
         ([{"on": 1, "stated": {"version": 3}}], [{"on": 1, "stated": {"version": 9}}], True),
         ({"left_stated": 1, "on": 2}, {"on": 2}, True),
+        ({"since": 1}, {"since": 1, "ended": {"version": 7}}, True),
         ({"on": 1, "stated": 3}, {"on": 2, "stated": 3}, False),
     ],
 )

@@ -121,7 +121,7 @@ class Between:
                 list(ids),
             )
             for id, until, *values in rows:
-                found[id].append(Version(table, id, values[table.width - 1], until, tuple(values)))
+                found[id].append(Version(table, values[table.width - 1], until, tuple(values)))
         return found
 
     # -- what changed, and who is to blame -------------------------------------------------------------------------------

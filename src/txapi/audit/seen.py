@@ -35,10 +35,9 @@ MEMBERS = "members"
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Version:
-    """One version of a row, as it was kept from `since` on and until `until`; `noun` is whom it is read for."""
+    """One version of a row, as it was kept from `since` on and until `until`."""
 
     table: Table[Any]
-    noun: str
     since: int
     until: int
     values: tuple[Any, ...]
@@ -195,7 +194,7 @@ def told_by(
 
 # -- the same or not ---------------------------------------------------------------------------------------------------
 
-_BOOKKEEPING = frozenset({"stated", "left_stated"})
+_BOOKKEEPING = frozenset({"stated", "left_stated", "ended"})
 
 
 def is_same(before: Any, after: Any) -> bool:
