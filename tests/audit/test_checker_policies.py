@@ -109,7 +109,8 @@ def test_one_witness_can_be_the_quorum_and_none_asks_for_nobody() -> None:
     assert one.evaluate(signed(X1)).quorum_met
     assert not one.evaluate(signed(X2)).quorum_met
     assert nobody.verify(signed()).cosignatures == ()
-    assert nobody.met_by([])
+    assert nobody.met_by([]) is True
+    assert one.met_by([]) is False
 
 
 def test_two_cosignatures_of_one_witness_count_once_and_the_later_is_told() -> None:
@@ -220,6 +221,7 @@ W = f"witness w {X1.vkey}\n"
         ("quorum none\n# bell \a\n", 2, "octet 0x07"),
         ("quorum none\n\n#\x7f\n", 3, "octet 0x7f"),
         ("\x00", 1, "octet 0x00"),
+        ("\n\n\x00", 3, "octet 0x00"),
         ("\vquorum none\n", 1, "octet 0x0b"),
         ("quorum none\nquorum none\n", 2, "quorum line already"),
         ("quorum\n", 1, "a quorum line is"),

@@ -115,6 +115,11 @@ def test_what_is_no_proof_file_is_not_read(proof: str, why: str) -> None:
         LogProof.parse(proof)
 
 
+def test_an_index_that_is_none_is_refused_where_no_hashes_follow_it() -> None:
+    with pytest.raises(MalformedProof, match="'index x' is no index"):
+        LogProof.parse(f"c2sp.org/tlog-proof@v1\nindex x\n\n{CHECKPOINT}")
+
+
 def test_a_proof_file_is_utf_8() -> None:
     with pytest.raises(MalformedProof, match="UTF-8"):
         LogProof.parse(b"\xff" + PROOF.encode())
@@ -201,6 +206,8 @@ def test_an_entry_that_is_cut_or_goes_on_is_none() -> None:
     ("entry", "why"),
     [
         (b"\x02" + ENTRY.encoded()[1:], "begins with the format 1"),
+        (ENTRY.encoded()[:-32], "a hash of 32 bytes; here are 0"),
+        (ENTRY.encoded() + b"\0", "a hash of 32 bytes; here are 33"),
         (b"\x01" + bytes(8) + ENTRY.encoded()[9:], "from 1 to"),
         (b"\x01\x80" + bytes(7) + ENTRY.encoded()[9:], "from 1 to"),
         (ENTRY.encoded()[:9] + b"\x80" + bytes(7) + ENTRY.encoded()[17:], "from 1 to"),
@@ -217,23 +224,23 @@ def test_what_is_no_entry_is_not_read(entry: bytes, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry",
+    ("entry", "why"),
     [
-        LedgerEntry(0, 0, 0, "s", "t", bytes(32)),
-        LedgerEntry(2**63, 0, 0, "s", "t", bytes(32)),
-        LedgerEntry(1, -1, 0, "s", "t", bytes(32)),
-        LedgerEntry(1, 2**63, 0, "s", "t", bytes(32)),
-        LedgerEntry(1, 0, -1, "s", "t", bytes(32)),
-        LedgerEntry(1, 0, 2**32, "s", "t", bytes(32)),
-        LedgerEntry(1, 0, 0, "", "t", bytes(32)),
-        LedgerEntry(1, 0, 0, "ä" * 128, "t", bytes(32)),
-        LedgerEntry(1, 0, 0, "s", "", bytes(32)),
-        LedgerEntry(1, 0, 0, "s", "t" * 256, bytes(32)),
-        LedgerEntry(1, 0, 0, "s", "t", bytes(31)),
+        (LedgerEntry(0, 0, 0, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(2**63, 0, 0, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(1, -1, 0, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(1, 2**63, 0, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(1, 0, -1, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(1, 0, 2**32, "s", "t", bytes(32)), "number"),
+        (LedgerEntry(1, 0, 0, "", "t", bytes(32)), "have 1 to 255 bytes"),
+        (LedgerEntry(1, 0, 0, "ä" * 128, "t", bytes(32)), "have 1 to 255 bytes"),
+        (LedgerEntry(1, 0, 0, "s", "", bytes(32)), "have 1 to 255 bytes"),
+        (LedgerEntry(1, 0, 0, "s", "t" * 256, bytes(32)), "have 1 to 255 bytes"),
+        (LedgerEntry(1, 0, 0, "s", "t", bytes(31)), "a hash has 32"),
     ],
 )
-def test_what_does_not_fit_an_entry_is_not_written(entry: LedgerEntry) -> None:
-    with pytest.raises(MalformedEntry):
+def test_what_does_not_fit_an_entry_is_not_written(entry: LedgerEntry, why: str) -> None:
+    with pytest.raises(MalformedEntry, match=why):
         entry.encoded()
 
 

@@ -87,10 +87,12 @@ def test_what_does_not_fit_an_entry_is_refused(change: dict[str, object]) -> Non
         entry_of(ROW._replace(**change))  # type: ignore[arg-type]
 
 
-def test_names_of_255_bytes_fit_an_entry() -> None:
-    entry = entry_of(ROW._replace(stream="x" * 255, topic="t" * 255))
+def test_names_of_one_byte_and_of_255_fit_an_entry() -> None:
+    longest = entry_of(ROW._replace(stream="x" * 255, topic="t" * 255))
+    shortest = entry_of(ROW._replace(stream="x", topic="t"))
 
-    assert entry[21:22] == entry[277:278] == b"\xff"
+    assert longest[21:22] == longest[277:278] == b"\xff"
+    assert shortest[21:25] == b"\x01x\x01t"
 
 
 # -- notes and keys ----------------------------------------------------------------------------------------------------
@@ -238,16 +240,17 @@ def test_commands_and_the_facts_of_the_record_are_signed_beside_every_checkpoint
     signer.sign()
     write(record, "2", command="c-2")
     write(record, "3")
+    write(record, "4", command="c-4")
     signer.sign()
 
     first, second = ledger.statements("bookkeeping")
 
     facts = "".join(f'["{key}","{value}"]\n' for key, value in sorted(record.store.facts().items()))
-    commands = f'["wang","c-2","{"01" * 32}",2,2]\n'
+    commands = f'["wang","c-2","{"01" * 32}",2,2]\n["wang","c-4","{"01" * 32}",4,4]\n'
     assert verified(first.note, ledger.vkey).splitlines()[2] == "0 1"
     assert verified(second.note, ledger.vkey) == (
-        f"txapi.bookkeeping/v1\n{ledger.origin}\n1 3\nfacts {hashlib.sha256(facts.encode()).hexdigest()}\n"
-        f"commands 1 {hashlib.sha256(commands.encode()).hexdigest()}\n"
+        f"txapi.bookkeeping/v1\n{ledger.origin}\n1 4\nfacts {hashlib.sha256(facts.encode()).hexdigest()}\n"
+        f"commands 2 {hashlib.sha256(commands.encode()).hexdigest()}\n"
     )
     assert ledger.statements("bookkeeping", after_size=1) == [second]
     assert ledger.statements("bookkeeping", until_size=1) == [first]
@@ -341,13 +344,16 @@ def test_who_has_no_key_reads_the_ledger_and_signs_nothing(tmp_path: Path, recor
     write(record, "2")
     with pytest.raises(NotALedger, match="not at hand"):
         Signer(record, read).sign()
+    with pytest.raises(NotALedger, match="not at hand"):
+        read.state(1, "digest", "f", "text\n")
     with pytest.raises(NoKey):
         Ledger.open(tmp_path, record.record_id, owner=True)
     assert len(read.checkpoints()) == 1
+    assert not read.has_statement(1, "digest", "f")
 
 
 def test_a_ledger_belongs_to_one_record_one_key_and_one_origin(tmp_path: Path, record: Record, ledger: Ledger) -> None:
-    with pytest.raises(NotALedger, match="not of another"):
+    with pytest.raises(NotALedger, match=f"is the ledger of the record {record.record_id}, not of another"):
         Ledger.open(tmp_path, "another")
     with pytest.raises(NotALedger, match="cannot become"):
         Ledger.open(tmp_path, record.record_id, owner=True, origin="city.example/log")
@@ -395,6 +401,19 @@ def test_cosignatures_are_added_to_the_note_and_publish_it(record: Record, ledge
     assert ledger.witness_sizes() == {"w.example": 1}
     ledger.cosigned(1, [], {}, publish=False)
     assert ledger.latest(published=True) == after
+    write(record, "2")
+    newest = Signer(record, ledger, cosigners=_Silent()).sign()
+    assert ledger.latest() == newest != after
+    assert ledger.latest(published=True) == after
+
+
+def test_a_list_without_a_limit_is_bounded_all_the_same(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
+        connection.executemany("INSERT INTO checkpoints VALUES (?, x'', 0, '', 1)", ((size,) for size in range(1, 502)))
+        connection.executemany("INSERT INTO statements VALUES ('k', ?, '', '')", ((size,) for size in range(1, 10_002)))
+
+    assert [one.size for one in ledger.checkpoints()] == list(range(1, 501))
+    assert [one.size for one in ledger.statements("k")] == list(range(1, 10_001))
 
 
 class _Silent:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txapi.record import merkle
-from txapi.record.tiles import HEIGHT, TILES, WIDTH, Tiles
+from txapi.record.tiles import HEIGHT, TILES, WIDTH, Tiles, subtree
 
 LEAVES = [
     b"",
@@ -156,6 +156,18 @@ def test_there_is_no_inclusion_proof_for_a_leaf_beyond_the_tree(index: int, size
 def test_there_is_no_consistency_proof_from_nothing_or_backwards(old: int, new: int) -> None:
     with pytest.raises(ValueError, match="no consistency proof"):
         merkle.consistency_proof(tiles_of([b"a"] * 5).node, old, new)
+
+
+def test_a_range_of_leaves_is_covered_by_the_largest_full_subtrees() -> None:
+    # Each begins at a multiple of its width: 3; 4 and 5; 6. And 0 to 7; 8 to 11; 12.
+    assert list(merkle.full_subtrees(3, 7)) == [(0, 3), (1, 2), (0, 6)]
+    assert list(merkle.full_subtrees(0, 13)) == [(3, 0), (2, 2), (0, 12)]
+    assert list(merkle.full_subtrees(5, 5)) == []
+
+
+def test_hashes_that_are_no_power_of_two_are_no_full_subtree() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        subtree(bytes(3 * 32))
 
 
 def test_a_tree_is_consistent_with_itself_without_a_proof() -> None:
