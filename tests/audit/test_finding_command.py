@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pypdf
 import pytest
 from click.testing import CliRunner, Result
 
@@ -66,6 +67,23 @@ def test_the_receipt_that_is_written_holds_for_whoever_has_the_record(signed, tm
         )
         ledger.close()
     assert (verdict.holds, verdict.same_answer) == (True, True)
+
+
+def test_the_receipt_inside_the_pdf_is_verified_with_a_bundle_as_the_sheet_says(signed, tmp_path):
+    finding(signed, "1", "--at", "2015-08-20", "--out", str(tmp_path / "out"))
+    attached = pypdf.PdfReader(tmp_path / "out" / "finding.pdf").attachments["receipt.json"][0]
+    (tmp_path / "receipt.json").write_bytes(attached)
+    bundle = str(tmp_path / "out.zip")
+    assert CliRunner().invoke(txapi, ["export", bundle, "--data", str(signed)]).exit_code == 0
+    vkey = json.loads(CliRunner().invoke(txapi, ["checkpoint", "--json", "--data", str(signed)]).stdout)["vkey"]
+
+    checked = ["verify", str(tmp_path / "receipt.json"), "--bundle", bundle, "--vkey", vkey]
+    result = CliRunner().invoke(txapi, checked)
+    (tmp_path / "receipt.json").write_bytes(attached.replace(b'"data"', b'"dato"', 1))
+    spoilt = CliRunner().invoke(txapi, checked)
+
+    assert result.exit_code == 0, result.output
+    assert spoilt.exit_code != 0
 
 
 def test_the_sheet_is_of_the_moment_that_is_asked_for(signed, tmp_path):

@@ -104,11 +104,11 @@ _STEPS = (
     (
         (
             "向记录保管单位索取证据包（txapi export 所得 out.zip），在任何一台电脑上离线运行："
-            "txapi verify receipt.json --bundle out.zip。无须信任本系统及其运行单位。"
+            "txapi verify receipt.json --bundle out.zip --vkey 验证公钥。无须信任本系统及其运行单位。"
         ),
         (
             "Ask the keeper of the record for a bundle (out.zip, written by txapi export), and run on any machine, offline:"
-            " txapi verify receipt.json --bundle out.zip. It trusts neither this system nor its operator."
+            " txapi verify receipt.json --bundle out.zip --vkey KEY. It trusts neither this system nor its operator."
         ),
     ),
     (
