@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.audit.sealing import by_hand, copied, sealed
+from txapi.audit.bundle import write_bundle
 from txapi.audit.checker import VerifierKey
 from txapi.audit.cosigning import CosigningKey
 from txapi.cli.root import txapi
 from txapi.record import Record
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE, Ledger
+from txapi.record.signer import Signer
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +273,34 @@ def test_a_receipt_holds_over_the_bundle_and_by_its_key_and_not_over_a_record_th
     assert over_a_changed_record.exit_code == 1
     assert "wrong at position 38" in over_a_changed_record.stderr
     assert run("verify", receipt).exit_code == 2
+
+
+def test_a_policy_in_a_bundle_adds_no_key_to_the_one_that_was_given(data: Path, ledger: Ledger, tmp_path: Path) -> None:
+    # The forger changes an event, signs with a key of their own under the record's name, shows the record's key,
+    # and puts a policy beside it that accepts their own.
+    rewritten = copied(data, tmp_path / "rewritten")
+    by_hand(rewritten, ("UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 67", ()))
+    (rewritten / LEDGER_FILE).unlink()
+    (rewritten / KEY_FILE).unlink()
+    with Record.open(rewritten) as record:
+        rogue = Ledger.open(rewritten, record.record_id, owner=True, origin=ledger.origin)
+        Signer(record, rogue).sign()
+        policy = f"log {rogue.vkey}\nquorum none\n".encode()
+        write_bundle(tmp_path / "rogue.zip", record, rogue, policy=policy)
+        rogue.close()
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(tmp_path / "rogue.zip") as told, zipfile.ZipFile(forged, "x") as writing:
+        members = {info.filename: told.read(info) for info in told.infolist()}
+        members["vkey"] = f"{ledger.vkey}\n".encode()
+        manifest = json.loads(members["manifest.json"])
+        manifest["members"]["vkey"] = hashlib.sha256(members["vkey"]).hexdigest()
+        members["manifest.json"] = json.dumps(manifest).encode()
+        for name, content in members.items():
+            writing.writestr(name, content)
+
+    with_the_key = run("verify", forged, "--vkey", ledger.vkey)
+    with_nothing = run("verify", forged)
+
+    for result in (with_the_key, with_nothing):
+        assert result.exit_code == 1
+        assert "enough witnesses for 67" not in result.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,12 +54,16 @@ Whose = Literal["given", "shown", "none"]
 
 
 def trust_in(shown: Shown, vkey: str | None, policy: bytes | None, findings: Findings) -> tuple[Trust, Whose, Whose]:
-    """Whose signatures count: those of the keys given, else those of the key that the source shows."""
+    """Whose signatures count: those of the keys given, else those of the key that the source shows.
+
+    A policy that lies beside the events names no key that is believed: whoever rewrote them could have written it too. It
+    says which witnesses to look for, and only to those who were given neither a key nor a policy.
+    """
     asked = Policy.parse(policy) if policy is not None else None
     whose_policy: Whose = "none" if asked is None else "given"
-    if asked is None and shown.policy is not None:
+    if asked is None and vkey is None and shown.policy is not None:
         try:
-            asked, whose_policy = Policy.parse(shown.policy), "shown"
+            asked, whose_policy = dataclasses.replace(Policy.parse(shown.policy), logs=()), "shown"
         except NotProven as error:
             findings.add(NOWHERE, "policy", f"the policy beside the events cannot be read: {error}")
     keys = [] if vkey is None else [VerifierKey.parse(vkey)]
