@@ -151,6 +151,27 @@ def test_the_dates_of_one_unit_can_be_asked_for(city: City) -> None:
     assert [line[0] for line in short(listed(city, "PushedBackCommitments", unit="planning-bureau"))] == ["item"]
 
 
+def test_a_unit_that_promised_nothing_does_not_hide_that_the_date_was_pushed_back(city: City) -> None:
+    do = Tickets(city)
+    ticket = do.issued("2015-09-14T09:00", subject="there and back")
+    do("2015-09-15T09:00", LAND, "receive_ticket", ticket)
+    do("2015-09-15T10:00", LAND, "accept_ticket", ticket, opinion="同意", promised_by=date(2015, 9, 20))
+    do("2015-09-19T09:00", ISSUER, "reassign_ticket", ticket, to="planning-bureau", reason="职责调整")
+    do("2015-09-19T10:00", PLANNING, "receive_ticket", ticket)
+    do("2015-09-19T11:00", PLANNING, "return_ticket", ticket, opinion="不属本局职责")
+    do("2015-09-20T09:00", ISSUER, "reassign_ticket", ticket, to="land-bureau", reason="退回原单位")
+    do("2015-09-20T10:00", LAND, "receive_ticket", ticket)
+    do("2015-09-20T11:00", LAND, "accept_ticket", ticket, opinion="同意", promised_by=date(2015, 10, 30))
+
+    [line] = [one for one in listed(city, "PushedBackCommitments") if one["ticket"]["subject"] == "there and back"]
+
+    # The old date was given up on the 19th, one day before its last, when the ticket was sent on for the first time.
+    assert short([line]) == [("there and back", "2015-09-20", "2015-10-30", "PROMISED", 1, None, False)]
+    assert (line["handling"], line["newHandling"], line["newUnit"]["code"]) == (1, 3, "land-bureau")
+    assert [event["type"] for event in line["pushed"]] == ["ticket.reassigned", "ticket.reassigned", "ticket.accepted"]
+    assert line["reason"] == "职责调整"
+
+
 @pytest.mark.parametrize("days", [-1, 367])
 def test_a_number_of_days_that_makes_no_sense_is_an_error(city: City, days: int) -> None:
     result = city.execute("PushedBackCommitments", {"withinDays": days})

@@ -49,7 +49,7 @@ class PushedBackCommitment:
     """A date that a later one replaced before it was kept.
 
     `pushed_at` is when the old date was given up: the extension was granted, the ticket reopened, or the handling sent on
-    to another unit, which then promised (or was given) the new date. `days_left` counts from that day to the old last
+    to another unit: that, or a later one, then promised (or was given) the new date. `days_left` counts from that day to the old last
     day: 0 on the last day itself, less than 0 after it had lapsed. `asked_days_left` counts from the asking.
     `made` are the events that set the old date, `pushed` those that replaced it, `asked` the one that asked for it,
     `lapsed` the one that recorded the lapse. `reason` is that of the asking, or of sending on or reopening.
@@ -103,8 +103,8 @@ def pushed_back_commitments(
     """The commitments that a later date replaced before they were kept, in the order in which that happened.
 
     Every way counts: an extension granted, a new date on reopening what was not confirmed, and the promise (or
-    assignment) of the next leading unit. A date that was kept and confirmed is not pushed back by a reopening, nor one that
-    becomes earlier. Three statements a page.
+    assignment) of the next leading unit that gives a date, whoever had the ticket in between. A date that was kept and
+    confirmed is not pushed back by a reopening, nor one that becomes earlier. Three statements a page.
     """
     source, parameters = _source(reader, asked)
     beyond, values = "", list[Any]()
@@ -141,7 +141,10 @@ def _micros(text: str) -> str:
 
 
 def _source(reader: Reader, asked: PushedBackAsked) -> tuple[str, list[Any]]:
-    """Every replaced date with what replaced it: in one handling, or from one leading handling to the next."""
+    """Every replaced date with what replaced it: in one handling, or from a leading one to the next with a date.
+
+    A unit in between that promised nothing, for it returned the ticket or was relieved of it, does not end the search.
+    """
     replaced = _in("old.value", "replaced_at")
     following = "json_extract(t.commitments_made, '$[' || (old.key + 1) || ']')"
     last = "json_extract(t.commitments_made, '$[#-1]')"
@@ -152,13 +155,16 @@ def _source(reader: Reader, asked: PushedBackAsked) -> tuple[str, list[Any]]:
         f" FROM ticket_handlings t JOIN json_each(t.commitments_made) old"
         f" WHERE {reader.live('t')} AND {replaced} IS NOT NULL"
     )
+    promising = (
+        "SELECT min(m.round) FROM ticket_handlings m WHERE m.ticket_id = t.ticket_id AND m.role = 'lead'"
+        f" AND m.round > t.round AND {reader.live('m')} AND json_array_length(m.commitments_made) > 0"
+    )
     between = (
         "SELECT t.closed_at, t.ticket_id, t.number, json_array_length(t.commitments_made) - 1, n.number, 0, t.unit_code,"
         f" {_in(last, 'deadline.last_day')}, {_in('n.commitments_made', 'deadline.last_day').replace('$', '$[0]')}"
-        " FROM ticket_handlings t JOIN ticket_handlings n ON n.ticket_id = t.ticket_id AND n.round = t.round + 1"
+        f" FROM ticket_handlings t JOIN ticket_handlings n ON n.ticket_id = t.ticket_id AND n.round = ({promising})"
         f" AND n.role = 'lead' AND {reader.live('n')} WHERE {reader.live('t')} AND t.role = 'lead'"
         f" AND t.closed_at IS NOT NULL AND {_in(last, 'number')} IS NOT NULL AND {_in(last, 'met_at')} IS NULL"
-        " AND json_array_length(n.commitments_made) > 0"
     )
     left = "julianday(old_day) - julianday(date(pushed_at / 1000000, 'unixepoch', '+8 hours'))"
     source = f"SELECT * FROM ({within} UNION ALL {between}) WHERE new_day > old_day AND {left} <= ?"
@@ -179,7 +185,9 @@ def _line(
     extension = _extension(handling, old, new) if number == new_number else None
     asked = None if extension is None else _asking(told, number, extension)
     given = _setting(told, follower, new)
-    pushed = [given] if number == new_number else [*_sending_on(told, number), given]
+    pushed = (
+        [given] if number == new_number else [*_sending_on(told, _on_the_way(handlings, handling, follower)), given]
+    )
     return PushedBackCommitment(
         key=(pushed_at, ticket, number, place),
         ticket=ticket,
@@ -223,13 +231,26 @@ def _setting(told: Sequence[RecordedEvent], handling: HandlingRow, commitment: C
     raise AssertionError(f"no event set commitment {commitment.number} of handling {handling.number}")
 
 
-def _sending_on(told: Sequence[RecordedEvent], handling: int) -> list[RecordedEvent]:
-    """The event that sent a handling on to another unit; an assignment on site does so and sets the date at once."""
+def _on_the_way(
+    handlings: Mapping[tuple[str, int], HandlingRow], handling: HandlingRow, follower: HandlingRow
+) -> set[int]:
+    """The leading handlings sent on until the follower had the ticket: the first, and those that promised nothing."""
+    return {
+        one.number
+        for one in handlings.values()
+        if one.ticket_id == handling.ticket_id
+        and one.role is HandlingRole.LEAD
+        and handling.round <= one.round < follower.round
+    }
+
+
+def _sending_on(told: Sequence[RecordedEvent], handlings: set[int]) -> list[RecordedEvent]:
+    """The events that sent these handlings on to other units; an assignment on site sets the date at once."""
     return [
         one
         for one in told
-        if (isinstance(one.event, Ticket.Reassigned) and one.event.handling == handling)
-        or (isinstance(one.event, Ticket.AssignedOnSite) and one.event.replaces == handling)
+        if (isinstance(one.event, Ticket.Reassigned) and one.event.handling in handlings)
+        or (isinstance(one.event, Ticket.AssignedOnSite) and one.event.replaces in handlings)
     ]
 
 
