@@ -35,8 +35,13 @@ EVENT = b',"event":'
 MOST_SMALL_BYTES = 64 << 20
 """The largest member that is read at once: the manifest of a hundred million events is smaller."""
 
+MOST_LINE_BYTES = 4 << 20
+"""The longest line of events.ndjson. A server takes requests of one megabyte, and no event is larger than what it was asked."""
+
 _PAGE = 1_000
 _CHUNK = 1 << 20
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""How members may lie there. Of these two, no more is unpacked at a time than was asked for."""
 
 
 class BadBundle(NotARecord):
@@ -129,6 +134,8 @@ class BundleFile:
         try:
             self._sizes = {info.filename: info.file_size for info in self._zip.infolist()}
             self._twice = len(self._zip.infolist()) - len(self._sizes)
+            if any(info.compress_type not in _METHODS for info in self._zip.infolist()):
+                raise BadBundle(f"{path} is no bundle: a member is packed in another way than by deflate")
             try:
                 self.manifest = msgspec.json.decode(self._small(MANIFEST), type=Manifest)
             except (KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -185,7 +192,7 @@ class BundleFile:
     # -- what it shows -----------------------------------------------------------------------------------------------
 
     def rows(self) -> Iterator[list[StoredRow]]:
-        """The events in the order in which they lie, some at a time."""
+        """The events in the order in which they lie, some at a time. BadBundle at a line longer than MOST_LINE_BYTES."""
         digest, rows, number, rest = hashlib.sha256(), list[StoredRow](), self.first, b""
         if EVENTS not in self._sizes:
             return
@@ -198,13 +205,20 @@ class BundleFile:
                 if len(rows) == _PAGE:
                     yield rows
                     rows = []
+            # What is carried along to the next chunk is looked through again with it, and so must stay short.
+            self._bound(rest, number)
         if rest:
             rows.append(self._row(rest, number))
         self._events_digest = digest.hexdigest()
         if rows:
             yield rows
 
+    def _bound(self, line: bytes, number: int) -> None:
+        if len(line) > MOST_LINE_BYTES:
+            raise BadBundle(f"the line that should hold position {number} is longer than {MOST_LINE_BYTES} bytes")
+
     def _row(self, line: bytes, number: int) -> StoredRow:
+        self._bound(line, number)
         try:
             return row_of(line)
         except (ValueError, OverflowError) as error:
