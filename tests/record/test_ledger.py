@@ -416,6 +416,21 @@ def test_a_list_without_a_limit_is_bounded_all_the_same(tmp_path: Path, record: 
     assert [one.size for one in ledger.statements("k")] == list(range(1, 10_001))
 
 
+def test_what_is_published_follows_from_the_policy_of_now(record: Record, ledger: Ledger) -> None:
+    signer = Signer(record, ledger)
+    for number in ("1", "2"):
+        write(record, number)
+        signer.sign()
+    ledger.cosigned(2, ["— w.example AAAA"], {}, publish=True)
+
+    ledger.judge(lambda note: "w.example" in note)
+    strict = [one.size for one in ledger.checkpoints() if one.published]
+    ledger.judge(lambda _: True)
+
+    assert strict == [2]
+    assert [one.size for one in ledger.checkpoints() if one.published] == [1, 2]
+
+
 class _Silent:
     """Witnesses who are asked by nobody here."""
 

@@ -142,6 +142,9 @@ def test_entries_are_compressed_for_who_can_read_that(log: Client) -> None:
         "proof/301",
         "proof/0",
         "digest/299",
+        "digest/99999999999999999999999",
+        "proof/99999999999999999999",
+        "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
     ],
 )
 def test_what_is_not_in_the_log_is_not_found(log: Client, path: str) -> None:

@@ -22,7 +22,7 @@ from txapi.record.sqlite_files import ReadingPool, connect
 from txapi.record.tiles import TILES, WIDTH, Tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from txapi.record.store import Row
 
@@ -278,6 +278,16 @@ class Ledger:
                 connection.execute("UPDATE checkpoints SET note = note || ? WHERE size = ?", (added, size))
             connection.execute("UPDATE checkpoints SET published = max(published, ?) WHERE size = ?", (publish, size))
             connection.executemany("INSERT OR REPLACE INTO witnesses VALUES (?, ?)", sizes.items())
+
+    def judge(self, enough: Callable[[str], bool]) -> None:
+        """Mark as published the checkpoints whose notes bear enough cosignatures, and those alone."""
+        after = 0
+        while page := self.checkpoints(after):
+            changed = [(int(not one.published), one.size) for one in page if enough(one.note) != one.published]
+            if changed:
+                with self._transaction() as connection:
+                    connection.executemany("UPDATE checkpoints SET published = ? WHERE size = ?", changed)
+            after = page[-1].size
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

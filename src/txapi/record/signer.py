@@ -190,6 +190,7 @@ class Signer:
     def _supervise(self) -> None:
         # What an earlier process signed last may have been co-signed by nobody yet.
         asked_at, due = -RETRY_SECONDS, True
+        self._judge()
         while not self._stopping:
             signed = self._try_to_sign()
             if self._cosigners is not None and (signed or due):
@@ -210,6 +211,13 @@ class Signer:
             return False
         self.last_error = None
         return after != before
+
+    def _judge(self) -> None:
+        """Publish what the policy of this process accepts, and nothing else: earlier ones ran by other policies."""
+        try:
+            self.ledger.judge(lambda note: self._cosigners is None or self._cosigners.enough(note))
+        except Exception:
+            log.exception("the checkpoints could not be judged by the policy")
 
     def _ask_witnesses(self) -> None:
         try:

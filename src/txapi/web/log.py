@@ -28,6 +28,8 @@ OCTETS = "application/octet-stream"
 FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=1"
 
+_FAR = 2**62
+
 _TILE = re.compile(
     r"(?P<level>0|[1-9]|[1-5][0-9]|6[0-3]|entries)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
@@ -104,7 +106,7 @@ class Log:
 
     def proof(self, request: Request) -> Response:
         """The proof of an event as a file (C2SP tlog-proof)."""
-        position = request.path_params["position"]
+        position = _within(request.path_params["position"])
         proof = proof_of(self._ledger, self._store.read, position)
         headers = {"cache-control": A_MOMENT, "content-disposition": f'attachment; filename="{position}.tlog-proof"'}
         return Response(proof.text or "", headers=headers, media_type=TEXT)
@@ -118,7 +120,7 @@ class Log:
         return self._statements(BOOKKEEPING, request)
 
     def _statements(self, kind: str, request: Request) -> Response:
-        size = request.path_params["size"]
+        size = _within(request.path_params["size"])
         found = self._ledger.statements(kind, size - 1, size)
         if not found:
             raise HttpError(
@@ -126,3 +128,10 @@ class Log:
             )
         notes = "\n".join(each.note for each in found)
         return Response(notes, headers={"cache-control": A_MOMENT}, media_type=TEXT)
+
+
+def _within(number: int) -> int:
+    """A number that a position can be. Anything larger is no place in any record."""
+    if number >= _FAR:
+        raise HttpError(404, "NOT_FOUND", "no record is that long")
+    return number
