@@ -256,6 +256,26 @@ def test_a_promise_or_a_hash_deleted_from_the_ledger_is_caught_by_verify(record:
     assert positions(verify(record))[0] in (1, FIRST_CHECKPOINT + 1)
 
 
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("INSERT INTO tiles VALUES (5, 5, zeroblob(32))", "tile"),
+        ("INSERT INTO tiles VALUES (0, 1, zeroblob(32))", "tile"),
+        ("UPDATE tiles SET hashes = hashes || zeroblob(32) WHERE level = 0", "tile"),
+        ("INSERT INTO meta VALUES ('owner', 'somebody')", "meta"),
+        ("INSERT INTO statements VALUES ('opinion', 14, '', 'all is well')", "statement"),
+        ("INSERT INTO statements SELECT kind, 15, about, note FROM statements WHERE size = 14", "statement"),
+        ("UPDATE checkpoints SET published = 7 WHERE size = 14", "checkpoint"),
+    ],
+)
+def test_a_row_of_the_ledger_that_follows_from_nothing_is_caught_by_verify(
+    record: Path, change: str, kind: str
+) -> None:
+    by_hand(record, change, file=LEDGER_FILE)
+
+    assert kind in {one.kind for one in verify(record).wrong}
+
+
 def test_a_record_whose_ledger_is_gone_proves_nothing(record: Path) -> None:
     (record / LEDGER_FILE).unlink()
 

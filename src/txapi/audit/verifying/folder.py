@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from txapi.audit.checker import tiles_of
+from txapi.audit.statements import BOOKKEEPING, DIGEST
 from txapi.audit.verifying.findings import NOWHERE
 from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredRow
 from txapi.record.conflicts import NotARecord
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from txapi.audit.verifying.findings import Findings
 
 _PAGE = 1_000
+
+LEDGER_FACTS = {"record_id", "origin", "vkey"}
+"""What a ledger tells of itself."""
 
 
 class RecordFolder:
@@ -108,6 +113,33 @@ class RecordFolder:
                 findings.add(
                     size, "checkpoint", f"the root kept for {size} events is not the one in the note beside it"
                 )
+        self._check_strangers(findings)
+
+    def _check_strangers(self, findings: Findings) -> None:
+        """Rows of the ledger that nobody who keeps one writes: they follow from nothing that was signed."""
+        for key in sorted(self.told_by_ledger.keys() - LEDGER_FACTS):
+            findings.add(NOWHERE, "meta", f"the ledger tells {key!r} of itself, which no ledger does")
+        sql = (
+            "SELECT kind, size FROM statements WHERE kind NOT IN (?, ?) OR size NOT IN (SELECT size FROM checkpoints)"
+            " ORDER BY size"
+        )
+        for kind, size in self._ledger(sql, BOOKKEEPING, DIGEST):
+            what = f"a statement of the kind {kind!r} lies beside no checkpoint, or is of no kind that is signed"
+            findings.add(size if isinstance(size, int) else NOWHERE, "statement", what)
+        for (size,) in self._ledger("SELECT size FROM checkpoints WHERE published NOT IN (0, 1) ORDER BY size"):
+            findings.add(size, "checkpoint", f"the checkpoint of {size} events is neither published nor not")
+        self._check_tile_rows(findings)
+
+    def _check_tile_rows(self, findings: Findings) -> None:
+        entered = next(self._ledger("SELECT sum(length(hashes)) / 32 FROM tiles WHERE level = 0"), (0,))[0] or 0
+        wanted = {(tile.level, tile.index): tile.width for tile in tiles_of(entered)}
+        for level, number, length in self._ledger("SELECT level, number, length(hashes) FROM tiles"):
+            width = wanted.pop((level, number), None)
+            if width is None or length != width * 32:
+                what = f"tile {number} of level {level} is not one that a tree of {entered} events has"
+                findings.add(NOWHERE, "tile", what)
+        for level, number in wanted:
+            findings.add(NOWHERE, "tile", f"tile {number} of level {level} is missing in a tree of {entered} events")
 
 
 def _snapshot(path: Path) -> sqlite3.Connection:
