@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.audit.compared_city import SIGNED, STARTED, Story, told
+from txapi.application import projects
 from txapi.audit.candidates import candidates
 from txapi.audit.compare import Comparison, Counts, Difference, What
 from txapi.audit.differences import Because
@@ -222,6 +224,27 @@ def test_a_supervision_list_tells_who_entered_and_who_left_by_events_of_the_proj
     told = comparison.changes("supervision_list", [id])[id]
     assert {one.member for one in told} == {story.ids["A2"], story.ids["A3"]}
     assert {one.change.label.zh for one in told} == {"新列入项目", "移出项目"}
+
+
+def test_only_a_member_that_joined_or_left_is_named_beside_a_change(story: Story) -> None:
+    told = compared(story).changes("project", [story.ids["A1"]])[story.ids["A1"]]
+
+    assert [one.member for one in told] == [None] * len(told)
+
+
+def test_an_entry_that_is_retracted_is_told_by_its_list_with_the_retraction(tmp_path: Path) -> None:
+    other = told(tmp_path / "record")
+    other.do(
+        "2015-08-31T19:00", projects.correct_project, "retracted", project=other.ids["A3"], corrects=6, fields=None
+    )
+
+    comparison = Comparison(reader(other, "end"), reader(other, "retracted"))
+
+    assert found(other, comparison, "supervision_list") == {"list": "changed"}
+    assert said(other, comparison, "supervision_list", "list") == {
+        f"members_left.{other.ids['A3']}.project": (other.ids["A3"], None, ["retracted"])
+    }
+    other.city.close()
 
 
 def test_groups_and_parcels_tell_their_members_too(story: Story) -> None:
@@ -489,21 +512,21 @@ def looked_at(
 
 @pytest.mark.parametrize("at", ["end", "A4 introduced"])
 def test_only_nouns_with_a_fact_between_two_valid_dates_are_looked_at(story: Story, at: str) -> None:
-    def projects(one: str | None, other: str | None) -> set[str]:
+    def seen(one: str | None, other: str | None) -> set[str]:
         return looked_at(story, "project", at, at, (one, other))
 
     # A1 started on 29 July, A3 entered the list on the 30th, A2 left it on 4 August.
-    assert projects("2015-07-28", "2015-07-29") == projects("2015-07-29", "2015-07-28") == {"A1"}
-    assert projects("2015-07-29", "2015-07-30") == {"A3"}
-    assert projects("2015-07-31", "2015-08-03") == set()
-    assert projects("2015-08-03", "2015-08-04") == {"A2"}
+    assert seen("2015-07-28", "2015-07-29") == seen("2015-07-29", "2015-07-28") == {"A1"}
+    assert seen("2015-07-29", "2015-07-30") == {"A3"}
+    assert seen("2015-07-31", "2015-08-03") == set()
+    assert seen("2015-08-03", "2015-08-04") == {"A2"}
     # A1 was attached on 18 August, A2 joined on the 22nd.
-    assert projects("2015-08-17", None) == projects(None, "2015-08-17") == {"A1", "A2"}
-    assert projects("2015-08-18", None) == {"A2"}
-    assert projects("2015-08-22", None) == set()
+    assert seen("2015-08-17", None) == seen(None, "2015-08-17") == {"A1", "A2"}
+    assert seen("2015-08-18", None) == {"A2"}
+    assert seen("2015-08-22", None) == set()
     # Led from 10 June and from 9 August; an agent since 1 July, paid in through 30 June.
-    assert projects("2015-06-09", "2015-06-10") == projects("2015-08-08", "2015-08-09") == {"A3"}
-    assert projects("2015-06-30", "2015-07-01") == projects("2015-06-29", "2015-06-30") == {"A3"}
+    assert seen("2015-06-09", "2015-06-10") == seen("2015-08-08", "2015-08-09") == {"A3"}
+    assert seen("2015-06-30", "2015-07-01") == seen("2015-06-29", "2015-06-30") == {"A3"}
     assert looked_at(story, "parcel", at, at, ("2015-08-17", "2015-08-18")) == {"parcel"}
     assert looked_at(story, "supervision_list", at, at, ("2015-08-03", "2015-08-04")) == {"list"}
     assert looked_at(story, "target", at, at, ("2015-07-30", "2015-07-31")) == {"target"}
