@@ -202,7 +202,7 @@ def test_from_the_beginning_of_the_record_everything_appeared(story: Story) -> N
     comparison = Comparison(story.city.reader(0), reader(story, "end"))
 
     assert found(story, comparison, "project") == dict.fromkeys(("A1", "A2", "A3", "A4"), "appeared")
-    assert comparison.counts("ticket") == Counts(appeared=2)
+    assert comparison.counts("ticket") == Counts(2, 0, 0)
     assert said(story, comparison, "project", "A2")["projects.stage_known"] == (
         None,
         "approved",
@@ -274,7 +274,9 @@ def test_under_a_filter_a_project_appears_and_disappears_by_events(story: Story)
     ids = [story.ids["A2"], story.ids["A3"]]
     assert comparison.causes("project", on_list, ids) == dict.fromkeys(ids, EVENT)
     assert said(story, comparison, "project", "A2")["memberships.2.left_on"] == (None, on("2015-08-04"), ["A2 left"])
-    assert comparison.counts("project", on_list) == Counts(appeared=1, disappeared=1, changed=1)
+    assert comparison.counts("project", on_list) == Counts(1, 1, 1)
+    assert comparison.counts("project", on_list).total == 3
+    assert [one.is_changed for one in comparison.page({"project": on_list}, 5).found] == [True, False, False]
 
 
 def test_what_the_filter_never_lets_through_is_left_out(story: Story) -> None:
@@ -604,7 +606,7 @@ def test_counts_tell_what_the_lists_hold(story: Story) -> None:
         "project": 4, "ticket": 1, "target": 1, "parcel": 2, "group": 1, "meeting": 2, "unit": 1, "supervision_list": 1,
         "publication": 1,
     }  # fmt: skip
-    assert counted["project"] == Counts(appeared=1, changed=3)
+    assert counted["project"] == Counts(1, 0, 3)
 
 
 # -- the same or not -----------------------------------------------------------------------------------------------------

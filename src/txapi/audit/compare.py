@@ -63,9 +63,9 @@ class DifferencePage:
 class Counts:
     """How many nouns differ, by what became of them."""
 
-    appeared: int = 0
-    disappeared: int = 0
-    changed: int = 0
+    appeared: int
+    disappeared: int
+    changed: int
 
     @property
     def total(self) -> int:
