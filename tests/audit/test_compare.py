@@ -329,6 +329,31 @@ def test_what_was_recorded_of_another_noun_can_be_the_cause(story: Story) -> Non
     assert comparison.changes("project", [story.ids["A3"]]) == {story.ids["A3"]: []}
 
 
+def test_the_event_of_another_noun_by_which_a_filter_turned_is_found(story: Story) -> None:
+    idle, a3 = ProjectFilter(idle_land=True), story.ids["A3"]
+
+    # Whatever clocks and dates up to which facts count: its parcel was marked idle on 23 August, as of that day.
+    for comparison in (
+        compared(story, "A3 led by another"),
+        compared(story, "cut", "end"),
+        compared(story, "cut", "end", ("2015-08-31", "2015-08-31")),
+    ):
+        assert comparison.turns("project", idle, [a3]) == {a3: story.at["field idle"]}
+    assert compared(story, "field idle").turns("project", idle, [a3]) == {}
+    just = Comparison(story.city.reader(story.at["field idle"] - 1, None, None), reader(story, "field idle"))
+    assert just.turns("project", idle, [a3]) == {a3: story.at["field idle"]}
+
+
+def test_an_event_that_the_later_clock_hides_is_found_by_the_earlier_one(story: Story) -> None:
+    comparison, answered = compared(story), story.ids["answered"]
+
+    # Due on 5 August; by the promise of that day, on the 20th. On 31 August neither is due within a week: seen from the
+    # cut, on 31 July, the promise ends it.
+    turns = comparison.turns("ticket", TicketFilter(due_within_days=7), [answered])
+
+    assert turns == {answered: story.at["accepted"]}
+
+
 def test_a_light_changes_by_the_clock(story: Story) -> None:
     comparison = compared(story, "A3 led by another", "A3 led by another")
     later = reader(story, "A3 led by another", clock="2016-08-10T18:00")

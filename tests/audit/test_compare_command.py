@@ -58,6 +58,17 @@ def test_people_read_each_field_with_who_when_why_and_how_late(folder: tuple[Pat
     ]
 
 
+def test_people_read_which_event_of_another_noun_let_one_through(folder: tuple[Path, Story]) -> None:
+    data, story = folder
+    before, idle = str(story.at["A3 led by another"]), story.at["field idle"]
+
+    result = run(data, "--before", before, "--kind", "projects", "--filter", '{"idleLand": true}')
+
+    lines = result.output.splitlines()
+    at = lines.index("project A3 项目A3: appeared (by event)")
+    assert lines[at + 1].split()[:3] == [str(idle), "2015-08-23T09:00:00+08:00", "parcel.step_taken"]
+
+
 def test_people_read_who_entered_and_left_a_list_by_code(folder: tuple[Path, Story]) -> None:
     data, story = folder
 

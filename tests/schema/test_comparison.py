@@ -125,6 +125,30 @@ def test_what_left_the_filter_by_an_event_or_by_the_clock_disappears(story: Stor
     assert (late["what"], late["because"], late["changes"]) == ("APPEARED", ["CLOCK"], [])
 
 
+def test_what_a_filter_lets_through_by_an_event_of_another_noun_blames_that_event(story: Story) -> None:
+    before = {"at": {"position": str(story.at["A3 led by another"])}}
+
+    [node] = compare(story, "CompareProjects", "projects", before, filter={"idleLand": True})["nodes"]
+
+    # Nothing was recorded of A3 since; its parcel was found idle.
+    assert (node["what"], node["because"], node["changes"]) == ("APPEARED", ["EVENT"], [])
+    [event] = node["events"]
+    assert (event["position"], event["source"]["locator"]) == (str(story.at["field idle"]), "闲置土地认定书")
+
+
+@pytest.mark.parametrize(
+    "asked", [{"idleLand": False}, {"idleLand": True}, {"outstanding": True}, {"outstanding": False}]
+)
+def test_whatever_differs_by_an_event_names_one(story: Story, asked: dict[str, bool]) -> None:
+    head = story.city.record.head.position
+
+    for position in range(story.at["A1 introduced"], head):
+        before = {"at": {"position": str(position)}}
+        for node in compare(story, "CompareProjects", "projects", before, filter=asked)["nodes"]:
+            within = [event for event in node["events"] if position < int(event["position"]) <= head]
+            assert bool(within) or "EVENT" not in node["because"], (position, node["label"], node["because"])
+
+
 def test_what_was_changed_and_changed_back_is_no_difference(story: Story) -> None:
     renamed = {"at": {"position": str(story.at["renamed"])}}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from txapi.audit.candidates import Candidates, candidates
@@ -180,6 +182,42 @@ class Comparison:
         alone = {one: self._let_through(kind, asked, self._mixed(self.before, one), ids) for one in without}
         enough = {id: tuple(one for one in alone if (id in alone[one]) == (id in now)) for id in ids}
         return {id: needed[id] or enough[id] or tuple(without) for id in ids}
+
+    def turns(self, kind: str, asked: Any, ids: Sequence[str]) -> dict[str, int]:
+        """The events by which these nouns, of which EVENT is a cause, came to be let through or not: a position for each.
+
+        Looked for by halves, with the clock and valid date of the later moment, or of the earlier where those hide it:
+        before that event the filter says what it said, from it on what it says at last. It may be one of another noun. At
+        most as many statements for a noun as the window can be halved; nouns that turn together share them.
+        """
+        first, last = self.before.moment, self.after.moment
+        found: dict[str, int] = {}
+        for clock, valid_on in product((last.clock, first.clock), (last.valid_on, first.valid_on)):
+            rest = [id for id in ids if id not in found]
+            if rest:
+                found |= self._turned(kind, asked, rest, clock, valid_on)
+        return found
+
+    def _turned(
+        self, kind: str, asked: Any, ids: Sequence[str], clock: datetime, valid_on: date | None
+    ) -> dict[str, int]:
+        """Those of the nouns that turn in between as seen by one clock and valid date, each with the event."""
+        first, last = self.before.moment, self.after.moment
+
+        def through(at: Moment, those: Sequence[str]) -> set[str]:
+            moment = Moment(at.position, at.recorded_at, clock, valid_on, at.now)
+            return self._let_through(kind, asked, self.after.at(moment), those)
+
+        was, now = through(first, ids), through(last, ids)
+        ends = {id: (first.position, last.position) for id in ids if (id in was) != (id in now)}
+        while halved := {id: sum(ends[id]) // 2 for id in ends if ends[id][1] - ends[id][0] > 1}:
+            for middle in sorted(set(halved.values())):
+                those = [id for id, at in halved.items() if at == middle]
+                then = through(Moment(middle, first.recorded_at, clock, valid_on, now=False), those)
+                for id in those:
+                    low, high = ends[id]
+                    ends[id] = (low, middle) if (id in then) == (id in now) else (middle, high)
+        return {id: high for id, (_, high) in ends.items()}
 
     def _otherwise(self) -> list[Because]:
         """What is otherwise at the later moment."""

@@ -147,11 +147,17 @@ def _changes(node: dict[str, Any]) -> Iterator[str]:
             what = f"{_short(change['before'])} -> {_short(change['after'])}"
             said = f"{member['code']} {member['name']}" if member else what
             yield f"  {change['field']} {change['label']['zh']}: {said}{_flags(change)}"
-        for event in (events[position] for position in positions):
-            actor = event["actor"]
-            who = f"{actor['subject']} ({actor['role'].lower()})"
-            why = f"  {event['reason']}" if event["reason"] else ""
-            yield f"{event['position']:>12}  {_local(event['recordedAt'])}  {event['type']}  {who}{why}"
+        yield from (_event(events[position]) for position in positions)
+    named = {position for positions in together for position in positions}
+    # Of another noun, by which the filter came to let this one through, or no longer.
+    yield from (_event(event) for position, event in events.items() if position not in named)
+
+
+def _event(event: dict[str, Any]) -> str:
+    actor = event["actor"]
+    who = f"{actor['subject']} ({actor['role'].lower()})"
+    why = f"  {event['reason']}" if event["reason"] else ""
+    return f"{event['position']:>12}  {_local(event['recordedAt'])}  {event['type']}  {who}{why}"
 
 
 def _flags(change: dict[str, Any]) -> str:

@@ -170,7 +170,9 @@ class Difference:
         return self.page.noun(self.found, before=False)  # type: ignore[no-any-return]
 
     @strawberry.field(
-        description="Every event that is to blame for any of its changes, once, in order; the changes name them by position. 责任事件。"
+        description="Every event that is to blame for any of its changes, once, in order; the changes name them by position. Where it"
+        " appeared or disappeared by an event and none in between is its own: the event, of another noun, by which the filter came to"
+        " say so. 责任事件。"
     )
     def events(self) -> list[Event]:
         """The events behind all its changes."""

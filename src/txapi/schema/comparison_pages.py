@@ -172,9 +172,30 @@ class Page:
         return [events[position] for position in change.events]
 
     def all_events(self, one: Difference) -> list[Event]:
-        """The events to blame for any change of the noun, once, in order."""
+        """The events to blame for any change of the noun, once, in order; else the one by which the filter turned."""
         events = {event.position: event for change in self.changes(one) for event in self.events(one, change)}
+        turning: dict[str, Event] = self._once("turning", one.kind, lambda ids: self._turning(one.kind))
+        if one.entity_id in turning:
+            event = turning[one.entity_id]
+            events[event.position] = event
         return [events[position] for position in sorted(events)]
+
+    def _turning(self, kind: str) -> dict[str, Event]:
+        """Of the nouns that appeared or disappeared by an event, but by none of their own in between: that event."""
+        first = self.compared.sides.before.moment.position
+        silent = [
+            one.entity_id
+            for one in self.found
+            if one.kind == kind
+            and not one.is_changed
+            and not any(position > first for change in self.changes(one) for position in change.events)
+            and Because.EVENT in self.causes(one)
+        ]
+        turns = self.compared.sides.turns(kind, self.asked[kind], silent)
+        found = {
+            int(event.position): event for event in events_at(self.compared.sides.after, sorted(set(turns.values())))
+        }
+        return {id: found[position] for id, position in turns.items()}
 
     def _events(self, kind: str) -> dict[int, Event]:
         changes = (change for one in self.found if one.kind == kind for change in self.changes(one))
