@@ -57,6 +57,7 @@ def test_a_receipt_with_its_answer_holds_in_every_part(notary: Notary) -> None:
         "viewer": "holds",
         "sealed values": "holds",
         "data": "holds",
+        "extensions": "holds",
         "code": "holds",
         "record": "holds",
         "answer": "holds",
@@ -311,3 +312,62 @@ def test_a_policy_that_asks_for_a_witness_is_not_met_by_a_checkpoint_without_one
 def test_what_is_no_receipt_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(NotAReceipt):
         check_receipt(content, [])
+
+
+# -- what would be passed over -------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_says_something_twice_is_no_receipt(notary: Notary) -> None:
+    content = msgspec.json.encode(notary.response())
+    forged = [
+        content.replace(b'{"data":', b'{"data":{"tickets":"none"},"data":', 1),
+        # The same name, written in another way; and names further down.
+        content.replace(b'{"data":', rb'{"d\u0061ta":{"tickets":"none"},"data":', 1),
+        content.replace(b'"note":', b'"note":"","note":', 1),
+        content.replace(b'"totalCount":', b'"totalCount":7,"totalCount":', 1),
+    ]
+
+    for one in forged:
+        assert one != content
+        with pytest.raises(NotAReceipt, match="is there twice"):
+            check_receipt(one, [notary.ledger.vkey])
+    assert check_receipt(content, [notary.ledger.vkey]).holds
+
+
+@pytest.mark.parametrize(
+    "into",
+    [
+        lambda response: response,
+        lambda response: response["extensions"]["receipt"],
+        lambda response: response["extensions"]["receipt"]["viewer"],
+        lambda response: response["extensions"]["receipt"]["sealed"][0],
+    ],
+)
+def test_a_member_that_a_receipt_does_not_have_is_refused(
+    notary: Notary, into: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    response = notary.response(viewer=LAND)
+
+    into(response)["remark"] = "certified by the mayor"
+
+    with pytest.raises(NotAReceipt, match="remark"):
+        checked(notary, response)
+
+
+def test_another_position_beside_the_answer_fails(notary: Notary) -> None:
+    response = notary.response()
+    response["extensions"]["position"] = "1"
+
+    assert failing(checked(notary, response)) == ["extensions"]
+
+
+def test_what_lies_beside_the_answer_is_named_as_not_attested(notary: Notary) -> None:
+    response = notary.response()
+    response["extensions"]["remark"] = "certified by the mayor"
+
+    verdict = checked(notary, response)
+
+    assert verdict.holds
+    assert [check.says for check in verdict.checks if check.name == "extensions"] == [
+        "the receipt does not attest what lies beside the answer: remark"
+    ]

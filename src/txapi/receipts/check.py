@@ -168,7 +168,24 @@ def _fits(verdict: Verdict, evidence: Evidence, receipt: Receipt) -> bool:
     else:
         same = _data_fits(evidence, receipt)
         verdict.note("data", same, f"the data in the file {'are' if same else 'are not'} what the receipt attests")
+        _extensions(verdict, evidence.response.extensions, receipt)
     return fits
+
+
+def _extensions(verdict: Verdict, extensions: dict[str, Any], receipt: Receipt) -> None:
+    """Whether the position beside the answer is the receipt's, and what else lies there that nobody signed for."""
+    position = str(receipt.position)
+    said = extensions.get("position", position)
+    if said != position:
+        verdict.note(
+            "extensions", False, f"beside the answer stands the position {said!r}, the receipt's is {position}"
+        )
+    elif others := sorted(set(extensions) - {"receipt", "position"}):
+        verdict.note(
+            "extensions", None, f"the receipt does not attest what lies beside the answer: {', '.join(others)}"
+        )
+    else:
+        verdict.note("extensions", True, "the position beside the answer is the receipt's")
 
 
 def _openings(verdict: Verdict, sealed: tuple[Sealed, ...]) -> bool:

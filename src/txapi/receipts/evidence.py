@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Self
 
 import msgspec
@@ -11,14 +12,14 @@ from txapi.receipts.sealed import Sealed, put
 from txapi.schema.executing import Operation
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who asked, and the salt of the commitment to it in the receipt."""
 
     subject: str
     salt: str
 
 
-class Carried(msgspec.Struct, frozen=True, rename="camel"):
+class Carried(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What a receipt's object holds: the signed note, and all that is needed to carry the operation out again.
 
     A holder may have left out the viewer's subject, and what opens sealed values.
@@ -34,11 +35,12 @@ class Carried(msgspec.Struct, frozen=True, rename="camel"):
     sealed: tuple[Sealed, ...] = ()
 
 
-class Response(msgspec.Struct, frozen=True):
-    """The answer that a receipt came with."""
+class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer that a receipt came with. Of its extensions the receipt says nothing but the position."""
 
     data: Any
     errors: list[dict[str, Any]] = []
+    extensions: dict[str, Any] = {}
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -54,9 +56,12 @@ class Evidence(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, content: bytes | dict[str, Any]) -> Self:
-        """Read a file, or an object. NotAReceipt where it holds none, with the server's reason where that gave one."""
+        """Read a file, or an object. NotAReceipt where it holds none, with the server's reason where that gave one.
+
+        Nothing may lie in it that would be passed over: no member that is unknown here, and none twice.
+        """
         try:
-            given = msgspec.json.decode(content, type=dict[str, Any]) if isinstance(content, bytes) else content
+            given = _decoded(content) if isinstance(content, bytes) else content
             response, found = None, given
             if "format" not in given:
                 extensions = msgspec.convert(given.get("extensions") or {}, dict[str, Any])
@@ -81,6 +86,21 @@ def handed_on(response: dict[str, Any]) -> dict[str, Any]:
     receipt["sealed"] = [{"path": list(one.path), "commitment": one.commitment} for one in carried.sealed]
     extensions = {**response["extensions"], "receipt": receipt}
     return {**response, "data": put(response["data"], carried.sealed), "extensions": extensions}
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
+    given = msgspec.json.decode(content, type=dict[str, Any])
+    # Of two members of one name, readers take the one or the other: what is checked may not be what is then read.
+    json.loads(content, object_pairs_hook=_told_once, parse_int=str, parse_float=str)
+    return given
+
+
+def _told_once(members: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in members:
+        if name in seen:
+            raise NotAReceipt(f"this is no receipt: the member {name[:60]!r} is there twice")
+        seen.add(name)
 
 
 def _why_not(refused: Any) -> str:

@@ -15,7 +15,7 @@ SALT_DIGITS = 32
 """Hexadecimal digits of a salt: 128 random bits."""
 
 
-class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sealed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One sealed value of an answer: where it stands, the commitment in its place, and what opens that.
 
     Whoever hands a receipt on leaves `salt` and `value` out of what the next holder must not read.
