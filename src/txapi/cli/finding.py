@@ -51,7 +51,7 @@ def finding(
 
     \b
     Examples:
-      txapi finding 1 --at 2015-08-20 --unit 市国土部门 --case-no 2015-QZ-001
+      txapi finding 1 --at 2015-08-20 --unit 市经信部门 --case-no 2015-QZ-001
       txapi finding Overview --at 2015-08-07 --out overview
     """
     from txapi.audit.finding.paper import can_print, paper

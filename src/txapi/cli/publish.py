@@ -163,12 +163,16 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """The help of every command."""
-    from txapi.cli.root import txapi
+    from txapi.cli.root import HELP_OPTIONS, txapi
 
     lines = [_NOTE, "# Commands 命令\n"]
 
     def add(command: click.Command, parent: click.Context | None, name: str) -> None:
-        context = click.Context(command, parent, info_name=name, terminal_width=100, max_content_width=100, color=False)
+        # The library keeps a command's help option as the first context names it, so this one names it as the root does.
+        context = click.Context(
+            command, parent, info_name=name, terminal_width=100, max_content_width=100, color=False,
+            help_option_names=HELP_OPTIONS,
+        )  # fmt: skip
         lines.extend([f"## `{context.command_path}`\n", "```text", command.get_help(context).rstrip(), "```\n"])
         if isinstance(command, click.Group):
             for child in command.list_commands(context):

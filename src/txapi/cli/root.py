@@ -61,6 +61,8 @@ class Commands(click.Group):
         return command
 
 
+HELP_OPTIONS = ["-h", "--help"]
+
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, meaning in CODES.items())
 
 
@@ -68,7 +70,7 @@ EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, 
     cls=Commands,
     invoke_without_command=True,
     epilog=EXIT_CODES,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": HELP_OPTIONS, "max_content_width": 100},
 )
 @click.version_option(package_name="tongxiang-record", prog_name="txapi")
 @click.pass_context
