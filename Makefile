@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants lock clean always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,9 +55,12 @@ determinism: $(STAMP)  ## the same record in every Python from 3.11 on that this
 golden: $(STAMP)  ## write down anew what the bundled data sets come to, after a change that was meant
 	@$(BIN)/python tools/determinism.py --golden
 
+mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every small way: does some test notice (half an hour)
+	@$(BIN)/python tools/mutants.py
+
 lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh
 
 clean:  ## remove the environment and what tools leave behind; the record stays
-	rm -rf .venv .venv-uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -15,7 +15,7 @@ from txapi.application import companies, groups, parcels, projects, supervision
 from txapi.audit.compare import Comparison, Counts
 from txapi.audit.differences import Because
 from txapi.audit.seen import Version
-from txapi.domain.editions import Duty, ProjectKind
+from txapi.domain.editions import Duty, MilestoneKind, ProjectKind
 from txapi.domain.group import GroupKind
 from txapi.domain.labels import Label
 from txapi.domain.money import Money, MoneyUnit
@@ -24,6 +24,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.project_questions import ProjectFilter
 
 PROJECTS = [f"P{number}" for number in range(1, 7)]
+FINISHED = MilestoneKind.GRID_CONNECTED
 PRICE = Money(Decimal(1200), MoneyUnit.WAN_YUAN)
 
 
@@ -80,10 +81,18 @@ class Corners(Story):
 
     def building(self) -> None:
         """A project is signed and approved, a parcel listed, awarded and used."""
+        self.do(
+            "2015-07-30T10:50", projects.forecast_milestone, project=self.ids["P2"], kind=SIGNED, on=day("2015-07-31")
+        )
         self.do("2015-07-30T11:00", projects.reach_milestone, "signed", project=self.ids["P2"], kind=SIGNED,
                 on=day("2015-07-12"), evidence="合同", note="两份")  # fmt: skip
         self.do("2015-07-30T11:10", projects.reach_milestone, "approved", project=self.ids["P2"], kind=APPROVED,
                 on=day("2015-07-20"))  # fmt: skip
+        self.do(
+            "2015-07-30T11:20", projects.forecast_milestone, project=self.ids["P3"], kind=FINISHED, on=day("2015-08-31")
+        )
+        self.do("2015-08-25T11:00", projects.reach_milestone, "finished", project=self.ids["P3"], kind=FINISHED,
+                on=day("2015-08-10"))  # fmt: skip
         self.do("2015-08-25T12:00", parcels.list_parcel, "listed", parcel=self.ids["parcel"], on=day("2015-07-20"))
         self.do("2015-08-25T12:10", parcels.award_parcel, "awarded", parcel=self.ids["parcel"], on=day("2015-07-25"),
                 winner=self.ids["C1"], price=PRICE)  # fmt: skip
@@ -93,7 +102,7 @@ class Corners(Story):
         """The due date of one membership was another, the approval never was, and the award was a day before."""
         self.do("2015-08-26T09:00", projects.correct_project, "due corrected", project=self.ids["P6"], corrects=2,
                 fields={"due": "2015-10-31"})  # fmt: skip
-        self.do("2015-08-26T09:10", projects.correct_project, "approval retracted", project=self.ids["P2"], corrects=4)
+        self.do("2015-08-26T09:10", projects.correct_project, "approval retracted", project=self.ids["P2"], corrects=5)
         self.do("2015-08-26T09:20", parcels.correct_parcel, "award corrected", parcel=self.ids["parcel"], corrects=3,
                 fields={"on": {"earliest": "2015-07-24", "latest": "2015-07-24", "precision": "day"}})  # fmt: skip
 
@@ -184,6 +193,13 @@ def test_the_evidence_and_the_note_of_a_milestone_count_from_its_date(corners: C
 
     assert changes["project_milestones.evidence_said"] == (None, "合同")
     assert changes["project_milestones.note_said"] == (None, "两份")
+
+
+def test_a_milestone_that_was_forecast_ends_the_way_of_a_project_from_its_date(corners: Corners) -> None:
+    changes = said(corners, compared(corners, "end", "end", ("2015-08-09", "2015-08-10")), "project", "P3")
+
+    assert changes["project_milestones.ends"] == (False, True)
+    assert changes["projects.stage_known"] == ("lead", "grid_connected")
 
 
 def test_a_parcel_is_used_as_the_last_of_its_steps_says_even_where_an_earlier_one_was_corrected(

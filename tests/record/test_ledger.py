@@ -431,6 +431,15 @@ def test_what_is_published_follows_from_the_policy_of_now(record: Record, ledger
     assert [one.size for one in ledger.checkpoints() if one.published] == [1, 2]
 
 
+def test_every_checkpoint_is_judged_however_many_there_are(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
+        connection.executemany("INSERT INTO checkpoints VALUES (?, x'', 0, '', 1)", ((size,) for size in range(1, 502)))
+
+    ledger.judge(lambda _: False)
+
+    assert ledger.latest(published=True) is None
+
+
 class _Silent:
     """Witnesses who are asked by nobody here."""
 
