@@ -402,6 +402,15 @@ def test_by_the_valid_date_alone_a_fact_is_blamed_on_the_event_that_stated_it(st
     assert set(why(comparison, "project", story.ids["A1"]).values()) == {VALID_DATE}
 
 
+def test_an_event_turns_a_noun_as_far_as_facts_count(story: Story) -> None:
+    comparison = compared(story, "A1 started", "end", ("2015-07-28", "2015-07-28"))
+    id = story.ids["A1"]
+
+    # Started on the 28th, as was said first; on the 29th, as was said on 15 August.
+    assert found(story, comparison, "project", ProjectFilter(stages=[STARTED])) == {"A1": "disappeared"}
+    assert comparison.turns("project", ProjectFilter(stages=[STARTED]), [id]) == {id: story.at["A1 corrected"]}
+
+
 def test_what_was_recorded_of_later_days_is_no_difference_by_an_earlier_date(story: Story) -> None:
     comparison = compared(story, "cut", "end", ("2015-07-15", "2015-07-15"))
 

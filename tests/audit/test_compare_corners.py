@@ -214,6 +214,16 @@ def test_a_parcel_is_used_as_the_last_of_its_steps_says_even_where_an_earlier_on
     assert awarded["parcels.paid"] == (None, {"amount": "1200", "unit": "万元"})
 
 
+def test_each_noun_turns_by_the_date_that_shows_it(corners: Corners) -> None:
+    comparison = compared(corners, "cut", "stated", ("2015-07-15", "2015-08-10"))
+    asked = ProjectFilter(stages=[SIGNED, FINISHED])
+
+    # By 10 August P3 was finished, and P2 approved already; by 15 July it was signed.
+    turns = comparison.turns("project", asked, [corners.ids["P2"], corners.ids["P3"]])
+
+    assert turns == {corners.ids["P2"]: corners.at["signed"], corners.ids["P3"]: corners.at["finished"]}
+
+
 class TwoOfThree(Comparison):
     """As if a filter let nouns through wherever two of three are as at the later moment; none of ours does."""
 
