@@ -333,6 +333,28 @@ def test_a_ledger_goes_on_after_it_was_closed(tmp_path: Path, record: Record, le
     again.close()
 
 
+def test_a_ledger_is_begun_where_one_was_deleted_or_half_made_and_left_something_behind(
+    tmp_path: Path, record: Record
+) -> None:
+    write(record, "1")
+    deleted = Ledger.open(tmp_path, record.record_id, owner=True)
+    Signer(record, deleted).sign()
+    left = {path: path.read_bytes() for path in tmp_path.glob(f"{LEDGER_FILE}-*")}
+    deleted.close()
+    (tmp_path / LEDGER_FILE).unlink()
+    for path, content in left.items():
+        path.write_bytes(content)
+    assert len(left) == 2
+    (tmp_path / f"{LEDGER_FILE}.begun").write_bytes(b"half a ledger")
+
+    begun = Ledger.open(tmp_path, record.record_id, owner=True)
+    checkpoint = Signer(record, begun).sign()
+
+    assert checkpoint is not None
+    assert begun.latest() == checkpoint
+    begun.close()
+
+
 def test_who_has_no_key_reads_the_ledger_and_signs_nothing(tmp_path: Path, record: Record, ledger: Ledger) -> None:
     write(record, "1")
     Signer(record, ledger).sign()

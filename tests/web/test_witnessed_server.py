@@ -72,7 +72,8 @@ def test_a_checkpoint_is_published_when_enough_witnesses_signed_and_a_rewritten_
             assert published_size(server) == second
 
         # The operator deletes an event, and signs a new ledger with the same key, as if nothing had been.
-        (data / LEDGER_FILE).unlink()
+        for path in data.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
         for path in data.glob("views-*"):
             path.unlink()
         with sqlite3.connect(data / "record.db") as connection:

@@ -45,6 +45,8 @@ _SCHEMA = (
     f"PRAGMA user_version = {FORMAT}",
 )
 _FAR = 2**62
+_BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite writes beside a database, by its suffix."""
 _CHECKPOINT = "SELECT size, root, signed_at, note, published FROM checkpoints"
 
 
@@ -314,14 +316,21 @@ class Ledger:
 
 
 def _begin(path: Path, record_id: str, key: NoteKey) -> None:
-    with contextlib.closing(connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+    """Make the ledger under another name first: one that a crash left half made would never be opened again."""
+    made = path.with_name(f"{path.name}.begun")
+    # What lies beside a ledger that somebody deleted belongs to no file any more.
+    for stale in (made, *(path.with_name(name + suffix) for name in (made.name, path.name) for suffix in _BESIDE)):
+        stale.unlink(missing_ok=True)
+    with contextlib.closing(connect(made)) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA:
             connection.execute(statement)
         facts = {"record_id": record_id, "origin": key.name, "vkey": key.vkey}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
         connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+    made.rename(path)
 
 
 def _facts(path: Path) -> dict[str, str]:
