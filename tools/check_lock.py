@@ -69,20 +69,29 @@ def stale_export(lock: dict[str, Any], requirements: str) -> list[str]:
     ]
 
 
-def requirement(entry: str | dict[str, str]) -> tuple[str, str]:
-    """(name, specifier) in one spelling, from pyproject's text or from the lock's table."""
+def requirement(entry: str | dict[str, Any]) -> tuple[str, str, str]:
+    """(name with its extras, specifier, marker) in one spelling, from pyproject's text or from the lock's table."""
     if isinstance(entry, dict):
-        name, specifier = entry["name"], entry.get("specifier", "")
+        name, extras, specifier = entry["name"], ",".join(entry.get("extras", [])), entry.get("specifier", "")
+        marker = re.sub(
+            r"^(.* and )?extra == '[^']+'$",
+            lambda found: (found[1] or "").removesuffix(" and "),
+            entry.get("marker", ""),
+        )
     else:
-        match = re.match(r"([A-Za-z0-9._-]+)\s*(.*)", entry)
-        name, specifier = (match[1], match[2]) if match else (entry, "")
+        wanted, _, marker = entry.partition(";")
+        match = re.match(r"([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*(.*)", wanted.strip())
+        name, extras, specifier = (match[1], match[2] or "", match[3]) if match else (entry, "", "")
+    name = re.sub(r"[-_.]+", "-", name).lower()
+    if extras:
+        name += f"[{','.join(sorted(extra.strip().lower() for extra in extras.split(',')))}]"
     parts = sorted(part.strip() for part in specifier.split(",") if part.strip())
-    return re.sub(r"[-_.]+", "-", name).lower(), ",".join(parts)
+    return name, ",".join(parts), marker.strip().replace('"', "'")
 
 
 def extra_of(entry: dict[str, str]) -> str:
     """The extra for which a requirement of the lock counts; empty where it always does."""
-    match = re.fullmatch(r"extra == '([A-Za-z0-9._-]+)'", entry.get("marker", ""))
+    match = re.search(r"extra == '([A-Za-z0-9._-]+)'$", entry.get("marker", ""))
     return match[1] if match else ""
 
 
