@@ -16,7 +16,7 @@ from tests.audit.witnessed import Log, Witnessing
 from tests.record.letters import Letter, said
 from txapi.audit.checker import BadSignature, MalformedCheckpoint, MalformedNote, Note, Policy
 from txapi.audit.witness import Submission
-from txapi.audit.witnessing import MOST_ANSWER_BYTES, MOST_AT_ONCE, Witnesses
+from txapi.audit.witnessing import MOST_ANSWER_BYTES, MOST_AT_ONCE, Witnesses, policy_name
 from txapi.record import Append, Record
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Cosigners, Signer
@@ -396,3 +396,13 @@ def test_the_signer_of_a_record_publishes_a_checkpoint_when_its_witnesses_have_c
         assert all(after is not None and cosigners.enough(after.note) for _, after in published)
         assert ledger.witness_sizes() == {"a": 3}
         ledger.close()
+
+
+def test_a_policy_is_named_by_what_it_says() -> None:
+    lines = f"witness a {KEY.vkey}\nquorum a\n"
+
+    name = policy_name(Policy.parse(lines.encode()))
+
+    assert policy_name(Policy.parse(f"# of this year\n\n{lines}".encode())) == name
+    assert policy_name(Policy.parse(lines.replace("quorum a", "quorum none").encode())) != name
+    assert Witnesses(Policy.parse(lines.encode())).policy == name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tests.record.letters import Letter, said
+from txapi.audit.witnessing import Cosigned
 from txapi.record import Append, CommandKey, Record
 from txapi.record.entries import entry_of
 from txapi.record.keys import BadKey, NoKey, key_at, read_key, write_key
@@ -445,9 +447,9 @@ def test_what_is_published_follows_from_the_policy_of_now(record: Record, ledger
         signer.sign()
     ledger.cosigned(2, ["— w.example AAAA"], {}, publish=True)
 
-    ledger.judge(lambda note: "w.example" in note)
+    ledger.judge("w.example", lambda note: "w.example" in note)
     strict = [one.size for one in ledger.checkpoints() if one.published]
-    ledger.judge(lambda _: True)
+    ledger.judge("anything", lambda _: True)
 
     assert strict == [2]
     assert [one.size for one in ledger.checkpoints() if one.published] == [1, 2]
@@ -457,16 +459,98 @@ def test_every_checkpoint_is_judged_however_many_there_are(tmp_path: Path, recor
     with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
         connection.executemany("INSERT INTO checkpoints VALUES (?, x'', 0, '', 1)", ((size,) for size in range(1, 502)))
 
-    ledger.judge(lambda _: False)
+    ledger.judge("nothing", lambda _: False)
 
+    assert ledger.latest(published=True) is None
+
+
+def test_what_was_judged_by_a_policy_is_not_judged_by_it_again(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    ledger.enter(record.store.read(0, 10))
+    ledger.sign(1, 0, [], publish=False, policy="strict")
+    asked: list[str] = []
+
+    def refuse(note: str) -> bool:
+        asked.append(note)
+        return False
+
+    ledger.judge("strict", refuse)
+    write(record, "2")
+    ledger.enter(record.store.read(1, 10))
+    ledger.sign(2, 0, [], publish=False, policy="strict")
+
+    with closing(Ledger.open(tmp_path, record.record_id, owner=True)) as again:
+        again.judge("strict", refuse)
+
+    assert [note.split("\n")[1] for note in asked] == ["1"]
+
+
+def test_a_checkpoint_signed_by_another_policy_has_all_of_them_judged_again(record: Record, ledger: Ledger) -> None:
+    ledger.judge("strict", lambda _: False)
+    for number in ("1", "2"):
+        write(record, number)
+        Signer(record, ledger).sign()
+
+    ledger.judge("strict", lambda _: False)
+
+    assert len(ledger.checkpoints()) == 2
+    assert ledger.latest(published=True) is None
+
+
+def test_a_judgement_that_was_interrupted_is_begun_anew(record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    Signer(record, ledger).sign()
+    ledger.judge("lenient", lambda _: True)
+    with pytest.raises(ZeroDivisionError):
+        ledger.judge("strict", lambda _: bool(1 / 0))
+    write(record, "2")
+    ledger.enter(record.store.read(1, 10))
+    ledger.sign(2, 0, [], publish=False, policy="lenient")
+
+    ledger.judge("lenient", lambda _: True)
+
+    assert [one.published for one in ledger.checkpoints()] == [True, True]
+
+
+def test_a_signer_judges_by_the_policy_of_its_witnesses(record: Record, ledger: Ledger) -> None:
+    write(record, "1")
+    Signer(record, ledger).sign()
+    ledger.judge(_Refusing.policy, lambda _: True)
+
+    signer = Signer(record, ledger, cosigners=_Refusing())
+    signer.start()
+    signer.stop()
+    kept = ledger.latest(published=True)
+    lenient = Signer(record, ledger)
+    lenient.start()
+    lenient.stop()
+    signer = Signer(record, ledger, cosigners=_Refusing())
+    signer.start()
+    signer.stop()
+
+    assert kept is not None
     assert ledger.latest(published=True) is None
 
 
 class _Silent:
     """Witnesses who are asked by nobody here."""
 
+    policy = "silent"
+
     def cosign(self, *asked: object) -> Any:
         raise AssertionError(asked)
 
     def enough(self, note: str) -> bool:
         raise AssertionError(note)
+
+
+class _Refusing:
+    """Witnesses who sign nothing, and whose policy no note is enough for."""
+
+    policy = "refusing"
+
+    def cosign(self, *asked: object) -> Any:
+        return Cosigned()
+
+    def enough(self, note: str) -> bool:
+        return False

@@ -10,6 +10,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple
 
 from txapi.audit.checker import (
@@ -69,12 +70,18 @@ class _AsTheyCome(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
+def policy_name(policy: Policy) -> str:
+    """Names a policy by all that it says; comments and the layout of its file say nothing."""
+    return f"sha256:{sha256(repr(policy).encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
 class Witnesses:
     """The witnesses of a policy that can be reached."""
 
     def __init__(self, policy: Policy, *, timeout_seconds: float = 5.0) -> None:
         """`timeout_seconds`: how long one exchange with a witness may take. Witnesses without a URL are not asked."""
         self._policy = policy
+        self.policy = policy_name(policy)
         self._witnesses = [witness for witness in policy.witnesses if witness.url is not None]
         self._timeout_seconds = timeout_seconds
         self._opener = urllib.request.build_opener(_AsTheyCome)

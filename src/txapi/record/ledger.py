@@ -44,9 +44,13 @@ _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {FORMAT}",
 )
+NO_POLICY = ""
+"""The name of the policy of those who ask nobody to co-sign: every checkpoint is published."""
+
 _FAR = 2**62
 _BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite writes beside a database, by its suffix."""
+_JUDGED_BY = "SELECT value FROM meta WHERE key = 'judged_by'"
 _CHECKPOINT = "SELECT size, root, signed_at, note, published FROM checkpoints"
 
 
@@ -225,10 +229,17 @@ class Ledger:
             tiles.append(merkle.leaf_hash(entry_of(row)) for row in rows)
 
     def sign(
-        self, size: int, signed_at: int, statements: Iterable[tuple[str, str, str]], *, publish: bool
+        self,
+        size: int,
+        signed_at: int,
+        statements: Iterable[tuple[str, str, str]],
+        *,
+        publish: bool,
+        policy: str = NO_POLICY,
     ) -> Checkpoint:
         """Sign a checkpoint over the first `size` events, and statements (kind, about, text) beside it, together.
 
+        `policy` names what `publish` goes by, as `judge` is told it.
         BrokenPromise where the tree does not extend the last checkpoint, or that one does not bear our signature.
         """
         if self.key is None:
@@ -245,6 +256,8 @@ class Ledger:
                 "INSERT INTO statements VALUES (?, ?, ?, ?)",
                 [(kind, size, about, self.key.sign(text)) for kind, about, text in statements],
             )
+            # A checkpoint by another policy than the others: whoever judges next has to look at all of them.
+            connection.execute("DELETE FROM meta WHERE key = 'judged_by' AND value <> ?", (policy,))
         return Checkpoint(size, root, signed_at, note, publish)
 
     def _must_extend(self, last: Checkpoint, tiles: Tiles, size: int) -> None:
@@ -281,8 +294,16 @@ class Ledger:
             connection.execute("UPDATE checkpoints SET published = max(published, ?) WHERE size = ?", (publish, size))
             connection.executemany("INSERT OR REPLACE INTO witnesses VALUES (?, ?)", sizes.items())
 
-    def judge(self, enough: Callable[[str], bool]) -> None:
-        """Mark as published the checkpoints whose notes bear enough cosignatures, and those alone."""
+    def judge(self, policy: str, enough: Callable[[str], bool]) -> None:
+        """Mark as published the checkpoints whose notes bear enough cosignatures, and those alone.
+
+        `policy` names what `enough` goes by. Where all were judged and signed by that same policy, none is looked at.
+        """
+        with self._transaction() as connection:
+            if connection.execute(_JUDGED_BY).fetchone() == (policy,):
+                return
+            # Whoever is interrupted leaves some judged by one policy and some by another.
+            connection.execute("DELETE FROM meta WHERE key = 'judged_by'")
         after = 0
         while page := self.checkpoints(after):
             changed = [(int(not one.published), one.size) for one in page if enough(one.note) != one.published]
@@ -290,6 +311,8 @@ class Ledger:
                 with self._transaction() as connection:
                     connection.executemany("UPDATE checkpoints SET published = ? WHERE size = ?", changed)
             after = page[-1].size
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO meta VALUES ('judged_by', ?)", (policy,))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

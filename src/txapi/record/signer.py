@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from txapi.record.instants import micros
-from txapi.record.ledger import BrokenPromise, Checkpoint, Ledger
+from txapi.record.ledger import NO_POLICY, BrokenPromise, Checkpoint, Ledger
 from txapi.record.statements import BOOKKEEPING, DIGEST, bookkeeping_text, digest_text
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Cosigned(Protocol):
 class Cosigners(Protocol):
     """Those who are asked to co-sign every checkpoint, and how many of them must."""
 
+    @property
+    def policy(self) -> str:
+        """Names the policy that they go by: another name wherever another note could be enough."""
+
     def cosign(
         self, note: str, size: int, consistency: Callable[[int, int], list[bytes]], known: dict[str, int]
     ) -> Cosigned:
@@ -76,6 +80,7 @@ class Signer:
         self.ledger = ledger
         self._digests = digests
         self._cosigners = cosigners
+        self._policy = NO_POLICY if cosigners is None else cosigners.policy
         self._every_seconds = every_seconds
         self._one_at_a_time = threading.Lock()
         self._signed = threading.Condition()
@@ -134,7 +139,7 @@ class Signer:
         if digests is not None and digests.position == until:
             statements.append((DIGEST, digests.fingerprint, _digest_text(origin, digests)))
         now = micros(self._record.clock.now())
-        return self.ledger.sign(until, now, statements, publish=self._cosigners is None)
+        return self.ledger.sign(until, now, statements, publish=self._cosigners is None, policy=self._policy)
 
     def _state_late(self, last: Checkpoint, digests: Digests | None) -> None:
         """Sign what the read models add up to where they came to a checkpoint after it had been signed."""
@@ -215,7 +220,7 @@ class Signer:
     def _judge(self) -> None:
         """Publish what the policy of this process accepts, and nothing else: earlier ones ran by other policies."""
         try:
-            self.ledger.judge(lambda note: self._cosigners is None or self._cosigners.enough(note))
+            self.ledger.judge(self._policy, lambda note: self._cosigners is None or self._cosigners.enough(note))
         except Exception:
             log.exception("the checkpoints could not be judged by the policy")
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _PAGE = 1_000
 
-LEDGER_FACTS = {"record_id", "origin", "vkey"}
-"""What a ledger tells of itself."""
+LEDGER_FACTS = {"record_id", "origin", "vkey", "judged_by"}
+"""What a ledger tells of itself; the last, by which policy its checkpoints were judged, once they were."""
 
 
 class RecordFolder:
