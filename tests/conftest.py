@@ -1,10 +1,15 @@
-"""How property tests run: the same examples every time, and no clock that a busy machine could trip over."""
+"""How tests run: a record's on both stores, and property tests with the same examples every time and no clock."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import stores
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -12,3 +17,28 @@ settings.register_profile(
 # For whoever goes looking for trouble: HYPOTHESIS_PROFILE=search draws other examples each time, and many more.
 settings.register_profile("search", parent=settings.get_profile("repeatable"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+HERE = Path(__file__).parent
+
+ON_BOTH_STORES: tuple[str, ...] = ("record/test_record_places.py",)
+"""Folders and modules whose tests run once on each store. What keeps no record runs once."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a record on both stores; those marked `only_on` name one, with the reason."""
+    path = metafunc.definition.path.relative_to(HERE).as_posix()
+    only = metafunc.definition.get_closest_marker("only_on")
+    if only is not None:
+        [named] = only.args
+        assert only.kwargs["because"]
+        metafunc.parametrize("store", [named], indirect=True)
+    elif path.startswith(ON_BOTH_STORES):
+        metafunc.parametrize("store", stores.STORES, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The store that the test runs on."""
+    named = getattr(request, "param", stores.SQLITE)
+    with stores.running_on(named):
+        yield named

@@ -11,6 +11,7 @@ Exception
     ├── RecordUnavailable     the store cannot be written now (locked, full, failing)
     ├── CommitFailed          COMMIT raised: whether it happened is asked afterwards
     ├── AppendUncertain       ... and could not be found out: ask again with the command id
+    ├── LeaseLost             another node took over the work that this one was elected for
     ├── RecordIsOwned         another process writes this record
     ├── NotAnOwner            this process opened the record to read it
     ├── WriterClosed          the writer has been closed
@@ -85,6 +86,14 @@ class CommitFailed(RecordError):
 
 class AppendUncertain(RecordError):
     """COMMIT raised and the store does not answer: the events may be recorded. The command id tells, later."""
+
+
+class LeaseLost(RecordError):
+    """Another node holds the lease by now (`name`): whoever held it before writes nothing more in its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the lease {name} is held by another node by now")
+        self.name = name
 
 
 class RecordIsOwned(RecordError):

@@ -1,0 +1,82 @@
+"""A database as the read models and the ledger see it: the same few calls on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+
+class Dialect(enum.Enum):
+    """Which SQL a connection speaks, for the few places where one statement cannot serve both."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Fence(NamedTuple):
+    """A lease as its holder knows it. The `epoch` rises whenever a lease changes hands, so an old holder is told apart."""
+
+    name: str
+    holder: str
+    epoch: int
+
+
+class Cursor(Protocol):
+    """The rows that a statement found."""
+
+    def fetchone(self) -> Any:
+        """The next row as a tuple, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Row by row."""
+
+
+class Connection(Protocol):
+    """A connection. Parameters are marked with `?`, whole numbers and text come back as they were stored."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL it speaks."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
+        """Carry out one statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
+        """Carry out one statement for each set of parameters."""
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a statement one by one, few of them in memory at a time; inside a transaction or a snapshot."""
+
+
+class Database(ABC):
+    """One set of tables: a file, or a schema. Every method may be called from any thread."""
+
+    dialect: Dialect
+
+    @abstractmethod
+    def lent(self) -> AbstractContextManager[Connection]:
+        """A connection for reading, on which every statement sees the latest state."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection that sees one state for as long as it is held, and cannot write."""
+
+    @abstractmethod
+    def transaction(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        With a fence, `LeaseLost` is raised where somebody else holds that lease by now; while the transaction lasts, nobody
+        can take it over.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of every connection. Closing twice is harmless."""

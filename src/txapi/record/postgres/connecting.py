@@ -1,0 +1,175 @@
+"""Connections to PostgreSQL that never wait for ever: every statement has a deadline, and who misses it is given up.
+
+A server that was frozen, or cut off, keeps its connections open and says nothing; neither keep-alive nor `tcp_user_timeout`
+notices, for its kernel goes on answering. So the client looks at its own clock.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import errors
+from psycopg.abc import AdaptContext
+from psycopg.adapt import Dumper, Loader
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from txapi.record.conflicts import RecordUnavailable
+from txapi.record.database import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from psycopg.abc import Buffer, PQGen
+
+ANSWER_SECONDS = 15.0
+"""How long a statement may take until its connection is given up; long questions of an operator set their own."""
+
+CONNECT_SECONDS = 5
+"""How long one host may take to accept a connection until the next is tried."""
+
+_DEFAULTS = {
+    "application_name": "txapi",
+    "connect_timeout": str(CONNECT_SECONDS),
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+
+RV = TypeVar("RV")
+
+
+class BadAddress(RecordUnavailable):
+    """The connection string of the database is none."""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server did not answer in time; the connection is closed, and what it was doing may or may not have happened."""
+
+
+class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that is closed rather than waited on for longer than `answer_seconds`."""
+
+    answer_seconds: float = ANSWER_SECONDS
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for an answer; NoAnswer when it does not come in time. A caller's own `timeout` ends the wait, not the connection."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.answer_seconds)
+        except errors._WaitTimeout:
+            # Closing asks nothing of the server; cancelling would be one more question that nobody answers.
+            self.close()
+            raise NoAnswer(f"the database did not answer within {self.answer_seconds:g} s") from None
+
+
+class _TruthDumper(Dumper):
+    """Truth values are kept as 0 and 1 on both stores."""
+
+    oid = psycopg.adapters.types["int8"].oid
+
+    def dump(self, obj: bool) -> Buffer:
+        return b"1" if obj else b"0"
+
+
+class _TruthLoader(Loader):
+    """Comparisons answer 0 or 1 on both stores."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data) == b"t")
+
+
+class _WholeLoader(Loader):
+    """Sums of whole numbers are whole numbers on both stores."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _adapt(context: AdaptContext) -> None:
+    context.adapters.register_dumper(bool, _TruthDumper)
+    context.adapters.register_loader("bool", _TruthLoader)
+    context.adapters.register_loader("numeric", _WholeLoader)
+
+
+def address(dsn: str, **settings: str) -> str:
+    """A connection string with our defaults where it says nothing; `settings` hold unless it says otherwise. BadAddress."""
+    try:
+        told = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+        options = " ".join(part for part in (settings.get("options"), told.pop("options", None)) if part)
+        return make_conninfo("", **{**_DEFAULTS, **settings, **told, **({"options": options} if options else {})})
+    except psycopg.ProgrammingError as error:
+        raise BadAddress(f"this is no connection string of PostgreSQL: {error}") from None
+
+
+def shown(dsn: str) -> str:
+    """The database for people and logs: hosts and name, never a password."""
+    try:
+        told = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return "PostgreSQL"
+    hosts = str(told.get("host") or told.get("hostaddr") or "local socket").split(",")
+    ports = str(told.get("port") or "").split(",")
+    if len(ports) < len(hosts):
+        ports *= len(hosts)
+    where = ",".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports, strict=False))
+    return f"PostgreSQL {told.get('dbname', '')} at {where}"
+
+
+def connect(dsn: str, *, answer_seconds: float = ANSWER_SECONDS, **settings: str) -> DatabaseConnection:
+    """A connection that commits every statement by itself, with the adapters of ours. psycopg.OperationalError."""
+    connection = DatabaseConnection.connect(address(dsn, **settings), autocommit=True, cursor_factory=psycopg.RawCursor)
+    prepare(connection, answer_seconds)
+    return connection
+
+
+def prepare(connection: DatabaseConnection, answer_seconds: float = ANSWER_SECONDS) -> None:
+    """Give a new connection its deadline, and values the form that they have on SQLite."""
+    connection.answer_seconds = answer_seconds
+    _adapt(connection)
+
+
+@lru_cache(4096)
+def numbered(sql: str) -> str:
+    """The statement with `$1`, `$2` ... in the place of its question marks; those inside quotes stay."""
+    parts = sql.split("'")
+    number = 0
+    for at in range(0, len(parts), 2):
+        pieces = parts[at].split("?")
+        text = pieces[0]
+        for piece in pieces[1:]:
+            number += 1
+            text += f"${number}{piece}"
+        parts[at] = text
+    return "'".join(parts)
+
+
+class PostgresConnection:
+    """A connection as `txapi.record.database.Connection` describes it."""
+
+    dialect = Dialect.POSTGRESQL
+
+    def __init__(self, raw: DatabaseConnection) -> None:
+        self.raw = raw
+
+    def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Carry out one statement; several, separated by semicolons, where there are no parameters."""
+        return self.raw.execute(numbered(sql), parameters or None)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> None:
+        """Carry out one statement for each set of parameters, without waiting for each answer."""
+        sets = parameters if isinstance(parameters, list) else list(parameters)
+        if sets:
+            with self.raw.cursor() as cursor:
+                cursor.executemany(numbered(sql), sets)
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement one by one, through a cursor that the server keeps."""
+        with psycopg.RawServerCursor(self.raw, "streamed") as cursor:
+            cursor.itersize = 1_000
+            cursor.execute(numbered(sql), parameters or None)
+            yield from cursor

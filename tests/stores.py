@@ -1,0 +1,74 @@
+"""Both stores for tests: where the record of a folder lives, on the store that the running test is for.
+
+Tests say `City(tmp_path)`, `Record.open(place(tmp_path))`, `Served(folder)`; the fixture `store` of the root conftest runs them
+once per store, and `place` and `environment` say what that means for a folder.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.postgres import Databases, Server
+from txapi.record.place import Place
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+STORES = (SQLITE, POSTGRESQL)
+
+
+class _Running:
+    """The store of the test that runs, and the database of each folder that it has used."""
+
+    store = SQLITE
+    databases: dict[Path, str] = {}  # noqa: RUF012 - one process runs one test at a time
+
+
+@cache
+def databases() -> Databases:
+    """The server of this process: the one that TXAPI_TEST_DATABASE names, or one of our own, started at the first call."""
+    named = os.environ.get("TXAPI_TEST_DATABASE")
+    if named:
+        return Databases(named)
+    server = Server()
+    atexit.register(server.close)
+    return Databases(server.dsn())
+
+
+@cache
+def _template() -> str | None:
+    """The name of a database that holds the tables of an empty record, to be copied: that takes a fraction of making them."""
+    return str(conninfo_to_dict(databases().create())["dbname"])
+
+
+def place(folder: Path) -> Place:
+    """Where the record of that folder lives, on the store of the running test; the same for the same folder."""
+    if _Running.store == SQLITE:
+        return Place(folder)
+    if folder not in _Running.databases:
+        _Running.databases[folder] = databases().create(_template())
+    return Place(folder, _Running.databases[folder])
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The settings that name that place."""
+    where = place(folder)
+    return {"TXAPI_DATA": str(folder), **({"TXAPI_DATABASE": where.database} if where.database else {})}
+
+
+@contextmanager
+def running_on(store: str) -> Iterator[None]:
+    """Run a test on that store; its databases are dropped afterwards."""
+    _Running.store = store
+    try:
+        yield
+    finally:
+        for dsn in _Running.databases.values():
+            databases().drop(dsn)
+        _Running.store, _Running.databases = SQLITE, {}
