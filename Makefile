@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults lock clean always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ golden: $(STAMP)  ## write down anew what the bundled data sets come to, after a
 
 mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every small way: does some test notice (half an hour)
 	@$(BIN)/python tools/mutants.py
+
+faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
+	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/pytest tests/faults
 
 lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh

@@ -43,12 +43,15 @@ def unit(code: str, **more: Any) -> dict[str, Any]:
 class Served:
     """A running `txapi serve` on a folder. Closing it ends it gracefully; `code` is then its exit code."""
 
+    program: tuple[str, ...] = ("txapi", "serve")
+    """The module that is run, and what it is told first."""
+
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         self.folder = folder
         self.log = folder.parent / f"{folder.name}.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "txapi", "serve", *options],
+                [sys.executable, "-m", *self.program, *options],
                 env=environment(folder, **settings),
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -1,0 +1,130 @@
+"""Real servers under concurrent clients: the history of what these were told breaks no promise, whatever happens to the server.
+
+And a server with one mistake in it is found out each time, so that the check is known to look.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.aftermath import whole
+from tests.faults.clients import Chances, Crowd, Manner, effects, register
+from tests.faults.guarantees import Broken, violations
+from tests.faults.histories import Outcome
+from tests.faults.size import turns
+from tests.web.serving import Served
+from txapi.cli.reading import open_to_read
+
+if TYPE_CHECKING:
+    from tests.faults.histories import Effect, History
+
+NOUNS = [f"noun-{number}" for number in range(4)]
+MANNERS = [*[Manner.FAITHFUL] * 4, *[Manner.CARRYING] * 3, *[Manner.WANDERING]]
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Mistaken(Served):
+    """A server with a mistake in it."""
+
+    def __init__(self, mistake: str, folder: Path) -> None:
+        self.program = ("tests.faults.mistaken", mistake, "serve")
+        super().__init__(folder, PYTHONPATH=str(CHECKOUT))
+
+
+def nouns_of(server: Served) -> dict[str, Effect]:
+    """The units that a run is about, registered."""
+
+    def ask(document: str, variables: Any) -> Any:
+        return server.post(document, variables, server.token()).json()["data"]
+
+    return register(ask, NOUNS)
+
+
+def checked(history: History, folder: Path) -> list[str]:
+    """What the history and the record of the folder break; where they break anything, the history is kept beside it."""
+    with open_to_read(folder) as record:
+        found = violations(history, list(effects(record)))
+    if found:
+        history.save(folder / "history.jsonl")
+    return [str(violation) for violation in found[:10]]
+
+
+def test_the_history_of_a_server_breaks_no_promise(tmp_path: Path):
+    folder = tmp_path / "data"
+
+    with Served(folder) as server:
+        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
+        crowd.wait_for(turns(1_500, 20_000))
+        history = crowd.stop()
+
+    assert checked(history, folder) == []
+    assert len(whole(folder)) > 300
+    # The run was one in which something could have gone wrong: refusals, retries and answers that nobody waited for.
+    assert {write.outcome for write in history.writes} == {Outcome.ACKNOWLEDGED, Outcome.STALE, Outcome.UNKNOWN}
+    assert sum(write.replayed for write in history.writes) > 30
+    assert sum(read.at_least is not None for read in history.reads) > 100
+
+
+def test_the_history_of_a_server_that_is_killed_again_and_again_breaks_no_promise(tmp_path: Path):
+    folder = tmp_path / "data"
+    server = Served(folder)
+    port = server.address.rpartition(":")[2]
+    crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
+
+    kills = turns(3, 100)
+    for kill in range(1, kills + 1):
+        crowd.wait_for(kill * 200)
+        server.stop(signal.SIGKILL)
+        server = Served(folder, TXAPI_PORT=port)
+    crowd.wait_for(kills * 200 + 200)
+    history = crowd.stop()
+    server.stop()
+
+    assert checked(history, folder) == []
+    whole(folder)
+
+
+def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
+    folder = tmp_path / "data"
+
+    with Served(folder) as server:
+        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
+        freezes = turns(3, 100)
+        for freeze in range(1, freezes + 1):
+            crowd.wait_for(freeze * 150)
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGCONT)
+        crowd.wait_for(freezes * 150 + 150)
+        history = crowd.stop()
+
+    assert checked(history, folder) == []
+    whole(folder)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "names"),
+    [
+        ("acknowledges_what_it_drops", {Broken.LOST_WRITE, Broken.POSITION_REUSED}),
+        ("does_retries_again", {Broken.DOUBLED}),
+        ("takes_stale_writes", {Broken.NOT_LINEARIZABLE}),
+        ("reads_from_older_positions", {Broken.AT_LEAST, Broken.READ_YOUR_WRITES, Broken.MONOTONIC_READS}),
+        ("says_a_newer_position_than_it_reads", {Broken.NEVER_SO}),
+    ],
+)
+def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
+    folder = tmp_path / "data"
+
+    with Mistaken(mistake, folder) as server:
+        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS, Chances(again=0.3))
+        crowd.wait_for(700)
+        history = crowd.stop()
+    with open_to_read(folder) as record:
+        found = {one.broken for one in violations(history, list(effects(record)))}
+
+    assert names <= found
