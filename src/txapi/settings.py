@@ -153,10 +153,29 @@ TABLE: tuple[Setting, ...] = (
         _one_of("debug", "info", "warning", "error"),
         "How much is logged to standard error; `debug` logs every request.",
     ),
+    Setting(
+        "TXAPI_LOG_FORMAT",
+        "text",
+        _one_of("text", "json"),
+        "The form of a log line: `text` for people, `json` for whatever collects logs.",
+    ),
+    Setting(
+        "TXAPI_METRICS",
+        "on",
+        _one_of("on", "off"),
+        "Whether `/metrics` answers, to everybody and without a token: it holds counts and times, nothing that the record says.",
+    ),
     Setting("TXAPI_MAX_BODY_BYTES", "1048576", _bytes, "The largest request body in bytes; larger ones get 413."),
     Setting("TXAPI_THREADS", "40", _threads, "How many operations are carried out at the same time; others wait."),
     Setting(
         "TXAPI_STOP_SECONDS", "10", _seconds, "How long a stopping server waits for requests under way, in seconds."
+    ),
+    Setting(
+        "TXAPI_DRAIN_SECONDS",
+        "0",
+        _seconds,
+        "How long a server that is told to end (SIGTERM) goes on serving while `/readyz` says 503, in seconds: the time that a"
+        " load balancer needs to notice.",
     ),
     Setting(
         "TXAPI_ALLOWED_ORIGINS",
@@ -182,9 +201,12 @@ class Settings:
     policy: Path | None
     sign_seconds: int
     log_level: str
+    log_format: str
+    metrics: str
     max_body_bytes: int
     threads: int
     stop_seconds: int
+    drain_seconds: int
     allowed_origins: tuple[str, ...]
 
     @classmethod

@@ -44,6 +44,9 @@ def test_what_a_command_was_told_comes_before_the_environment() -> None:
         ("TXAPI_MAX_BODY_BYTES", "0"),
         ("TXAPI_THREADS", "0"),
         ("TXAPI_STOP_SECONDS", "soon"),
+        ("TXAPI_DRAIN_SECONDS", "-1"),
+        ("TXAPI_LOG_FORMAT", "xml"),
+        ("TXAPI_METRICS", "perhaps"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value: str) -> None:

@@ -6,12 +6,14 @@ import logging
 import threading
 import uuid
 from datetime import datetime
+from typing import Protocol
 
 from txapi.application.desk import WATCH, Desk
 from txapi.application.references import fix_what_a_crash_left
 from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Basis, Metadata
+from txapi.record.spans import span
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +36,23 @@ def record_due(desk: Desk, now: datetime, basis: Basis = Basis.COMPUTED) -> int:
                 basis=basis,
                 clock=desk.record.clock.basis,
             )
-            done = desk.record_lapses(Aggregate.kinds[kind], stream, meta)
+            with span("lapse", {"txapi.correlation_id": meta.correlation_id}):
+                done = desk.record_lapses(Aggregate.kinds[kind], stream, meta)
             touched += done.first <= done.last
         if touched == before and desk.record.due_streams(now) == due:
             # A deadline that lapses nothing would be found again for ever; one that a command met meanwhile is gone.
             raise AssertionError(f"{due[0][0]} is due at {due[0][1]} but has nothing to record")
     return touched
+
+
+class WatchObserver(Protocol):
+    """Is told what the watch does, from its thread."""
+
+    def watched(self, touched: int) -> None:
+        """The watch looked, and recorded lapses on so many nouns."""
+
+    def watch_failed(self) -> None:
+        """The watch could not do its work, and tries again."""
 
 
 class Watch:
@@ -49,6 +62,7 @@ class Watch:
         self._desk = desk
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.observer: WatchObserver | None = None
         self.last_error: str | None = None
 
     def start(self) -> None:
@@ -70,13 +84,17 @@ class Watch:
                 if not calendars_are_done:
                     fix_what_a_crash_left(self._desk)
                     calendars_are_done = True
-                record_due(self._desk, self._desk.record.clock.now())
+                touched = record_due(self._desk, self._desk.record.clock.now())
+                if self.observer is not None:
+                    self.observer.watched(touched)
                 self.last_error = None
                 pause_seconds = LONGEST_NAP_SECONDS
             except Refusal as refusal:
                 log.warning("the watch was refused: %s", refusal)
             except Exception as error:
                 self.last_error = repr(error)
+                if self.observer is not None:
+                    self.observer.watch_failed()
                 log.exception("the watch failed and tries again")
                 pause_seconds = min(pause_seconds * 2, 30.0)
             self._stop.wait(pause_seconds)

@@ -71,7 +71,7 @@ def audit(
 
 def questions() -> list[Question]:
     """The questions, in order: the operations for auditors whose first line gives them a number."""
-    from txapi.cli.reading import operations
+    from txapi.web.operations import operations
 
     found = []
     for operation, path in operations().items():

@@ -26,7 +26,7 @@ DEPARTMENTS = 3
 
 def welcome(instance: Instance, tokens: Tokens, address: str) -> str:
     """What a newcomer reads: a token for each role, and a question to try."""
-    from txapi.cli.reading import operations_folder
+    from txapi.web.operations import operations_folder
 
     bodies, departments = _units(instance)
     people: list[tuple[str, Role, str | None]]

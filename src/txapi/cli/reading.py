@@ -16,20 +16,10 @@ if TYPE_CHECKING:
     from txapi.record import Record
 
 
-def operations_folder() -> Path:
-    """Where the published operations lie: inside the installed package, or in the source tree."""
-    here = Path(__file__).resolve()
-    installed = here.parents[1] / "operations"
-    return installed if installed.is_dir() else here.parents[3] / "schema" / "operations"
-
-
-def operations() -> dict[str, Path]:
-    """The published operations by name, wherever in the folder they lie: a name says which one is meant."""
-    return {path.stem: path for path in sorted(operations_folder().rglob("*.graphql"), key=lambda path: path.stem)}
-
-
 def operation_text(name: str) -> str:
     """The document of a published operation; ends with what there is where there is none of that name."""
+    from txapi.web.operations import operations
+
     published = operations()
     if name not in published:
         stop(BAD_USAGE, f"there is no operation {name!r}; the published ones are: {', '.join(published) or 'none'}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +13,10 @@ from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, s
 from txapi.cli.listening import address_of, listen
 
 if TYPE_CHECKING:
-    import socket
-
     from txapi.record.signer import Cosigners
     from txapi.settings import Settings
     from txapi.web.instance import Instance
-    from txapi.web.tokens import Tokens
+    from txapi.web.tracing import Tracing
 
 
 @click.command()
@@ -39,8 +35,10 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
       TXAPI_DATA=/srv/txapi txapi serve --host 0.0.0.0 --port 80
     """
     from txapi.settings import DEMONSTRATION_CLOCK
+    from txapi.web.app import create_app
     from txapi.web.instance import Instance, Signing
     from txapi.web.logs import log_to_stderr
+    from txapi.web.server import run
     from txapi.web.tokens import Tokens
 
     if demo:
@@ -48,7 +46,8 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
         clock = clock or os.environ.get("TXAPI_CLOCK") or DEMONSTRATION_CLOCK
     anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
     settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous)
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format)
+    tracing = _trace()
     listening = listen(settings.host, settings.port, "--port or TXAPI_PORT")
     with listening:
         if demo:
@@ -66,8 +65,25 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
 
                 click.echo(welcome(instance, tokens, address))
             sys.stdout.flush()
-            _run(instance, settings, tokens, listening)
+            run(
+                create_app(instance, settings, tokens),
+                listening,
+                stop_seconds=settings.stop_seconds,
+                drain_seconds=settings.drain_seconds,
+                leave=instance.leave,
+            )
+        tracing.close()
         click.echo("stopped; everything that was acknowledged is recorded")
+
+
+def _trace() -> Tracing:
+    """Send traces to where the OTEL_ variables of the environment say, if they do."""
+    from txapi.web.tracing import CannotTrace, Tracing
+
+    try:
+        return Tracing.from_environment(os.environ)
+    except CannotTrace as error:
+        stop(BAD_USAGE, str(error))
 
 
 def _witnesses(settings: Settings) -> Cosigners | None:
@@ -107,29 +123,3 @@ def _catch_up(instance: Instance) -> None:
         while not instance.views.wait_for(target, 0.2):
             told(instance.views.position, target)
         told(target, target)
-
-
-def _run(instance: Instance, settings: Settings, tokens: Tokens, listening: socket.socket) -> None:
-    import uvicorn
-
-    from txapi.web.app import create_app
-
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(instance, settings, tokens),
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=settings.stop_seconds,
-        )
-    )
-    # The server raises the signal again when it has stopped; by then somebody must be there who lets it pass, or the
-    # process would end before the record is closed.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    server.run(sockets=[listening])
-    logging.getLogger(__name__).info("no longer listening")

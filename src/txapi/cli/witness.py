@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from txapi.cli.ends import BAD_USAGE, ends_clearly, json_option, say_json, stop
 from txapi.cli.listening import address_of, listen
-
-if TYPE_CHECKING:
-    import socket
-
-    from txapi.audit.witness import Witness
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -76,6 +69,8 @@ def serve(keyfile: Path, state: Path, logs: tuple[str, ...], host: str, port: in
     from txapi.audit.witness import Witness
     from txapi.audit.witness_memory import BadMemory, WitnessMemory
     from txapi.web.logs import log_to_stderr
+    from txapi.web.server import run
+    from txapi.web.witness import create_witness_app
 
     log_to_stderr("INFO")
     with listen(host, port, "--port") as listening:
@@ -89,7 +84,7 @@ def serve(keyfile: Path, state: Path, logs: tuple[str, ...], host: str, port: in
         click.echo(f"{key.name} witnesses {', '.join(cosigning.origins)} at {address_of(listening)}")
         click.echo(f"in a policy: witness {key.name} {key.vkey} {address_of(listening)}")
         sys.stdout.flush()
-        _run(cosigning, listening)
+        run(create_witness_app(cosigning), listening)
     memory.close()
     click.echo("stopped; everything that was cosigned is remembered")
 
@@ -152,27 +147,3 @@ def _time(seconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-def _run(cosigning: Witness, listening: socket.socket) -> None:
-    import uvicorn
-
-    from txapi.web.witness import create_witness_app
-
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_witness_app(cosigning),
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
-    # The server raises the signal again when it has stopped; by then somebody must be there who lets it pass.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    server.run(sockets=[listening])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
 from txapi.projections.views import Views, write_progress
 from txapi.record.instants import micros
+from txapi.record.spans import current, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from opentelemetry.trace import SpanContext
 
     from txapi.domain.event import Event
     from txapi.record.record import RecordedEvent
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 BATCH = 4_000
 """Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
 REMEMBERED_AGGREGATES = 20_000
+REMEMBERED_CAUSES = 1_024
+"""Appends that are traced and not followed yet. Of more than these, the first are not linked to their rows."""
 
 
 class Readable(Protocol):
@@ -35,6 +40,16 @@ class Readable(Protocol):
     def stream_events(self, id: str) -> Sequence[RecordedEvent]:
         """All events of one stream, in order."""
         ...
+
+
+class FollowerObserver(Protocol):
+    """Is told what the follower does, from its thread: be quick."""
+
+    def took_in(self, events: int, seconds: float) -> None:
+        """A batch of events became visible; reading them is not in the time."""
+
+    def restarted(self) -> None:
+        """A batch failed, and is tried again."""
 
 
 class Follower:
@@ -59,6 +74,8 @@ class Follower:
         self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._causes: deque[tuple[int, SpanContext]] = deque(maxlen=REMEMBERED_CAUSES)
+        self.observer: FollowerObserver | None = None
         self.restarts = 0
         self.last_error: str | None = None
         self._begin()
@@ -77,16 +94,30 @@ class Follower:
         events = self._record.read(after, limit)
         if not events:
             return 0
-        try:
-            with self._views.batch(self._writer) as connection:
-                index = [self._take(recorded) for recorded in events]
-                connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
-                write_progress(connection, events[-1].position, events[-1].recorded_at)
-        except BaseException:
-            self._begin()
-            raise
-        self._views.moved_to(events[-1].position)
+        first, last = events[0].position, events[-1].position
+        began = time.perf_counter()
+        with span(
+            "projection", {"txapi.position.first": first, "txapi.position.last": last}, causes=self._causes_of(last)
+        ):
+            try:
+                with self._views.batch(self._writer) as connection:
+                    index = [self._take(recorded) for recorded in events]
+                    connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
+                    write_progress(connection, last, events[-1].recorded_at)
+            except BaseException:
+                self._begin()
+                raise
+            self._views.moved_to(last)
+        if self.observer is not None:
+            self.observer.took_in(len(events), time.perf_counter() - began)
         return len(events)
+
+    def _causes_of(self, last: int) -> list[SpanContext]:
+        """The spans of the appends up to that position, which are forgotten."""
+        causes = []
+        while self._causes and self._causes[0][0] <= last:
+            causes.append(self._causes.popleft()[1])
+        return causes
 
     def _take(self, recorded: RecordedEvent) -> tuple[Any, ...]:
         event = recorded.event
@@ -136,8 +167,11 @@ class Follower:
         self._thread = threading.Thread(target=self._supervise, name="txapi-follower", daemon=True)
         self._thread.start()
 
-    def wake(self, _position: int = 0) -> None:
-        """Something was appended: look now rather than at the next poll."""
+    def wake(self, position: int = 0) -> None:
+        """Something was appended, up to that position, in the span that is open here: look now, not at the next poll."""
+        cause = current()
+        if cause.is_valid:
+            self._causes.append((position, cause))
         self._wake.set()
 
     def stop(self) -> None:
@@ -159,6 +193,8 @@ class Follower:
                 self._wake.wait(1.0)
             except Exception as error:
                 self.restarts += 1
+                if self.observer is not None:
+                    self.observer.restarted()
                 self.last_error = repr(error)
                 log.exception("the follower failed after position %d and starts again", self._views.position)
                 time.sleep(pause_seconds)

@@ -65,6 +65,19 @@ class Cosigners(Protocol):
         """Whether the note bears as many cosignatures as the policy asks for."""
 
 
+class SignerObserver(Protocol):
+    """Is told what the signer does, from its thread."""
+
+    def signed(self) -> None:
+        """A checkpoint was signed."""
+
+    def signing_failed(self) -> None:
+        """No checkpoint could be signed; it is tried again."""
+
+    def witness_failed(self, name: str) -> None:
+        """A witness that was asked did not co-sign; it is asked again."""
+
+
 class Signer:
     """Signs for one record. `sign` does the work; `start` does it in a thread of its own whenever there is news."""
 
@@ -89,6 +102,7 @@ class Signer:
         """Whether the digest of the read models was signed beside the last checkpoint, or there are none."""
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self.observer: SignerObserver | None = None
         self.last_error: str | None = None
         self.witness_failures: dict[str, str] = {}
 
@@ -121,6 +135,8 @@ class Signer:
             self._stated = self._is_stated(signed.size, digests)
         with self._signed:
             self._signed.notify_all()
+        if self.observer is not None:
+            self.observer.signed()
         return signed
 
     def _enter(self, until: int) -> None:
@@ -161,6 +177,8 @@ class Signer:
         note = last.note + "".join(line if line.endswith("\n") else f"{line}\n" for line in found.lines)
         self.ledger.cosigned(last.size, found.lines, found.sizes, publish=self._cosigners.enough(note))
         for name, why in found.failures.items():
+            if self.observer is not None:
+                self.observer.witness_failed(name)
             log.warning("witness %s did not co-sign the checkpoint of %d events: %s", name, last.size, why)
 
     def cover(self, position: int, timeout_seconds: float) -> Checkpoint | None:
@@ -213,6 +231,8 @@ class Signer:
             if self.last_error != str(error):
                 log.exception("no checkpoint could be signed")
             self.last_error = str(error)
+            if self.observer is not None:
+                self.observer.signing_failed()
             return False
         self.last_error = None
         return after != before

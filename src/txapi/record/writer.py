@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,10 +23,13 @@ from txapi.record.conflicts import (
     WriterClosed,
 )
 from txapi.record.instants import instant, micros
+from txapi.record.spans import current, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from opentelemetry.trace import SpanContext
 
     from txapi.record.clock import Clock
     from txapi.record.codec import EventMapper
@@ -39,6 +43,21 @@ MOST_IN_A_BATCH = 512
 Outcome = Appended | Exception
 
 
+class BatchObserver(Protocol):
+    """Is told of every transaction, from the thread that committed it: be quick."""
+
+    def batch_ended(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        """What became of each append of a batch, and how long the transaction took, from asking for the lock on."""
+
+
+class Waiting(NamedTuple):
+    """An append in the queue, the place where its receipt is waited for, and the span of the command that it is of."""
+
+    prepared: Prepared
+    future: Future[Appended]
+    cause: SpanContext
+
+
 class Writer:
     """Appends to a store. `submit` coalesces what many threads bring; `append_now` is for loaders.
 
@@ -49,7 +68,8 @@ class Writer:
         self._store = store
         self._mapper = mapper
         self._clock = clock
-        self._queue: SimpleQueue[tuple[Prepared, Future[Appended]] | None] = SimpleQueue()
+        self.observer: BatchObserver | None = None
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -72,7 +92,7 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="txapi-writer", daemon=True)
                 self._thread.start()
-            self._queue.put((prepared, future))
+            self._queue.put(Waiting(prepared, future, current()))
         return future
 
     def append(self, append: Append) -> Appended:
@@ -87,7 +107,7 @@ class Writer:
         """
         if self._closed:
             raise WriterClosed("the writer is closed")
-        return self._append([self._prepare(append) for append in appends])
+        return self._transact([self._prepare(append) for append in appends])
 
     def replay(self, command: CommandKey) -> Appended | None:
         """The receipt of a command carried out before, else None; `CommandIdReused` where its id was used otherwise.
@@ -139,30 +159,51 @@ class Writer:
             if waiting[-1] is None:
                 return
 
-    def _serve(self, entries: list[tuple[Prepared, Future[Appended]]]) -> None:
+    def _serve(self, entries: list[Waiting]) -> None:
         # A client that gave up before its turn came has not been promised anything, so its command is dropped.
-        entries = [entry for entry in entries if entry[1].set_running_or_notify_cancel()]
+        entries = [entry for entry in entries if entry.future.set_running_or_notify_cancel()]
         if not entries:
             return
         outcomes: Sequence[Outcome]
         try:
-            outcomes = self._append([prepared for prepared, _ in entries])
+            outcomes = self._transact([entry.prepared for entry in entries], [entry.cause for entry in entries])
         except (RecordUnavailable, AppendUncertain) as error:
             outcomes = [error] * len(entries)
         except Exception:
             _log.exception("a batch of %d appends failed; each is tried by itself", len(entries))
-            outcomes = [self._append_alone(prepared) for prepared, _ in entries]
-        for (_, future), outcome in zip(entries, outcomes, strict=True):
+            outcomes = [self._append_alone(entry) for entry in entries]
+        for entry, outcome in zip(entries, outcomes, strict=True):
             if isinstance(outcome, Appended):
-                future.set_result(outcome)
+                entry.future.set_result(outcome)
             else:
-                future.set_exception(outcome)
+                entry.future.set_exception(outcome)
 
-    def _append_alone(self, prepared: Prepared) -> Outcome:
+    def _append_alone(self, entry: Waiting) -> Outcome:
         try:
-            return self._append([prepared])[0]
+            return self._transact([entry.prepared], [entry.cause])[0]
         except Exception as error:
             return error
+
+    def _transact(self, appends: list[Prepared], causes: Sequence[SpanContext] = ()) -> list[Outcome]:
+        """One transaction, as a span and for the observer."""
+        began = time.perf_counter()
+        outcomes: list[Outcome] = []
+        with span(
+            "append", {"txapi.appends": len(appends)}, causes=[cause for cause in causes if cause.is_valid]
+        ) as told:
+            try:
+                outcomes = self._append(appends)
+            except Exception as error:
+                outcomes = [error] * len(appends)
+                raise
+            finally:
+                if self.observer is not None:
+                    self.observer.batch_ended(outcomes, time.perf_counter() - began)
+            new = [outcome for outcome in outcomes if isinstance(outcome, Appended) and outcome.first <= outcome.last]
+            if told.is_recording() and new:
+                told.set_attribute("txapi.position.first", min(outcome.first for outcome in new))
+                told.set_attribute("txapi.position.last", max(outcome.last for outcome in new))
+        return outcomes
 
     # -- one transaction -------------------------------------------------------------------------------------------
 

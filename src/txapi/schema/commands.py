@@ -15,6 +15,7 @@ from strawberry.scalars import ID
 from txapi.application.desk import Desk, Done, Order
 from txapi.domain import errors
 from txapi.projections.moment import Reader, at_position
+from txapi.record.spans import span
 from txapi.schema.context import Context
 from txapi.schema.refusal_codes import RefusalCode
 from txapi.schema.scalars import JSON
@@ -114,10 +115,32 @@ def carry_out(
     """
     context = info.context
     try:
-        done = command(context.desk, context.order(info.field_name, input))
+        done = _done(info, input, command)
     except errors.Refusal as refusal:
         return Refusal.of(refusal)
     reader = context.fresh(done.last)
     if done.replayed and done.last < reader.moment.position:
         reader = reader.at(at_position(reader.connection, done.last, reader.moment.clock))
     return receipt(reader, done)
+
+
+def _done(info: Info, input: Any, command: Callable[[Desk, Order], Done]) -> Done:
+    """Carry the command out, as a span and for whoever counts what becomes of commands."""
+    context, outcome = info.context, "failed"
+    try:
+        with span(f"command {info.field_name}") as told:
+            order = context.order(info.field_name, input)
+            told.set_attribute("txapi.correlation_id", order.meta.correlation_id)
+            done = command(context.desk, order)
+            outcome = "replayed" if done.replayed else "done"
+            told.set_attributes({"txapi.position.last": done.last, "txapi.replayed": done.replayed})
+            return done
+    except errors.Refusal:
+        outcome = "refused"
+        raise
+    except errors.BadInput:
+        outcome = "invalid"
+        raise
+    finally:
+        if context.command_ended is not None:
+            context.command_ended(info.field_name, outcome)

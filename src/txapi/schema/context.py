@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -79,6 +80,12 @@ class Context:
     """Whether the answer tells of the ledger, which grows without regard to the snapshot and carries proofs of its own."""
     sealing: list[Path] | None = None
     """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
+    command_ended: Callable[[str, str], None] | None = None
+    """Is told each command by its field, and what became of it: done, replayed, refused, invalid or failed."""
+    kind: str = ""
+    """Of which kind the operation is, as soon as its document was read: query or mutation."""
+    name: str = ""
+    """What the operation is called in its document."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _present: Reader | None = None
     _now: datetime | None = None

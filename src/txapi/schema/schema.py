@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Collection
 from functools import cache
@@ -149,11 +150,17 @@ class Mutation(
 
 
 class PublishedErrors(SchemaExtension):
-    """Gives every error its code, and masks what a client must not see."""
+    """Gives every error its code, and masks what a client must not see; notes which operation it was."""
 
     def on_operation(self):  # type: ignore[no-untyped-def]
         """After the operation, on whatever it came to."""
         yield
+        asked = self.execution_context
+        if asked.graphql_document is not None:
+            asked.context.name = asked.operation_name or ""
+            # The document may hold no operation of that name, and that is what it is answered.
+            with contextlib.suppress(RuntimeError):
+                asked.context.kind = asked.operation_type.value
         result = self.execution_context.result
         errors: list[GraphQLError] | None = getattr(result, "errors", None)
         if result is not None and errors:

@@ -18,6 +18,8 @@ from txapi.web.answers import HttpError, json_response
 from txapi.web.graphql import GraphQLDoor
 from txapi.web.instance import Instance
 from txapi.web.log import Log
+from txapi.web.metrics import Metrics
+from txapi.web.operations import operations
 from txapi.web.shield import Shield
 from txapi.web.tokens import Tokens
 
@@ -27,6 +29,7 @@ txapi: the record of how a city moves its major projects.
 /graphql   questions and commands, by GET and POST; in a browser, the IDE
 /healthz   200 while the process answers
 /readyz    200 while the answers are fresh, 503 with the reasons otherwise
+/metrics   counts, times and states for Prometheus
 /log/      the Merkle ledger of the record: checkpoint, tile/<L>/<N>, tile/entries/<N>, proof/<position> (C2SP tlog-tiles)
 
 A command needs a token: Authorization: Bearer ...  (txapi token issue --help)
@@ -72,12 +75,15 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starlette:
     """The ASGI app of an instance that somebody else starts and stops."""
+    metrics = Metrics(instance) if settings.metrics == "on" else None
     door = GraphQLDoor(
         the_schema(),
         instance,
         tokens,
         anonymous_reads=settings.anonymous_role == "reader",
         threads=settings.threads,
+        published=frozenset(operations()),
+        metrics=metrics,
     )
     health = Health(instance)
     middleware = []
@@ -87,17 +93,34 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-txapi-at-least", "x-txapi-evidence"],
+                allow_headers=[
+                    "authorization",
+                    "content-type",
+                    "traceparent",
+                    "tracestate",
+                    "x-request-id",
+                    "x-txapi-at-least",
+                    "x-txapi-evidence",
+                ],
+                expose_headers=["x-request-id"],
             )
         )
     # Inside what answers to other origins, so that their pages can read refusals too; around everything else.
-    middleware.append(Middleware(Shield, max_body_bytes=settings.max_body_bytes))
+    middleware.append(
+        Middleware(
+            Shield,
+            max_body_bytes=settings.max_body_bytes,
+            answered=metrics.responded if metrics else None,
+            leaving=lambda: instance.is_leaving,
+        )
+    )
     return Starlette(
         routes=[
             Route("/", _front_page),
             Route("/graphql", door),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
+            *([Route("/metrics", metrics.door)] if metrics else []),
             Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),
         ],
         middleware=middleware,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 import strawberry
+from opentelemetry import trace
+from opentelemetry.trace import StatusCode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -17,16 +21,48 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Role
 from txapi.receipts.issue import ask, evidenced
 from txapi.schema.context import Context
-from txapi.schema.executing import execute, refused
+from txapi.schema.executing import Answered, execute, refused
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
 from txapi.web.instance import Instance
 from txapi.web.tokens import BadToken, Tokens
 
+if TYPE_CHECKING:
+    from txapi.web.metrics import Metrics
+
 GRAPHQL_JSON = "application/graphql-response+json"
 ANONYMOUS = Actor("anonymous", Role.READER)
 NO_COMMANDS = BadInput("BAD_REQUEST", "mutations are not allowed when using GET")
 CHALLENGE = {"www-authenticate": 'Bearer realm="txapi"'}
+
+
+OTHER = "other"
+"""What an operation is called that is not published."""
+
+FAULTS = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE"})
+"""The codes of errors that are the server's, not the client's."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What is counted and traced of one request."""
+
+    name: str = ""
+    kind: str = "none"
+    outcome: str = ""
+    """answered, errors (some field says one), refused (nothing was asked), failed (the server's fault); empty: no operation."""
+    position: int | None = None
+
+    def answered(self, context: Context, answered: Answered) -> None:
+        """Learn what the operation was and what it came to."""
+        self.name, self.kind, self.position = context.name, context.kind or self.kind, answered.position
+        codes = {error["extensions"].get("code") for error in answered.errors}
+        if codes & FAULTS:
+            self.outcome = "failed"
+        elif answered.refused:
+            self.outcome = "refused"
+        else:
+            self.outcome = "errors" if codes else "answered"
 
 
 class GraphQLDoor(GraphQL[Context, Any]):
@@ -40,8 +76,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
         *,
         anonymous_reads: bool,
         threads: int,
+        published: frozenset[str] = frozenset(),
+        metrics: Metrics | None = None,
     ) -> None:
         super().__init__(schema)
+        self._published = published
+        self._metrics = metrics
         self._executable = schema
         self._instance = instance
         self._tokens = tokens
@@ -54,13 +94,26 @@ class GraphQLDoor(GraphQL[Context, Any]):
             await self.reject_websocket(WebSocket(scope, receive, send))
             return
         request = Request(scope, receive)
+        told = Told()
+        began = time.perf_counter()
+        if self._metrics is not None:
+            self._metrics.in_progress.inc()
         try:
-            response = await self._answer(request)
+            response = await self._answer(request, told)
         except HttpError as error:
+            told.outcome = "refused"
             response = error.response()
+        finally:
+            # Names that clients make up would make series and spans without end.
+            name = told.name if told.name in self._published else OTHER
+            if self._metrics is not None:
+                self._metrics.in_progress.dec()
+                if told.outcome:
+                    self._metrics.request_ended(name, told.kind, told.outcome, time.perf_counter() - began)
+        _name_span(told, name)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, told: Told) -> Response:
         if request.method not in ("GET", "POST"):
             raise HttpError(405, "METHOD_NOT_ALLOWED", "operations come by GET or POST", {"allow": "GET, POST"})
         accept = request.headers.get("accept", "")
@@ -72,6 +125,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         content, status = await anyio.to_thread.run_sync(
             self._execute,
             asked,
+            told,
             viewer,
             language,
             NO_COMMANDS if request.method == "GET" else None,
@@ -100,25 +154,46 @@ class GraphQLDoor(GraphQL[Context, Any]):
     # -- in a worker thread ------------------------------------------------------------------------------------
 
     def _execute(
-        self, asked: Asked, viewer: Actor | None, language: str, questions_only: BadInput | None
+        self, asked: Asked, told: Told, viewer: Actor | None, language: str, questions_only: BadInput | None
     ) -> tuple[dict[str, Any], int]:
-        """Carry out one operation; its answer, and the status for clients who look at it."""
+        """Carry out one operation; its answer, and the status for clients who look at it. `told` learns what it was."""
+        told.outcome = "failed"
         try:
             context = self._instance.context(
                 viewer or ANONYMOUS, signed_in=viewer is not None, at_least=asked.at_least, language=language
             )
         except BadInput as error:
+            told.outcome = "refused"
             return refused(error).content(), 400
+        if self._metrics is not None:
+            context.command_ended = self._metrics.command_ended
         try:
             if asked.evidence:
                 attested = ask(self._executable, context, asked.operation)
+                told.answered(context, attested.answered)
             else:
                 answered = execute(self._executable, context, asked.operation, questions_only=questions_only)
+                told.answered(context, answered)
                 return answered.content(), 400 if answered.refused else 200
         finally:
             context.close()
         # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
         return evidenced(attested, self._instance.issuer), 400 if attested.answered.refused else 200
+
+
+def _name_span(told: Told, name: str) -> None:
+    """Say on the request's span which operation it was, and from where it was answered."""
+    span = trace.get_current_span()
+    if not span.is_recording() or not told.outcome:
+        return
+    span.update_name(f"{told.kind} {name}")
+    span.set_attribute("graphql.operation.type", told.kind)
+    span.set_attribute("graphql.operation.name", name)
+    span.set_attribute("txapi.outcome", told.outcome)
+    if told.position is not None:
+        span.set_attribute("txapi.position", told.position)
+    if told.outcome == "failed":
+        span.set_status(StatusCode.ERROR)
 
 
 def language_of(accept: str) -> str:

@@ -71,6 +71,7 @@ class Instance:
         self._deaf = record.writer.listen(self.follower.wake)
         self._tidying: threading.Thread | None = None
         self._stopped = False
+        self._leaving = False
 
     @classmethod
     def open(
@@ -107,6 +108,15 @@ class Instance:
         self._following = True
         self._tidying = threading.Thread(target=self._put_in_order, name="txapi-tidy", daemon=True)
         self._tidying.start()
+
+    def leave(self) -> None:
+        """Say from now on that this instance is not ready, so that nobody sends it more; it goes on answering."""
+        self._leaving = True
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the instance was told to leave, or to stop."""
+        return self._leaving or self._stopped
 
     def stop(self) -> None:
         """Finish what was acknowledged, then let go of everything. Stopping twice is harmless."""
@@ -173,7 +183,7 @@ class Instance:
             problems.append("no checkpoint can be signed; the log says why")
         if head.recorded_at is not None and (head.recorded_at - now).total_seconds() > MOST_SECONDS_CLOCK_BEHIND:
             problems.append(f"the clock stands behind the last event, of {head.recorded_at.isoformat()}")
-        if self._stopped:
+        if self.is_leaving:
             problems.append("the instance is stopping")
         return Readiness(head.position, position, lag, lag_seconds, now, tuple(problems))
 

@@ -1,24 +1,99 @@
-"""Logs: one line per happening on standard error, with its time, level and place."""
+"""Logs: one line per happening on standard error, with its time, level, place, and the request and trace that it belongs to."""
 
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
+import msgspec
+from opentelemetry import trace
 
-class _Lines(logging.Formatter):
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The request that is being answered; empty outside of any. What runs in a thread for a request sees the request's."""
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
+
+_SECRET = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"  # a token
+    r"|(?<=://)[^\s/@]+(?=@)"  # who signs in to a database, and with which password
+    r"|(?<=password=)\S+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+def request_id_of(given: str) -> str:
+    """The id that a client or a proxy gave its request; a new one where that is none that could stand in a log."""
+    return given if _SANE_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+class Lines(logging.Formatter):
+    """One line for people; a traceback follows on lines of its own. No line tells a secret or forges another line."""
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's name
+        """The time of the happening, UTC, in milliseconds."""
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback where there is one."""
+        # What a client sends may hold line ends; written out they would look like lines of ours.
+        message = _CONTROL.sub(lambda found: repr(found[0])[1:-1], _without_secrets(record.getMessage()))
+        marks = "".join(f" {name}={value}" for name, value in _belongs_to().items())
+        line = f"{self.formatTime(record)} {record.levelname} {record.name} {message}{marks}"
+        told = self._told(record)
+        return f"{line}\n{told}" if told else line
 
-def log_to_stderr(level: str) -> None:
-    """Send what is logged at `level` or above to standard error, instead of wherever it went before."""
+    def _told(self, record: logging.LogRecord) -> str:
+        return _without_secrets(self.formatException(record.exc_info)) if record.exc_info else ""
+
+
+class JsonLines(Lines):
+    """One JSON object per line: time, level, logger, message; request, trace, span and error where there are any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The object."""
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _without_secrets(record.getMessage()),
+            **_belongs_to(),
+        }
+        told = self._told(record)
+        if told:
+            line["error"] = told
+        return msgspec.json.encode({name: _encodable(value) for name, value in line.items()}).decode()
+
+
+def log_to_stderr(level: str, form: str = "text") -> None:
+    """Send what is logged at `level` or above to standard error, as `text` or `json`, instead of wherever it went before."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(JsonLines() if form == "json" else Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Every error of an operation is told, masked and logged once, where it is published.
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL + 1)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def _belongs_to() -> dict[str, str]:
+    """Which request, trace and span a line belongs to."""
+    marks = {"request": request_id.get()}
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        marks["trace"] = trace.format_trace_id(context.trace_id)
+        marks["span"] = trace.format_span_id(context.span_id)
+    return {name: value for name, value in marks.items() if value}
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRET.sub("[secret]", text)
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()

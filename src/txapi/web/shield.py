@@ -1,17 +1,25 @@
-"""The shield: around every route, bodies have a limit, every request leaves a line, and no surprise leaves unmasked."""
+"""The shield: around every route. Bodies have a limit, every request has an id, a span and a line, no surprise leaves unmasked."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
+from opentelemetry import propagate
+from opentelemetry.trace import SpanKind
 
+from txapi.record.spans import span
 from txapi.web.answers import HttpError, error_body, json_response
+from txapi.web.logs import request_id, request_id_of
+from txapi.web.tracing import Headers
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Span
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -19,13 +27,30 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
 
+ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/log"})
+LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What machines ask every few seconds, and nobody wants a trace of."""
+REQUEST_ID_HEADER = b"x-request-id"
+
 
 class Shield:
-    """Stands around every route. `max_body_bytes` is the largest request body that it lets in."""
+    """Stands around every route. `max_body_bytes` is the largest request body that it lets in.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    `answered` is told each request's route, status and seconds. `leaving` says whether connections shall end with their
+    answers, so that clients come to another server in time.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        answered: Callable[[str, int, float], None] | None = None,
+        leaving: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._answered = answered
+        self._leaving = leaving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -33,29 +58,46 @@ class Shield:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        route = route_of(scope["path"])
+        given = next((value for name, value in scope["headers"] if name == REQUEST_ID_HEADER), b"")
+        own_id = request_id_of(given.decode("latin-1"))
+        request_id.set(own_id)
+        always = [(b"x-content-type-options", b"nosniff"), (REQUEST_ID_HEADER, own_id.encode())]
         status = 0
 
         async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message.get("headers", ()), *always]
+                if self._leaving():
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
+        with _spanned(scope, route) as told:
+            await self._serve(scope, receive, noted, lambda: status)
+            seconds = time.perf_counter() - began
+            if told is not None:
+                told.set_attribute("http.response.status_code", status)
+            log.debug(
+                "request method=%s path=%s status=%d ms=%.2f", scope["method"], scope["path"], status, seconds * 1000
+            )
+        if self._answered is not None:
+            self._answered(route, status, seconds)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, status: Callable[[], int]) -> None:
         try:
             body = await self._body(scope, receive)
             if body is None:
-                await self._refuse_body(scope, receive, noted)
+                await self._refuse_body(scope, receive, send)
             else:
-                await self._app(scope, _replaying(body, receive), noted)
+                await self._app(scope, _replaying(body, receive), send)
         except Exception:
             error_id = secrets.token_hex(8)
             log.exception("error %s method=%s path=%s", error_id, scope["method"], scope["path"])
-            if not status:
+            if not status():
                 masked = json_response(error_body(f"unexpected error {error_id}", "INTERNAL", errorId=error_id), 500)
-                await masked(scope, receive, noted)
-        took_ms = (time.perf_counter() - began) * 1000
-        log.debug("request method=%s path=%s status=%d ms=%.2f", scope["method"], scope["path"], status, took_ms)
+                await masked(scope, receive, send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The whole body; None as soon as it is known to be too large."""
@@ -92,6 +134,28 @@ class Shield:
                 if message["type"] != "http.request" or not message.get("more_body", False):
                     break
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def route_of(path: str) -> str:
+    """Which of our few routes a path belongs to; `other` where it belongs to none."""
+    first = "/" + path[1:].partition("/")[0]
+    return first if first in ROUTES and first in (path, "/log") else "other"
+
+
+def _spanned(scope: Scope, route: str) -> AbstractContextManager[Span | None]:
+    """A span around the request, in the trace that its headers name."""
+    if route in LOOKED_AT:
+        return nullcontext()
+    method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "OPTIONS") else "_OTHER"
+    return span(
+        f"{method} {route}",
+        {"http.request.method": method, "http.route": route, "txapi.request_id": request_id.get()},
+        within=propagate.extract(scope, getter=_HEADERS),
+        kind=SpanKind.SERVER,
+    )
+
+
+_HEADERS = Headers()
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
