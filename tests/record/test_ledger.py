@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from tests.by_hand import by_hand
 from tests.record.letters import Letter, said
+from tests.stores import place
 from txapi.audit.witnessing import Cosigned
 from txapi.record import Append, CommandKey, Record
+from txapi.record.conflicts import LeaseLost
+from txapi.record.database import Fence
 from txapi.record.entries import entry_of
 from txapi.record.keys import BadKey, NoKey, key_at, read_key, write_key
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE, BrokenPromise, Ledger, NotALedger
@@ -151,8 +157,9 @@ def test_a_key_file_is_its_owners_and_is_never_replaced(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, record: Record) -> Ledger:
-    return Ledger.open(tmp_path, record.record_id, owner=True)
+def ledger(tmp_path: Path, record: Record) -> Iterator[Ledger]:
+    with closing(Ledger.open(place(tmp_path), record.record_id, owner=True)) as opened:
+        yield opened
 
 
 def test_a_checkpoint_attests_every_event_so_far(record: Record, ledger: Ledger) -> None:
@@ -286,8 +293,8 @@ def test_a_gap_in_the_record_is_not_entered(tmp_path: Path, record: Record, ledg
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ("UPDATE tiles SET hashes = zeroblob(32)", "does not extend"),
-        ("UPDATE checkpoints SET root = zeroblob(32)", "does not bear"),
+        ("UPDATE tiles SET hashes = ?", "does not extend"),
+        ("UPDATE checkpoints SET root = ?", "does not bear"),
         ("UPDATE checkpoints SET note = replace(note, 'txapi/', 'other/')", "does not bear"),
         ("UPDATE checkpoints SET note = substr(note, 1, 90)", "does not bear"),
     ],
@@ -298,8 +305,8 @@ def test_a_ledger_that_was_changed_by_hand_is_not_signed_on(
     write(record, "1")
     signer = Signer(record, ledger)
     signer.sign()
-    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
-        connection.execute(change)
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.execute(change, (bytes(32),) if "?" in change else ())
     write(record, "2")
 
     with pytest.raises(BrokenPromise, match=why):
@@ -326,7 +333,7 @@ def test_a_ledger_goes_on_after_it_was_closed(tmp_path: Path, record: Record, le
     ledger.close()
     write(record, "2")
 
-    again = Ledger.open(tmp_path, record.record_id, owner=True)
+    again = Ledger.open(place(tmp_path), record.record_id, owner=True)
     checkpoint = Signer(record, again).sign()
 
     assert checkpoint is not None
@@ -335,11 +342,12 @@ def test_a_ledger_goes_on_after_it_was_closed(tmp_path: Path, record: Record, le
     again.close()
 
 
+@pytest.mark.only_on("sqlite", because="a file is left half made; a schema is made in one transaction")
 def test_a_ledger_is_begun_where_one_was_deleted_or_half_made_and_left_something_behind(
     tmp_path: Path, record: Record
 ) -> None:
     write(record, "1")
-    deleted = Ledger.open(tmp_path, record.record_id, owner=True)
+    deleted = Ledger.open(place(tmp_path), record.record_id, owner=True)
     Signer(record, deleted).sign()
     left = {path: path.read_bytes() for path in tmp_path.glob(f"{LEDGER_FILE}-*")}
     deleted.close()
@@ -349,7 +357,7 @@ def test_a_ledger_is_begun_where_one_was_deleted_or_half_made_and_left_something
     assert len(left) == 2
     (tmp_path / f"{LEDGER_FILE}.begun").write_bytes(b"half a ledger")
 
-    begun = Ledger.open(tmp_path, record.record_id, owner=True)
+    begun = Ledger.open(place(tmp_path), record.record_id, owner=True)
     checkpoint = Signer(record, begun).sign()
 
     assert checkpoint is not None
@@ -362,7 +370,7 @@ def test_who_has_no_key_reads_the_ledger_and_signs_nothing(tmp_path: Path, recor
     Signer(record, ledger).sign()
     (tmp_path / KEY_FILE).unlink()
 
-    read = Ledger.open(tmp_path, record.record_id)
+    read = Ledger.open(place(tmp_path), record.record_id)
 
     assert read.latest() == ledger.latest()
     write(record, "2")
@@ -371,38 +379,81 @@ def test_who_has_no_key_reads_the_ledger_and_signs_nothing(tmp_path: Path, recor
     with pytest.raises(NotALedger, match="not at hand"):
         read.state(1, "digest", "f", "text\n")
     with pytest.raises(NoKey):
-        Ledger.open(tmp_path, record.record_id, owner=True)
+        Ledger.open(place(tmp_path), record.record_id, owner=True)
     assert len(read.checkpoints()) == 1
     assert not read.has_statement(1, "digest", "f")
 
 
 def test_a_ledger_belongs_to_one_record_one_key_and_one_origin(tmp_path: Path, record: Record, ledger: Ledger) -> None:
-    with pytest.raises(NotALedger, match=f"is the ledger of the record {record.record_id}, not of another"):
-        Ledger.open(tmp_path, "another")
+    with pytest.raises(NotALedger, match=f"holds the ledger of record {record.record_id}, not of another"):
+        Ledger.open(place(tmp_path), "another")
     with pytest.raises(NotALedger, match="cannot become"):
-        Ledger.open(tmp_path, record.record_id, owner=True, origin="city.example/log")
+        Ledger.open(place(tmp_path), record.record_id, owner=True, origin="city.example/log")
     (tmp_path / KEY_FILE).unlink()
     write_key(tmp_path / KEY_FILE)
     with pytest.raises(NotALedger, match="the key at hand is"):
-        Ledger.open(tmp_path, record.record_id, owner=True)
+        Ledger.open(place(tmp_path), record.record_id, owner=True)
 
 
+@pytest.mark.only_on("postgresql", because="the schema may be of another version, where a file would be")
+def test_a_schema_of_another_format_is_not_opened(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'")
+
+    with pytest.raises(NotALedger, match=r"no ledger of format 1 in PostgreSQL .*, but 2"):
+        Ledger.open(place(tmp_path), record.record_id)
+
+
+@pytest.mark.only_on("postgresql", because="an embedded record has one owner, so nobody else begins its ledger")
+def test_nodes_that_begin_the_ledger_at_once_have_one_ledger(tmp_path: Path, record: Record) -> None:
+    place(tmp_path)
+    with ThreadPoolExecutor(4) as nodes:
+        opened = list(nodes.map(lambda _: Ledger.open(place(tmp_path), record.record_id, owner=True), range(4)))
+
+    assert len({each.vkey for each in opened}) == 1
+    for each in opened:
+        each.close()
+
+
+@pytest.mark.only_on("postgresql", because="an embedded record is signed for by its owner, who needs no lease")
+def test_a_signer_that_lost_its_lease_signs_nothing(tmp_path: Path, record: Record, ledger: Ledger) -> None:
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.execute("CREATE SCHEMA nodes")
+        connection.execute(
+            "CREATE TABLE nodes.leases (name TEXT PRIMARY KEY, holder TEXT, epoch BIGINT, UNIQUE (name, epoch))"
+        )
+        connection.execute("INSERT INTO nodes.leases VALUES ('signer', 'a', 1)")
+    signer = Signer(record, ledger, fence=lambda: Fence("signer", "a", 1))
+    write(record, "1")
+    first = signer.sign()
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.execute("UPDATE nodes.leases SET holder = 'b', epoch = 2")
+    write(record, "2")
+
+    with pytest.raises(LeaseLost):
+        signer.sign()
+
+    assert ledger.latest() == first
+    assert ledger.size == 1
+
+
+@pytest.mark.only_on("sqlite", because="it is about files")
 def test_what_is_no_ledger_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(NotALedger, match="nothing of this record was ever signed"):
-        Ledger.open(tmp_path, "id")
+        Ledger.open(place(tmp_path), "id")
     (tmp_path / LEDGER_FILE).write_text("no database" * 100)
     with pytest.raises(NotALedger, match="cannot be read"):
-        Ledger.open(tmp_path, "id")
+        Ledger.open(place(tmp_path), "id")
     (tmp_path / LEDGER_FILE).unlink()
     sqlite3.connect(tmp_path / LEDGER_FILE).execute("CREATE TABLE t (x)").connection.close()
     with pytest.raises(NotALedger, match="no ledger of format"):
-        Ledger.open(tmp_path, "id")
+        Ledger.open(place(tmp_path), "id")
 
 
 def test_a_ledger_takes_the_origin_and_the_key_that_it_is_begun_with(tmp_path: Path, record: Record) -> None:
     key = tmp_path / "elsewhere" / "key.pem"
 
-    ledger = Ledger.open(tmp_path, record.record_id, owner=True, origin="city.example/log", key_file=key)
+    ledger = Ledger.open(place(tmp_path), record.record_id, owner=True, origin="city.example/log", key_file=key)
 
     assert ledger.origin == "city.example/log"
     assert ledger.vkey == NoteKey.from_file(key, "city.example/log", create=False).vkey
@@ -432,8 +483,8 @@ def test_cosignatures_are_added_to_the_note_and_publish_it(record: Record, ledge
 
 
 def test_a_list_without_a_limit_is_bounded_all_the_same(tmp_path: Path, record: Record, ledger: Ledger) -> None:
-    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
-        connection.executemany("INSERT INTO checkpoints VALUES (?, x'', 0, '', 1)", ((size,) for size in range(1, 502)))
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.executemany("INSERT INTO checkpoints VALUES (?, '', 0, '', 1)", ((size,) for size in range(1, 502)))
         connection.executemany("INSERT INTO statements VALUES ('k', ?, '', '')", ((size,) for size in range(1, 10_002)))
 
     assert [one.size for one in ledger.checkpoints()] == list(range(1, 501))
@@ -456,8 +507,8 @@ def test_what_is_published_follows_from_the_policy_of_now(record: Record, ledger
 
 
 def test_every_checkpoint_is_judged_however_many_there_are(tmp_path: Path, record: Record, ledger: Ledger) -> None:
-    with sqlite3.connect(tmp_path / LEDGER_FILE) as connection:
-        connection.executemany("INSERT INTO checkpoints VALUES (?, x'', 0, '', 1)", ((size,) for size in range(1, 502)))
+    with by_hand(tmp_path, "ledger") as connection:
+        connection.executemany("INSERT INTO checkpoints VALUES (?, '', 0, '', 1)", ((size,) for size in range(1, 502)))
 
     ledger.judge("nothing", lambda _: False)
 
@@ -479,7 +530,7 @@ def test_what_was_judged_by_a_policy_is_not_judged_by_it_again(tmp_path: Path, r
     ledger.enter(record.store.read(1, 10))
     ledger.sign(2, 0, [], publish=False, policy="strict")
 
-    with closing(Ledger.open(tmp_path, record.record_id, owner=True)) as again:
+    with closing(Ledger.open(place(tmp_path), record.record_id, owner=True)) as again:
         again.judge("strict", refuse)
 
     assert [note.split("\n")[1] for note in asked] == ["1"]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txapi.record import merkle
+from txapi.record.sqlite_files import SQLiteConnection
 from txapi.record.tiles import HEIGHT, TILES, WIDTH, Tiles, subtree
 
 LEAVES = [
@@ -74,7 +75,7 @@ def _split(count: int) -> int:
 
 def tiles_of(entries: list[bytes], *steps: int) -> Tiles:
     """The tiles of entries, added in steps of these sizes, the rest at once."""
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite3.connect(":memory:", factory=SQLiteConnection)
     connection.execute(TILES)
     tiles = Tiles(connection)
     hashes = [merkle.leaf_hash(entry) for entry in entries]

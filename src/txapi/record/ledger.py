@@ -8,54 +8,35 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import sqlite3
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from txapi.record import merkle
 from txapi.record.conflicts import RecordError
+from txapi.record.database import Dialect
 from txapi.record.entries import entry_of
 from txapi.record.keys import NoKey
+from txapi.record.ledger_tables import LEDGER_FILE, NotALedger, begin, is_begun, open_tables
 from txapi.record.notes import NoteKey
-from txapi.record.sqlite_files import ReadingPool, connect
-from txapi.record.tiles import TILES, WIDTH, Tiles
+from txapi.record.place import Place
+from txapi.record.tiles import WIDTH, Tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
+    from txapi.record.database import Connection, Database, Fence
     from txapi.record.store import Row
 
-LEDGER_FILE = "ledger.db"
-KEY_FILE = "record-key.pem"
-FORMAT = 1
+__all__ = ["KEY_FILE", "LEDGER_FILE", "NO_POLICY", "BrokenPromise", "Checkpoint", "Ledger", "NotALedger", "Statement"]
 
-_APPLICATION_ID = 0x74786C67  # "txlg"
-_SCHEMA = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    TILES,
-    """CREATE TABLE checkpoints (
-        size INTEGER PRIMARY KEY, root BLOB NOT NULL, signed_at INTEGER NOT NULL, note TEXT NOT NULL, published INTEGER NOT NULL
-    )""",
-    """CREATE TABLE statements (
-        kind TEXT, size INTEGER, about TEXT, note TEXT NOT NULL, PRIMARY KEY (kind, size, about)
-    ) WITHOUT ROWID""",
-    "CREATE TABLE witnesses (name TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {_APPLICATION_ID}",
-    f"PRAGMA user_version = {FORMAT}",
-)
+KEY_FILE = "record-key.pem"
+
 NO_POLICY = ""
 """The name of the policy of those who ask nobody to co-sign: every checkpoint is published."""
 
 _FAR = 2**62
-_BESIDE = ("-journal", "-wal", "-shm")
-"""What SQLite writes beside a database, by its suffix."""
 _JUDGED_BY = "SELECT value FROM meta WHERE key = 'judged_by'"
 _CHECKPOINT = "SELECT size, root, signed_at, note, published FROM checkpoints"
-
-
-class NotALedger(RecordError):
-    """There is no ledger in that place, or one of another record, key, origin or format."""
 
 
 class BrokenPromise(RecordError):
@@ -87,53 +68,51 @@ class Statement(NamedTuple):
 class Ledger:
     """The ledger of one record. Every method may be called from any thread; only the owner's write."""
 
-    def __init__(self, path: Path, key: NoteKey | None) -> None:
-        self.path = path
+    def __init__(self, database: Database, facts: dict[str, str], key: NoteKey | None) -> None:
         self.key = key
-        self._writing = threading.Lock()
-        self._writer: sqlite3.Connection | None = None
-        self._pool = ReadingPool(path)
-        facts = _facts(path)
         self.origin = facts["origin"]
         self.vkey = facts["vkey"]
+        self._database = database
 
     @classmethod
     def open(
         cls,
-        folder: Path | str,
+        where: Place | Path | str,
         record_id: str,
         *,
         owner: bool = False,
         origin: str | None = None,
         key_file: Path | None = None,
     ) -> Self:
-        """Open the ledger of the record in `folder`; the owner begins it, with its key, where there is none.
+        """Open the ledger of the record in that place; the owner begins it, with its key, where there is none.
 
         `origin` names a ledger that is begun (`txapi/<record id>` unless given); later it must be the same. A reader
         needs no key, and may sign where it has one. NotALedger, BadKey.
         """
-        folder = Path(folder)
-        path = folder / LEDGER_FILE
-        if not path.exists():
+        place = Place.of(where)
+        key_file = key_file or place.folder / KEY_FILE
+        if not is_begun(place):
             if not owner:
-                raise NotALedger(f"there is no ledger at {path}: nothing of this record was ever signed")
-            key = NoteKey.from_file(key_file or folder / KEY_FILE, origin or f"txapi/{record_id}")
-            _begin(path, record_id, key)
-        facts = _facts(path)
-        if facts.get("record_id") != record_id:
-            raise NotALedger(f"{path} is the ledger of the record {facts.get('record_id')}, not of {record_id}")
-        if origin is not None and origin != facts["origin"]:
-            raise NotALedger(f"{path} was begun as {facts['origin']!r}; its origin cannot become {origin!r}")
-        found: NoteKey | None
+                raise NotALedger(f"there is no ledger in {place}: nothing of this record was ever signed")
+            key = NoteKey.from_file(key_file, origin or f"txapi/{record_id}")
+            begin(place, {"record_id": record_id, "origin": key.name, "vkey": key.vkey})
+        database, facts = open_tables(place)
         try:
-            found = NoteKey.from_file(key_file or folder / KEY_FILE, facts["origin"], create=False)
-        except NoKey:
-            if owner:
-                raise
-            found = None
-        if found is not None and found.vkey != facts["vkey"]:
-            raise NotALedger(f"{path} was signed by {facts['vkey']}, and the key at hand is {found.vkey}")
-        return cls(path, found)
+            if facts.get("record_id") != record_id:
+                raise NotALedger(f"{place} holds the ledger of record {facts.get('record_id')}, not of {record_id}")
+            if origin is not None and origin != facts["origin"]:
+                raise NotALedger(
+                    f"the ledger in {place} was begun as {facts['origin']!r}; its origin cannot become {origin!r}"
+                )
+            found = _key_at_hand(key_file, facts["origin"], needed=owner)
+            if found is not None and found.vkey != facts["vkey"]:
+                raise NotALedger(
+                    f"the ledger in {place} was signed by {facts['vkey']}, and the key at hand is {found.vkey}"
+                )
+            return cls(database, facts, found)
+        except BaseException:
+            database.close()
+            raise
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -145,7 +124,7 @@ class Ledger:
 
     def latest(self, *, published: bool = False) -> Checkpoint | None:
         """The last checkpoint, or the last that enough witnesses signed."""
-        where = " WHERE published" if published else ""
+        where = " WHERE published = 1" if published else ""
         return self._one(f"{_CHECKPOINT}{where} ORDER BY size DESC LIMIT 1")
 
     def covering(self, position: int) -> Checkpoint | None:
@@ -158,7 +137,7 @@ class Ledger:
 
     def checkpoints(self, after_size: int = 0, limit: int = 500) -> list[Checkpoint]:
         """At most `limit` checkpoints that attest more than `after_size` events, in order."""
-        with self._pool.lent() as connection:
+        with self._database.lent() as connection:
             found = connection.execute(f"{_CHECKPOINT} WHERE size > ? ORDER BY size LIMIT ?", (after_size, limit))
             return [_checkpoint(row) for row in found]
 
@@ -167,7 +146,7 @@ class Ledger:
     ) -> list[Statement]:
         """At most `limit` statements of a kind beside checkpoints in that range, in order of their sizes."""
         until = _FAR if until_size is None else until_size
-        with self._pool.lent() as connection:
+        with self._database.lent() as connection:
             found = connection.execute(
                 "SELECT kind, size, about, note FROM statements WHERE kind = ? AND size > ? AND size <= ?"
                 " ORDER BY size, about LIMIT ?",
@@ -176,13 +155,12 @@ class Ledger:
             return [Statement(*row) for row in found]
 
     def _one(self, sql: str, *parameters: int) -> Checkpoint | None:
-        with self._pool.lent() as connection:
-            row = connection.execute(sql, parameters).fetchone()
-            return None if row is None else _checkpoint(row)
+        with self._database.lent() as connection:
+            return _one(connection, sql, *parameters)
 
     @contextlib.contextmanager
     def _tiles(self) -> Iterator[Tiles]:
-        with self._pool.lent() as connection:
+        with self._database.lent() as connection:
             yield Tiles(connection)
 
     def tile(self, level: int, number: int, width: int = WIDTH) -> bytes | None:
@@ -213,14 +191,17 @@ class Ledger:
 
     def witness_sizes(self) -> dict[str, int]:
         """The size that each witness is known to have signed last, by its name."""
-        with self._pool.lent() as connection:
+        with self._database.lent() as connection:
             return dict(connection.execute("SELECT name, size FROM witnesses").fetchall())
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def enter(self, rows: Sequence[Row]) -> None:
-        """Enter stored events, which must follow those entered. BrokenPromise where they do not."""
-        with self._transaction() as connection:
+    def enter(self, rows: Sequence[Row], fence: Fence | None = None) -> None:
+        """Enter stored events, which must follow those entered. BrokenPromise where they do not.
+
+        Here and below, a `fence` is the lease that whoever signs holds: LeaseLost where another holds it by now.
+        """
+        with self._transaction(fence) as connection:
             tiles = Tiles(connection)
             size = tiles.size()
             for expected, row in enumerate(rows, size + 1):
@@ -236,6 +217,7 @@ class Ledger:
         *,
         publish: bool,
         policy: str = NO_POLICY,
+        fence: Fence | None = None,
     ) -> Checkpoint:
         """Sign a checkpoint over the first `size` events, and statements (kind, about, text) beside it, together.
 
@@ -244,9 +226,9 @@ class Ledger:
         """
         if self.key is None:
             raise NotALedger(f"the key of {self.origin} is not at hand: only its holder signs")
-        with self._transaction() as connection:
+        with self._transaction(fence) as connection:
             tiles = Tiles(connection)
-            last = self.latest()
+            last = _one(connection, f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1")
             if last is not None:
                 self._must_extend(last, tiles, size)
             root = merkle.root(tiles.node, size)
@@ -270,36 +252,43 @@ class Ledger:
         if merkle.root(tiles.node, last.size) != last.root:
             raise BrokenPromise(f"the ledger does not extend its checkpoint of {last.size} events")
 
-    def state(self, size: int, kind: str, about: str, text: str) -> None:
+    def state(self, size: int, kind: str, about: str, text: str, fence: Fence | None = None) -> None:
         """Sign a statement beside a checkpoint that was signed before; one that is there already stays as it is."""
         if self.key is None:
             raise NotALedger(f"the key of {self.origin} is not at hand: only its holder signs")
-        with self._transaction() as connection:
+        with self._transaction(fence) as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO statements VALUES (?, ?, ?, ?)", (kind, size, about, self.key.sign(text))
+                "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (kind, size, about, self.key.sign(text)),
             )
 
     def has_statement(self, size: int, kind: str, about: str) -> bool:
         """Whether there is such a statement."""
-        with self._pool.lent() as connection:
+        with self._database.lent() as connection:
             sql = "SELECT 1 FROM statements WHERE kind = ? AND size = ? AND about = ?"
             return connection.execute(sql, (kind, size, about)).fetchone() is not None
 
-    def cosigned(self, size: int, lines: Sequence[str], sizes: dict[str, int], *, publish: bool) -> None:
+    def cosigned(
+        self, size: int, lines: Sequence[str], sizes: dict[str, int], *, publish: bool, fence: Fence | None = None
+    ) -> None:
         """Keep the cosignatures that witnesses gave to a checkpoint, and which size each of them knows now."""
-        with self._transaction() as connection:
+        with self._transaction(fence) as connection:
             if lines:
                 added = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
                 connection.execute("UPDATE checkpoints SET note = note || ? WHERE size = ?", (added, size))
-            connection.execute("UPDATE checkpoints SET published = max(published, ?) WHERE size = ?", (publish, size))
-            connection.executemany("INSERT OR REPLACE INTO witnesses VALUES (?, ?)", sizes.items())
+            if publish:
+                connection.execute("UPDATE checkpoints SET published = 1 WHERE size = ?", (size,))
+            connection.executemany(
+                "INSERT INTO witnesses VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET size = excluded.size",
+                sizes.items(),
+            )
 
-    def judge(self, policy: str, enough: Callable[[str], bool]) -> None:
+    def judge(self, policy: str, enough: Callable[[str], bool], fence: Fence | None = None) -> None:
         """Mark as published the checkpoints whose notes bear enough cosignatures, and those alone.
 
         `policy` names what `enough` goes by. Where all were judged and signed by that same policy, none is looked at.
         """
-        with self._transaction() as connection:
+        with self._transaction(fence) as connection:
             if connection.execute(_JUDGED_BY).fetchone() == (policy,):
                 return
             # Whoever is interrupted leaves some judged by one policy and some by another.
@@ -308,64 +297,37 @@ class Ledger:
         while page := self.checkpoints(after):
             changed = [(int(not one.published), one.size) for one in page if enough(one.note) != one.published]
             if changed:
-                with self._transaction() as connection:
+                with self._transaction(fence) as connection:
                     connection.executemany("UPDATE checkpoints SET published = ? WHERE size = ?", changed)
             after = page[-1].size
-        with self._transaction() as connection:
+        with self._transaction(fence) as connection:
             connection.execute("INSERT INTO meta VALUES ('judged_by', ?)", (policy,))
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._writing:
-            if self._writer is None:
-                self._writer = connect(self.path)
-                self._writer.execute("PRAGMA synchronous = FULL")
-            connection = self._writer
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+    def _transaction(self, fence: Fence | None) -> Iterator[Connection]:
+        with self._database.transaction(fence) as connection:
+            if connection.dialect is Dialect.POSTGRESQL:
+                # Whoever signs by hand beside a server holds no lease: two at once would grow the same tile twice.
+                connection.execute("LOCK TABLE tiles IN SHARE ROW EXCLUSIVE MODE")
+            yield connection
 
     def close(self) -> None:
-        """Let go of the file. Closing twice is harmless."""
-        self._pool.close()
-        with self._writing:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+        """Let go of the tables. Closing twice is harmless."""
+        self._database.close()
 
 
-def _begin(path: Path, record_id: str, key: NoteKey) -> None:
-    """Make the ledger under another name first: one that a crash left half made would never be opened again."""
-    made = path.with_name(f"{path.name}.begun")
-    # What lies beside a ledger that somebody deleted belongs to no file any more.
-    for stale in (made, *(path.with_name(name + suffix) for name in (made.name, path.name) for suffix in _BESIDE)):
-        stale.unlink(missing_ok=True)
-    with contextlib.closing(connect(made)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        facts = {"record_id": record_id, "origin": key.name, "vkey": key.vkey}
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = WAL")
-    made.rename(path)
-
-
-def _facts(path: Path) -> dict[str, str]:
+def _key_at_hand(path: Path, origin: str, *, needed: bool) -> NoteKey | None:
     try:
-        with contextlib.closing(connect(path)) as connection:
-            kind = connection.execute("PRAGMA application_id").fetchone()[0]
-            form = connection.execute("PRAGMA user_version").fetchone()[0]
-            if (kind, form) != (_APPLICATION_ID, FORMAT):
-                raise NotALedger(f"{path} is no ledger of format {FORMAT}")
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
-    except sqlite3.DatabaseError as error:
-        raise NotALedger(f"{path} cannot be read as a ledger: {error}") from error
+        return NoteKey.from_file(path, origin, create=False)
+    except NoKey:
+        if needed:
+            raise
+        return None
+
+
+def _one(connection: Connection, sql: str, *parameters: int) -> Checkpoint | None:
+    row = connection.execute(sql, parameters).fetchone()
+    return None if row is None else _checkpoint(row)
 
 
 def _checkpoint(row: tuple[int, bytes, int, str, int]) -> Checkpoint:

@@ -13,6 +13,7 @@ from txapi.record.ledger import NO_POLICY, BrokenPromise, Checkpoint, Ledger
 from txapi.record.statements import BOOKKEEPING, DIGEST, bookkeeping_text, digest_text
 
 if TYPE_CHECKING:
+    from txapi.record.database import Fence
     from txapi.record.record import Record
 
 log = logging.getLogger(__name__)
@@ -88,13 +89,16 @@ class Signer:
         digests: Callable[[], Digests | None] = lambda: None,
         cosigners: Cosigners | None = None,
         every_seconds: float = 1.0,
+        fence: Callable[[], Fence | None] = lambda: None,
     ) -> None:
+        """`fence` gives the lease under which this process signs, where several could: whoever lost it signs nothing."""
         self._record = record
         self.ledger = ledger
         self._digests = digests
         self._cosigners = cosigners
         self._policy = NO_POLICY if cosigners is None else cosigners.policy
         self._every_seconds = every_seconds
+        self._fence = fence
         self._one_at_a_time = threading.Lock()
         self._signed = threading.Condition()
         self._wanted = 0
@@ -145,7 +149,7 @@ class Signer:
             rows = self._record.store.read(size, min(_PAGE, until - size))
             if not rows:
                 raise BrokenPromise(f"the record has no event {size + 1} although it holds {until}")
-            self.ledger.enter(rows)
+            self.ledger.enter(rows, self._fence())
             size += len(rows)
 
     def _checkpoint(self, after: int, until: int, digests: Digests | None) -> Checkpoint:
@@ -155,14 +159,17 @@ class Signer:
         if digests is not None and digests.position == until:
             statements.append((DIGEST, digests.fingerprint, _digest_text(origin, digests)))
         now = micros(self._record.clock.now())
-        return self.ledger.sign(until, now, statements, publish=self._cosigners is None, policy=self._policy)
+        return self.ledger.sign(
+            until, now, statements, publish=self._cosigners is None, policy=self._policy, fence=self._fence()
+        )
 
     def _state_late(self, last: Checkpoint, digests: Digests | None) -> None:
         """Sign what the read models add up to where they came to a checkpoint after it had been signed."""
         if digests is None or digests.position != last.size:
             return
         if not self.ledger.has_statement(last.size, DIGEST, digests.fingerprint):
-            self.ledger.state(last.size, DIGEST, digests.fingerprint, _digest_text(self.ledger.origin, digests))
+            said = _digest_text(self.ledger.origin, digests)
+            self.ledger.state(last.size, DIGEST, digests.fingerprint, said, self._fence())
 
     def _is_stated(self, size: int, digests: Digests | None) -> bool:
         return digests is None or self.ledger.has_statement(size, DIGEST, digests.fingerprint)
@@ -175,7 +182,8 @@ class Signer:
         found = self._cosigners.cosign(last.note, last.size, self.ledger.consistency, self.ledger.witness_sizes())
         self.witness_failures = found.failures
         note = last.note + "".join(line if line.endswith("\n") else f"{line}\n" for line in found.lines)
-        self.ledger.cosigned(last.size, found.lines, found.sizes, publish=self._cosigners.enough(note))
+        publish = self._cosigners.enough(note)
+        self.ledger.cosigned(last.size, found.lines, found.sizes, publish=publish, fence=self._fence())
         for name, why in found.failures.items():
             if self.observer is not None:
                 self.observer.witness_failed(name)
@@ -240,7 +248,9 @@ class Signer:
     def _judge(self) -> None:
         """Publish what the policy of this process accepts, and nothing else: earlier ones ran by other policies."""
         try:
-            self.ledger.judge(self._policy, lambda note: self._cosigners is None or self._cosigners.enough(note))
+            self.ledger.judge(
+                self._policy, lambda note: self._cosigners is None or self._cosigners.enough(note), self._fence()
+            )
         except Exception:
             log.exception("the checkpoints could not be judged by the policy")
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _KEPT_READERS = 16
 
 
-def connect(path: Path) -> sqlite3.Connection:
+class SQLiteConnection(sqlite3.Connection):
+    """A connection as `txapi.record.database.Connection` describes it."""
+
+    dialect = Dialect.SQLITE
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a statement one by one."""
+        return self.execute(sql, parameters)
+
+
+def connect(path: Path) -> SQLiteConnection:
     """A connection that any thread may use, without implicit transactions."""
     # A reader's connection may write to the shared-memory file only; where it may not even do that (an
     # auditor's copy on a read-only medium), SQLite has to be told so.
@@ -23,7 +35,13 @@ def connect(path: Path) -> sqlite3.Connection:
         mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=256
+        uri,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=5.0,
+        cached_statements=256,
+        factory=SQLiteConnection,
     )
 
 
@@ -38,11 +56,11 @@ class ReadingPool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[SQLiteConnection] = []
         self.closed = False
 
     @contextmanager
-    def lent(self) -> Iterator[sqlite3.Connection]:
+    def lent(self) -> Iterator[SQLiteConnection]:
         """A connection for as long as the block lasts."""
         try:
             connection = self._idle.pop()

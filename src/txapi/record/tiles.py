@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from txapi.record.merkle import HASH_SIZE, node_hash
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
+
+    from txapi.record.database import Connection
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -20,7 +21,7 @@ TILES = "CREATE TABLE tiles (level INTEGER, number INTEGER, hashes BLOB NOT NULL
 class Tiles:
     """The tiles of one tree in a database; the rightmost of every level grows until it is full."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def read(self, level: int, number: int) -> bytes:
@@ -49,7 +50,10 @@ class Tiles:
             above = []
             for at in range(0, len(hashes), WIDTH * HASH_SIZE):
                 tile = hashes[at : at + WIDTH * HASH_SIZE]
-                self._connection.execute("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", (level, number, tile))
+                self._connection.execute(
+                    "INSERT INTO tiles VALUES (?, ?, ?) ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes",
+                    (level, number, tile),
+                )
                 if len(tile) == WIDTH * HASH_SIZE:
                     above.append(subtree(tile))
                     number += 1
