@@ -25,6 +25,8 @@ COMMANDS = {
     "export": "txapi.cli.export:export",
     "witness": "txapi.cli.witness:witness",
     "verify": "txapi.cli.verify:verify",
+    "backup": "txapi.cli.backup:backup",
+    "restore": "txapi.cli.restore:restore",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

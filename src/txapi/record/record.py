@@ -18,6 +18,7 @@ from txapi.record.codec import EventMapper
 from txapi.record.conflicts import NotAnOwner, NotARecord
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
+from txapi.record.ledger import LEDGER_FILE
 from txapi.record.owner import OwnerLock
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.record.store import Head, Key, RecordStore, Row
@@ -77,6 +78,11 @@ class Record:
             folder.mkdir(parents=True, exist_ok=True)
             lock = OwnerLock(folder)
         try:
+            if owner and (folder / LEDGER_FILE).exists() and not (folder / RECORD_FILE).exists():
+                # An empty record beside what was promised of another one would only be in its way.
+                raise NotARecord(
+                    f"{folder} holds a ledger without its record: restore the record, or move the ledger away"
+                )
             store = SQLiteStore(folder / RECORD_FILE, create=owner, ids=ids)
             try:
                 told = parse_clock(clock, store.head().recorded_at) if isinstance(clock, str) else clock

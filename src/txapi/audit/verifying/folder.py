@@ -39,12 +39,12 @@ class RecordFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         ledger = folder / LEDGER_FILE
-        self.ledger = _snapshot(ledger) if ledger.exists() else None
+        self.ledger = snapshot_of(ledger) if ledger.exists() else None
         try:
             path = folder / RECORD_FILE
             if not path.exists():
                 raise NotARecord(f"there is no record at {path}")
-            self.record = _snapshot(path)
+            self.record = snapshot_of(path)
             self.facts = _facts(self.record)
             self.record_id = self.facts.get("record_id", "")
             self.last: int = self.record.execute("SELECT max(position) FROM events").fetchone()[0] or 0
@@ -142,7 +142,8 @@ class RecordFolder:
             findings.add(NOWHERE, "tile", f"tile {number} of level {level} is missing in a tree of {entered} events")
 
 
-def _snapshot(path: Path) -> sqlite3.Connection:
+def snapshot_of(path: Path) -> sqlite3.Connection:
+    """A connection that shows one state of a database for as long as it is open. NotARecord where it cannot be read."""
     connection = sqlite3.connect(reading_address(path), uri=True, isolation_level=None, timeout=10)
     # A hand may have left bytes that are no text; they are to be told of, and not to end the reading.
     connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")

@@ -1,0 +1,153 @@
+"""A backup put in place: copied, compared, verified, and only then a record in its new folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from txapi.audit.backup import (
+    BESIDE,
+    KEY_FILES,
+    BackupFailed,
+    Manifest,
+    PlaceTaken,
+    forget_beside,
+    hashed,
+    manifest_of,
+    refuse_what_is_wrong,
+    synced,
+)
+from txapi.audit.verify import OnStage, verify
+from txapi.record.ledger import LEDGER_FILE
+from txapi.record.owner import OwnerLock
+from txapi.record.record import RECORD_FILE
+
+if TYPE_CHECKING:
+    from txapi.audit.verify import Verified
+
+STAGING = ".restoring"
+"""The folder, inside the new one and so on the same disk, in which a restored record lies until it is verified."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A backup that is in place: what it said of itself, what verifying it came to, and the key files that came with it."""
+
+    folder: Path
+    manifest: Manifest
+    verified: Verified
+    keys: tuple[str, ...]
+
+
+def restore(
+    backup: Path,
+    folder: Path,
+    *,
+    vkey: str | None = None,
+    policy: bytes | None = None,
+    kept_elsewhere: Sequence[tuple[str, bytes]] = (),
+    on_stage: OnStage = lambda doing, done, of: None,
+) -> Restored:
+    """Put a backup in place in `folder`, which is made where it is missing and must not hold a record.
+
+    `vkey`, `policy` and `kept_elsewhere` are what the caller trusts, as `verify` takes them. The record's file gets its
+    name last: until then there is no record in `folder`, and restoring can be begun again. PlaceTaken, BackupFailed,
+    RecordIsOwned.
+    """
+    manifest = manifest_of(backup)
+    _must_hold_no_record(folder)
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with OwnerLock(folder), _staging(folder) as staging:
+            _must_hold_no_record(folder)
+            keys = [name for name in KEY_FILES if name in manifest.files]
+            for name in keys:
+                _must_not_replace(folder / name, manifest.files[name].sha256)
+            _copy(backup, staging, manifest, on_stage)
+            verified = verify(staging, vkey=vkey, policy=policy, kept_elsewhere=kept_elsewhere, on_stage=on_stage)
+            forget_beside(staging)
+            trusting_nobody = vkey is None and policy is None and not kept_elsewhere
+            refuse_what_is_wrong(verified, f"the backup {backup}", unsigned=trusting_nobody)
+            if (verified.record_id, verified.last) != (manifest.record_id, manifest.position):
+                raise BackupFailed(f"{backup} is not of the record, or not of the position, that it says")
+            placed = [*keys, *(name for name in (LEDGER_FILE, RECORD_FILE) if name in manifest.files)]
+            for number, name in enumerate(placed):
+                on_stage("putting in place", number, len(placed))
+                (staging / name).rename(folder / name)
+                synced(folder)
+        on_stage("putting in place", len(placed), len(placed))
+    except BaseException as error:
+        if made and not _holds_record(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise BackupFailed(f"{backup} was not restored to {folder}: {error}") from error
+        raise
+    return Restored(folder, manifest, verified, tuple(keys))
+
+
+def _holds_record(folder: Path) -> bool:
+    return (folder / RECORD_FILE).exists()
+
+
+def _must_hold_no_record(folder: Path) -> None:
+    found = [name + suffix for name in (RECORD_FILE, LEDGER_FILE) for suffix in ("", *BESIDE)]
+    there = [name for name in found if (folder / name).exists()]
+    if there and not _was_interrupted(folder):
+        raise PlaceTaken(f"{folder} holds {there[0]}: a backup is put where there is no record; move it away first")
+
+
+def _was_interrupted(folder: Path) -> bool:
+    """Whether a restoring ended before the record got its name: then the ledger that lies there is the backup's."""
+    return (folder / STAGING).exists() and not _holds_record(folder)
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A new folder inside, which goes when the block ends. What an interrupted restoring put in place goes first."""
+    staging = folder / STAGING
+    if _was_interrupted(folder):
+        (folder / LEDGER_FILE).unlink(missing_ok=True)
+    if staging.exists():
+        shutil.rmtree(staging)
+    staging.mkdir(mode=0o700)
+    try:
+        yield staging
+    finally:
+        # Only while this folder lies there does a ledger without its record belong to a restoring.
+        if not _holds_record(folder):
+            (folder / LEDGER_FILE).unlink(missing_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _must_not_replace(path: Path, sha256: str) -> None:
+    if path.exists() and hashed(path).sha256 != sha256:
+        raise PlaceTaken(f"{path} is another key than the one in the backup: no key is written over")
+
+
+def _copy(backup: Path, staging: Path, manifest: Manifest, on_stage: OnStage) -> None:
+    """Copy the files that the backup lists, and compare what was copied with what was written then."""
+    of, done = sum(one.bytes for one in manifest.files.values()), 0
+    free = shutil.disk_usage(staging).free
+    if of > free:
+        raise BackupFailed(f"the record takes {of:,} bytes, and {staging.parent} has {free:,} bytes left")
+    for name, told in manifest.files.items():
+        mode = 0o600 if name in KEY_FILES else 0o644
+        with os.fdopen(os.open(staging / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+
+            def on_chunk(chunk: bytes) -> None:
+                nonlocal done
+                file.write(chunk)
+                done += len(chunk)
+                on_stage("copying", done, of)
+
+            found = hashed(backup / name, on_chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if found != told:
+            raise BackupFailed(f"{backup / name} is not the file that was written then: it was damaged, or changed")
