@@ -12,10 +12,10 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check lock clean always
 
 help:  ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env: $(STAMP)  ## make .venv as the lock says (done by every other target when needed)
 
@@ -60,6 +60,9 @@ mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every 
 
 faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
 	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/pytest tests/faults
+
+deploy-check: $(STAMP)  ## what is slow about deploying and backing up: the commands of its pages, typed as they stand
+	@$(BIN)/pytest tests/deploy/check_*.py
 
 lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh

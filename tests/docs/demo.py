@@ -37,7 +37,7 @@ class Demo:
             self.tokens["/".join(filter(None, (carried["role"], carried.get("unit"))))] = token
             self.tokens[title] = token
         self.said = self.said.replace(self.served.address, ADDRESS)
-        self.shell = Shell(folder / "shell.log", self.served)
+        self.shell = Shell(folder / "shell.log", TXAPI_DATA=str(self.served.folder))
 
     def ask(self, who: str | None, body: dict[str, Any]) -> dict[str, Any]:
         """The whole answer to a request, by somebody or by nobody."""
@@ -62,7 +62,7 @@ class Shell:
 
     END = "-- the end of a command, with"
 
-    def __init__(self, log: Path, served: Served) -> None:
+    def __init__(self, log: Path, **variables: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TXAPI_")}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         if shutil.which("curl") is None:
@@ -72,7 +72,7 @@ class Shell:
             self.process = subprocess.Popen(
                 ["bash", "--noprofile", "--norc"],
                 cwd=ROOT,
-                env={**kept, "TXAPI_DATA": str(served.folder), "PATH": programs, "LC_ALL": "C.UTF-8"},
+                env={**kept, "PATH": programs, "LC_ALL": "C.UTF-8", **variables},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=told,
