@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from _measuring import built, measured_folder, options, percentile, say, show, tell_machine
 
@@ -18,6 +17,8 @@ from txapi.domain.event import Actor, Role
 from txapi.projections.moment import Reader, at_position, at_time
 from txapi.projections.select import Page
 from txapi.projections.ticket_questions import NEWEST_FIRST, TicketFilter, select
+from txapi.record.sqlite_database import SQLiteDatabase
+from txapi.record.sqlite_files import connect
 from txapi.schema.context import Context
 from txapi.schema.schema import build_schema, root_value
 from txapi.web.instance import Instance
@@ -42,7 +43,7 @@ class Measured:
         self.name, self.percent, self.dated = name, percent, dated
         self.operation, self.asked, more = COMPARED[name]
         self._instance, self._schema = instance, schema
-        self._connection = sqlite3.connect(instance.views.path, isolation_level=None)
+        self._connection = connect(cast(SQLiteDatabase, instance.views._database).path)
         self._connection.execute("PRAGMA cache_size = -65536")
         after = at_position(self._connection, instance.views.position * percent // 100)
         before = at_time(self._connection, after.recorded_at - timedelta(days=days))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from _measuring import built, measured_folder, options, percentile, say, show, tell_machine
 
@@ -17,6 +16,8 @@ from txapi.projections.moment import Reader, at_position
 from txapi.projections.projects import projects_of
 from txapi.projections.select import Order, Page
 from txapi.projections.ticket_questions import NEWEST_FIRST, TicketFilter, TicketOrderField, order_by, select
+from txapi.record.sqlite_database import SQLiteDatabase
+from txapi.record.sqlite_files import connect
 from txapi.schema.context import Context
 from txapi.schema.schema import build_schema, root_value
 from txapi.web.instance import Instance
@@ -52,7 +53,7 @@ class Measured:
         self.name, self.percent = name, percent
         self.asked, self.order, variables = LISTS[name]
         self._instance, self._schema = instance, schema
-        self._connection = sqlite3.connect(instance.views.path, isolation_level=None)
+        self._connection = connect(cast(SQLiteDatabase, instance.views._database).path)
         self._connection.execute("PRAGMA cache_size = -65536")
         head = instance.views.position
         self.position = head if percent is None else head * percent // 100

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.views import opened, snapshot_of
 from txapi.application.desk import Desk, Order
 from txapi.application.watch import record_due
 from txapi.domain.event import Actor, Basis, Metadata, Role, Source, TimeBasis
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
-from txapi.projections.views import Views, fingerprint
+from txapi.projections.views import fingerprint
 from txapi.record.clock import ScriptClock
 from txapi.record.ledger import Checkpoint, Ledger
 from txapi.record.record import Record
@@ -58,7 +59,7 @@ class City:
         self.clock = ScriptClock(instant(start), TimeBasis.DATASET)
         self.record = Record.open(folder, self.clock)
         self.desk = Desk(self.record)
-        self.views = Views(folder / "views.db", self.record.record_id, PROJECTIONS)
+        self.views = opened(folder, self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
         self.record.writer.listen(self._follow)
         self.folder = folder
@@ -103,8 +104,7 @@ class City:
 
     def reader(self, position: int | None = None, clock: str | None = None, valid_on: Any = None) -> Reader:
         """A reader of now or of a position; its snapshot stays open until the city closes."""
-        connection = self.views._connect()
-        connection.execute("BEGIN")
+        connection = snapshot_of(self.views)
         judged = instant(clock) if clock else (self.clock.now() if position is None else None)
         return Reader(
             connection, at_position(connection, head_of(connection) if position is None else position, judged, valid_on)

@@ -71,7 +71,7 @@ def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str,
         checkpoint = ledger.latest()
         assert checkpoint is not None
         until = Until(_Named(record), record.head.position, clock)
-        views = Views(folder / "views.db", until.record_id, PROJECTIONS)
+        views = Views.in_file(folder / "views.db", until.record_id, PROJECTIONS)
         Follower(until, views, batch).catch_up()
         viewer = Actor("determinism", Role.CLERK, unit)
         answers: dict[str, str] = {}

@@ -118,7 +118,7 @@ def _compare_decoded(reader: Reader, table: Table[Any], expected: list[str], whe
 @contextlib.contextmanager
 def rebuilt(record: Record, folder: Path, batch: int) -> Iterator[Views]:
     """Fresh views of the record, in a file of their own, followed in batches of that size."""
-    views = Views(folder / f"rebuilt-{batch}.db", record.record_id, PROJECTIONS)
+    views = Views.in_file(folder / f"rebuilt-{batch}.db", record.record_id, PROJECTIONS)
     try:
         Follower(record, views, batch).catch_up()
         yield views

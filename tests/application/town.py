@@ -89,7 +89,7 @@ class Town:
         self.clock = ScriptClock(BEGINS + timedelta(days=31), TimeBasis.DATASET)
         self.record = Record.open(folder, self.clock, SeededIds(seed))
         self.desk = Desk(self.record)
-        self.views = Views(folder / "views.db", self.record.record_id, PROJECTIONS)
+        self.views = Views.in_file(folder / "views.db", self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
         self.chance = random.Random(seed)
         self.book = Book(self.record)
@@ -199,7 +199,9 @@ class Town:
         """Let the read models catch up, in batches of that size, perhaps after a restart."""
         if restart:
             self.views.close()
-            self.views = Views(self.folder / "views.db", self.record.record_id, PROJECTIONS, self.record.event_id_at)
+            self.views = Views.in_file(
+                self.folder / "views.db", self.record.record_id, PROJECTIONS, self.record.event_id_at
+            )
         self.follower = Follower(self.record, self.views, batch)
         self.follower.catch_up()
 

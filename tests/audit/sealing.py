@@ -41,7 +41,7 @@ def sealed(folder: Path) -> City:
 
 def sign(city: City) -> None:
     """Sign a checkpoint over all that is recorded, as a server does."""
-    folder = city.views.path.parent
+    folder = city.folder
     ledger = Ledger.open(folder, city.record.record_id, owner=True)
     Signer(city.record, ledger).sign()
     ledger.close()

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 
 from tests.city import City, instant
+from tests.views import snapshot_of
 from txapi.audit.table_files import FORMATS, Written, write_tables
 from txapi.audit.tables import Extract
 from txapi.projections.moment import Reader, at_position, at_time, head_of
@@ -23,8 +24,7 @@ def extract_of(
     record: Record, views: Views, at: str | int | None = None, valid_on: date | None = None, clock: str | None = None
 ) -> Extract:
     """The record as of a position or time, judged by that time unless another clock is given."""
-    connection = views._connect()
-    connection.execute("BEGIN")
+    connection = snapshot_of(views)
     judged = instant(clock) if clock else None
     if isinstance(at, str):
         moment = at_time(connection, instant(at), judged, valid_on)

@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sto
     """The folder of a record with its read models in use, and its story; its owner is at work."""
     folder = tmp_path_factory.mktemp("city") / "record"
     story = told(folder)
-    views = Views(views_file(folder), story.city.record.record_id, PROJECTIONS)
+    views = Views.in_file(views_file(folder), story.city.record.record_id, PROJECTIONS)
     Follower(story.city.record, views).catch_up()
     views.close()
     yield folder, story

@@ -272,7 +272,7 @@ def test_figures_come_in_pages_and_by_document_noun_and_kind(city: City) -> None
 def test_the_report_s_own_figures(tmp_path: Path) -> None:
     load_dataset(tmp_path, BOTH[:1])
     record = Record.open(tmp_path, owner=False)
-    views = Views(tmp_path / "views.db", record.record_id, PROJECTIONS)
+    views = Views.in_file(tmp_path / "views.db", record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     with views.snapshot() as connection:
         reader = Reader(connection, at_position(connection, head_of(connection)))

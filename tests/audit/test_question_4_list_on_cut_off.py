@@ -219,7 +219,7 @@ def test_a_list_that_the_moment_does_not_know_has_no_answer(city: City) -> None:
 def test_of_the_report_s_own_lists_the_members_are_not_known_and_there_is_no_rate(tmp_path: Path) -> None:
     load_dataset(tmp_path, BOTH[:1])
     record = Record.open(tmp_path, owner=False)
-    views = Views(tmp_path / "views.db", record.record_id, PROJECTIONS)
+    views = Views.in_file(tmp_path / "views.db", record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     nouns = read_dataset(find_dataset(BOTH[0])).nouns
     with views.snapshot() as connection:

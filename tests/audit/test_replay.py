@@ -57,7 +57,7 @@ def follow(
     record: Record, path: Path, projections: tuple[Projection, ...] = PROJECTIONS, until: int | None = None
 ) -> None:
     """A live process follows the record into its file."""
-    views = Views(path, record.record_id, projections)
+    views = Views.in_file(path, record.record_id, projections)
     Follower(record, views, batch=7).catch_up(until)
     views.close()
 

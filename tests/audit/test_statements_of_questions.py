@@ -11,6 +11,7 @@ import pytest
 
 from tests.audit.project_city import enter, forecast_start, founded, introduce, open_list, start
 from tests.city import City
+from tests.views import Overheard
 from txapi.audit.questions.corrected_figures import FiguresAsked, corrected_figures
 from txapi.audit.questions.deadline_bases import DeadlinesAsked, deadline_bases
 from txapi.audit.questions.list_on_cut_off import members_on_cut_off
@@ -58,9 +59,9 @@ def listed(city: City, count: int) -> str:
 
 def counted(city: City, ask: Ask, id: str, size: int) -> tuple[int, int]:
     """How many statements a page takes, and how many lines it has."""
-    reader = city.reader()
+    present = city.reader()
     statements: list[str] = []
-    reader.connection.set_trace_callback(statements.append)
+    reader = Reader(Overheard(present.connection, statements), present.moment)
     lines = ask(reader, id, size, None).lines
     return len(statements), len(lines)
 

@@ -61,7 +61,7 @@ def tongxiang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Record
     folder = tmp_path_factory.mktemp("tongxiang")
     load_dataset(folder, BOTH)
     record = Record.open(folder, owner=False)
-    views = Views(folder / "some-views.db", record.record_id, PROJECTIONS)
+    views = Views.in_file(folder / "some-views.db", record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     yield record, views
     views.close()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.city import instant
 from tests.datasets.given import BOTH
+from tests.views import opened, snapshot_of
 from txapi.datasets.loading import Loaded, load_dataset
 from txapi.datasets.scripts import find_dataset, read_dataset
 from txapi.domain.dates import SHANGHAI
@@ -50,8 +51,7 @@ class Demonstration(NamedTuple):
 
     def reader(self, at: str | None = None, clock: str | None = END, valid_on: date | None = None) -> Reader:
         """The present, or what was known at a time, judged by a clock."""
-        connection = self.views._connect()
-        connection.execute("BEGIN")
+        connection = snapshot_of(self.views)
         judged = instant(clock) if clock else None
         if at is not None:
             return Reader(connection, at_time(connection, instant(at), judged or instant(at), valid_on))
@@ -61,7 +61,7 @@ class Demonstration(NamedTuple):
 def followed(folder: Path, *names: str) -> Demonstration:
     loaded = load_dataset(folder, names)
     record = Record.open(folder, owner=False)
-    views = Views(folder / "views.db", record.record_id, PROJECTIONS)
+    views = opened(folder, record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     return Demonstration(loaded, record, views, list(record.read_all()))
 

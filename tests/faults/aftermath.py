@@ -34,7 +34,7 @@ def whole(folder: Path) -> list[RecordedEvent]:
         if stored is not None:
             at_that_position = build_views(record, Path(beside) / "then.db", until=stored.position)
             assert stored.digests == at_that_position.digests
-        followed = Views(views_file(folder), record.record_id, PROJECTIONS, record.event_id_at)
+        followed = Views.in_file(views_file(folder), record.record_id, PROJECTIONS, record.event_id_at)
         try:
             assert stored is None or followed.position == stored.position  # They were not made anew: nothing was lost.
             Follower(record, followed).catch_up()

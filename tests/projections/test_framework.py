@@ -62,7 +62,7 @@ def _is_paint(crate: Any, version: int) -> bool:
 def views_of(pile: Pile, batch: int = 1000, projection: Projection = PROJECTION) -> Iterator[Views]:
     """Fresh views that have caught up with the record."""
     with tempfile.TemporaryDirectory() as folder:
-        views = Views(Path(folder) / "views.db", "a record", [projection])
+        views = Views.in_file(Path(folder) / "views.db", "a record", [projection])
         try:
             Follower(pile, views, batch).catch_up()
             yield views
@@ -242,10 +242,10 @@ def test_following_on_after_a_restart_gives_what_one_run_gives(story: list[Any],
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "views.db"
-        views = Views(path, "a record", [PROJECTION])
+        views = Views.in_file(path, "a record", [PROJECTION])
         Follower(pile, views, 3).catch_up(min(stop, len(pile.events)))
         views.close()
-        views = Views(path, "a record", [PROJECTION])
+        views = Views.in_file(path, "a record", [PROJECTION])
         Follower(pile, views, 5).catch_up()
         again = views.progress()
         views.close()
@@ -255,11 +255,11 @@ def test_following_on_after_a_restart_gives_what_one_run_gives(story: list[Any],
 
 def test_views_of_another_record_are_made_anew(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red")])
-    views = Views(tmp_path / "views.db", "a record", [PROJECTION])
+    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
     Follower(pile, views).catch_up()
     views.close()
 
-    views = Views(tmp_path / "views.db", "another record", [PROJECTION])
+    views = Views.in_file(tmp_path / "views.db", "another record", [PROJECTION])
 
     assert views.position == 0
     assert views.progress().digests != {}
@@ -268,7 +268,7 @@ def test_views_of_another_record_are_made_anew(tmp_path: Path) -> None:
 
 def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red"), ("paint", "crate-a", "blue"), ("paint", "crate-b", "red")])
-    views = Views(tmp_path / "views.db", "a record", [PROJECTION])
+    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
     Follower(pile, views).catch_up()
     views.close()
 
@@ -276,11 +276,11 @@ def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_p
         recorded = pile.event_at(position)
         return recorded.event.event_id if recorded else None
 
-    same = Views(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    same = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
     followed = same.position
     same.close()
     del pile.events[2:]  # an older copy of the record was put in its place
-    older = Views(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    older = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
     Follower(pile, older).catch_up()
 
     with reading(older) as reader:
@@ -292,7 +292,7 @@ def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_p
 def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "views.db").write_bytes(b"certainly no database" * 500)
 
-    views = Views(tmp_path / "views.db", "a record", [PROJECTION])
+    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
 
     assert views.position == 0
     views.close()
@@ -317,7 +317,9 @@ def test_a_failure_within_a_batch_leaves_nothing_of_it_and_the_follower_goes_on(
             raise RuntimeError("the disk is full")
 
     with tempfile.TemporaryDirectory() as folder:
-        views = Views(Path(folder) / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
+        views = Views.in_file(
+            Path(folder) / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)]
+        )
         follower = Follower(pile, views, batch)
         if fails_at <= len(pile.events):
             with pytest.raises(RuntimeError):
@@ -346,7 +348,7 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
             raise RuntimeError("the disk is full")
         yield from PROJECTION.project(crate)
 
-    views = Views(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
+    views = Views.in_file(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
     follower = Follower(pile, views)
     follower.start()
     seen = views.wait_for(2, timeout_seconds=20)
@@ -364,7 +366,7 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
 
 def test_a_snapshot_does_not_see_what_arrives_while_it_is_held(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red"), ("paint", "crate-a", "blue"), ("paint", "crate-b", "red")])
-    views = Views(tmp_path / "views.db", "a record", [PROJECTION])
+    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
     follower = Follower(pile, views)
     follower.catch_up(until=1)
 

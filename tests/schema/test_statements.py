@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.city import City
+from tests.views import overhear
 from txapi.datasets.loading import load_dataset
 
 LISTS = {
@@ -34,15 +34,7 @@ class Counted(City):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, start="2015-08-12T09:00")
         self.follower.catch_up()
-        self.statements = []
-        connect = self.views._connect
-
-        def traced() -> sqlite3.Connection:
-            connection = connect()
-            connection.set_trace_callback(self.statements.append)
-            return connection
-
-        self.views._connect = traced  # type: ignore[method-assign]
+        self.statements = overhear(self.views)
 
     def count(self, query: str, first: int, at: str | None) -> tuple[int, int]:
         """How many statements a list of at most `first` rows took, and how many rows it had."""

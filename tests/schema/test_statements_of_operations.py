@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.city import OPERATIONS, SUPERVISOR, City
+from tests.views import overhear
 from txapi.simulation import simulate
 
 MOST = 40
@@ -59,15 +59,7 @@ class Counted(City):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, start="2026-01-02T09:00")
         self.follower.catch_up()
-        self.statements: list[str] = []
-        connect = self.views._connect
-
-        def traced() -> sqlite3.Connection:
-            connection = connect()
-            connection.set_trace_callback(self.statements.append)
-            return connection
-
-        self.views._connect = traced  # type: ignore[method-assign]
+        self.statements = overhear(self.views)
 
     def count(self, query: str, first: int, at: int | None, **more: Any) -> tuple[int, int]:
         """How many statements the query took, and how many rows its longest list had."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, OPERATIONS, SUPERVISOR, City, clerk
+from tests.views import overhear
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
 from txapi.datasets.references import bundled_references
@@ -308,13 +309,8 @@ def test_indicators_and_targets_by_id_are_answered_at_their_moment(city: City) -
 def test_siblings_are_read_together(city: City) -> None:
     for indicator in ("FDI_CONTRACTED", "FDI_ACTUAL"):
         with_goal(city, {"value": money("24000")}, money("13955"), indicator=indicator)
-    statements: list[str] = []
     document = "{ targets { nodes { actual { text } yearOnYear { text } unit { code } published { printed } } } }"
-    city.ask(document)
-    connections = [city.views._idle.get_nowait() for _ in range(city.views._idle.qsize())]
-    for connection in connections:
-        connection.set_trace_callback(statements.append)
-        city.views._idle.put(connection)
+    statements = overhear(city.views)
 
     city.ask(document)
 

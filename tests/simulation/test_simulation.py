@@ -76,7 +76,7 @@ def gaps(events: list[RecordedEvent], kind: str) -> list[timedelta]:
 def followed(folder: Path, path: Path, batch: int) -> Progress:
     """How far the read models of a record come, made anew in batches of that size."""
     with Record.open(folder, owner=False) as record:
-        views = Views(path, record.record_id, PROJECTIONS)
+        views = Views.in_file(path, record.record_id, PROJECTIONS)
         try:
             Follower(record, views, batch).catch_up()
             return views.progress()

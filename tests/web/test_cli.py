@@ -186,8 +186,8 @@ def test_a_rebuild_gives_the_digests_of_the_read_models_in_use(owned: Path) -> N
 
 
 def test_a_rebuild_finds_read_models_that_differ_and_replaces_them(data: Path) -> None:
-    with Instance.open(data, follow=False) as instance:
-        instance.views._writing.execute("UPDATE digests SET total = x'07' WHERE name = 'units'")
+    with Instance.open(data, follow=False) as instance, instance.views._database.transaction() as connection:
+        connection.execute("UPDATE digests SET total = ? WHERE name = 'units'", (b"\x07",))
 
     found = run("rebuild", "--json")
     replaced = run("rebuild", "--replace")

@@ -32,7 +32,7 @@ def build_views(
     `on_progress` is told (position, of which last one). Whoever interrupts it finds the rows of whole batches.
     """
     target = record.head.position if until is None else until
-    views = Views(path, record.record_id, PROJECTIONS)
+    views = Views.in_file(path, record.record_id, PROJECTIONS)
     try:
         watched(0, dict.fromkeys(views.tables, 0))
         Follower(record, views, batch, watched).catch_up(target, lambda done: on_progress(done, target))

@@ -115,7 +115,7 @@ def views_of(record: Record, folder: Path, until: int) -> Iterator[Views]:
             path = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="txapi-"))) / "views.db"
             with progress("rebuilding") as told:
                 build_views(record, path, until, told)
-        views = Views(path, record.record_id, PROJECTIONS)
+        views = Views.in_file(path, record.record_id, PROJECTIONS)
         held.callback(views.close)
         yield views
 

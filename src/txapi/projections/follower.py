@@ -9,7 +9,8 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
-from txapi.projections.views import Views, write_progress
+from txapi.projections.views import Views
+from txapi.record.conflicts import LeaseLost
 from txapi.record.instants import micros
 from txapi.record.spans import current, span
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
     from txapi.domain.event import Event
+    from txapi.record.database import Fence
     from txapi.record.record import RecordedEvent
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class FollowerObserver(Protocol):
 
 
 class Follower:
-    """Follows one record into one file of views. `catch_up` does the work; `start` does it in a supervised thread."""
+    """Follows one record into its views. `catch_up` does the work; `start` does it in a supervised thread."""
 
     def __init__(
         self,
@@ -61,15 +63,18 @@ class Follower:
         views: Views,
         batch: int = BATCH,
         watched: Callable[[int, Mapping[str, int]], None] | None = None,
+        fence: Fence | None = None,
     ) -> None:
         """`watched` is told every event's position and what the digests of all tables sum up to there.
 
-        It is told within the batch, so a batch that fails is told again when it is tried again.
+        It is told within the batch, so a batch that fails is told again when it is tried again. `fence` is the lease
+        under which this process follows where others might: LeaseLost as soon as one of them does.
         """
         self._record = record
         self._watched = watched
         self._views = views
         self._batch = batch
+        self._fence = fence
         self._projections = {projection.kind.KIND: projection for projection in views.projections}
         self._wake = threading.Event()
         self._stopping = False
@@ -78,10 +83,12 @@ class Follower:
         self.observer: FollowerObserver | None = None
         self.restarts = 0
         self.last_error: str | None = None
+        views.prepare(fence)
         self._begin()
 
     def _begin(self) -> None:
-        """Forget everything that a failed batch may have left in memory."""
+        """Go on from what is stored: forget what a failed batch may have left in memory, or what another process wrote on."""
+        self._views.moved_to(self._views.stored_position())
         self._writer = self._views.row_writer()
         self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
 
@@ -100,10 +107,10 @@ class Follower:
             "projection", {"txapi.position.first": first, "txapi.position.last": last}, causes=self._causes_of(last)
         ):
             try:
-                with self._views.batch(self._writer) as connection:
+                with self._views.batch(self._writer, self._fence) as connection:
                     index = [self._take(recorded) for recorded in events]
                     connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
-                    write_progress(connection, last, events[-1].recorded_at)
+                    self._views.note(connection, last, events[-1].recorded_at)
             except BaseException:
                 self._begin()
                 raise
@@ -191,6 +198,10 @@ class Follower:
                 self.last_error = None
                 # The poll is the net under lost wake-ups; local appends wake at once.
                 self._wake.wait(1.0)
+            except LeaseLost as lost:
+                self.last_error = None
+                log.info("another process follows from now on lease=%s", lost.name)
+                return
             except Exception as error:
                 self.restarts += 1
                 if self.observer is not None:

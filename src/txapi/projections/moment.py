@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
 from txapi.projections.table import FOREVER
+from txapi.record.database import Connection
 from txapi.record.instants import instant, micros
 
 
@@ -46,7 +46,7 @@ class Reader:
     `batches` remembers the lists that this operation has read, so that relations are read once for all siblings.
     """
 
-    connection: sqlite3.Connection
+    connection: Connection
     moment: Moment
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class Reader:
 
 
 def at_position(
-    connection: sqlite3.Connection, position: int, clock: datetime | None = None, valid_on: date | None = None
+    connection: Connection, position: int, clock: datetime | None = None, valid_on: date | None = None
 ) -> Moment:
     """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given."""
     head = head_of(connection)
@@ -84,7 +84,7 @@ def at_position(
 
 
 def at_time(
-    connection: sqlite3.Connection, time: datetime, clock: datetime | None = None, valid_on: date | None = None
+    connection: Connection, time: datetime, clock: datetime | None = None, valid_on: date | None = None
 ) -> Moment:
     """The moment of the last event recorded at or before a time; the caller has made sure that the time is settled."""
     # Recorded times never fall as positions rise, so the last position can be found by halves.
@@ -99,7 +99,7 @@ def at_time(
     return at_position(connection, low, clock or time, valid_on)
 
 
-def head_of(connection: sqlite3.Connection) -> int:
+def head_of(connection: Connection) -> int:
     """The last position that the snapshot holds."""
     head: int = connection.execute("SELECT position FROM progress").fetchone()[0]
     return head

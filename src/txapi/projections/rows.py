@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from txapi.projections.table import FOREVER, MODULUS, Table, row_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from txapi.record.database import Connection
 
 REMEMBERED_NOUNS = 30_000
 """Nouns whose current rows stay in memory, so that the next event of one need not read them back."""
@@ -29,7 +30,7 @@ class _Version:
 class RowWriter:
     """Writes the versions of a batch of events into one connection; `flush` sends them, inside the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, tables: Iterable[Table[Any]]) -> None:
+    def __init__(self, connection: Connection, tables: Iterable[Table[Any]]) -> None:
         self._connection = connection
         self._tables = {table.name: table for table in tables}
         self._next_row = {name: self._highest_row(name) + 1 for name in self._tables}
@@ -37,6 +38,10 @@ class RowWriter:
         self._inserts: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in self._tables}
         self._closings: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._tables}
         self.digests: dict[str, int] = dict.fromkeys(self._tables, 0)
+
+    def through(self, connection: Connection) -> None:
+        """Read and write through this connection from now on: that of the batch under way."""
+        self._connection = connection
 
     def _highest_row(self, name: str) -> int:
         highest: int | None = self._connection.execute(f"SELECT max(row) FROM {name}").fetchone()[0]

@@ -1,30 +1,41 @@
-"""The read models: versioned rows in a database of their own, named after the code that made them."""
+"""The read models: versioned rows in a file or a schema of their own, named after the code that made them."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import queue
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import txapi
 from txapi.projections.rows import RowWriter
 from txapi.projections.table import digest_text
+from txapi.projections.views_tables import create
+from txapi.record.conflicts import RecordUnavailable
+from txapi.record.database import Dialect
 from txapi.record.instants import instant, micros
+from txapi.record.place import Place
+from txapi.record.sqlite_database import SQLiteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
+    from txapi.record.database import Connection, Database, Fence
 
-_READERS = 16
+MOVED = "txapi_views"
+"""The channel on which a follower tells every process where its rows stand: the name of the schema and the position."""
+
+FIRST_LOOK_SECONDS = 0.005
+MOST_LOOK_SECONDS = 0.1
+"""How often somebody who waits asks how far the rows are, where another process may write them."""
 
 
 @cache
@@ -48,6 +59,11 @@ def views_file(folder: Path) -> Path:
     return folder / f"views-{fingerprint()}.db"
 
 
+def views_schema() -> str:
+    """The schema in which they live on PostgreSQL, in the record's database."""
+    return f"views_{fingerprint()}"
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the rows follow the record: 0 before the first event."""
@@ -63,113 +79,153 @@ class Progress:
         return hashlib.sha256(joined.encode()).hexdigest()
 
 
-class Views:
-    """One file of read models. Readers take snapshots; one follower holds the `writing` connection.
+class NotBuiltYet(RecordUnavailable):
+    """There are no read models of this record by this version of the code: whoever follows the record makes them."""
 
-    The file is disposable: it is made anew when it belongs to another record. With `event_id_at` (the id of the record's
-    event at a position, None beyond its head) also when the record is an older copy than the one that was followed.
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the read models {where} are not built yet: the process that follows the record makes them")
+
+
+class Views:
+    """The read models of one record by one version of the code. Readers take snapshots; one follower writes batches.
+
+    They are disposable: `prepare` makes them anew where they belong to another record. With `event_id_at` (the id of the
+    record's event at a position, None beyond its head) also where the record is an older copy than the one that was followed.
     """
 
     def __init__(
         self,
+        database: Database,
+        record_id: str,
+        projections: Sequence[Projection],
+        event_id_at: Callable[[int], str | None] | None = None,
+        *,
+        replica: Database | None = None,
+        name: str | None = None,
+    ) -> None:
+        """`replica` answers what readers ask, where one is kept. `name` tells these views from others in messages."""
+        self.record_id = record_id
+        self.projections = tuple(projections)
+        self.tables: dict[str, Table[Any]] = {table.name: table for p in projections for table in p.tables}
+        self.name = name or views_schema()
+        self._database = database
+        self._asked = replica or database
+        self._event_id_at = event_id_at
+        self._moved = threading.Condition()
+        self._looking = threading.Lock()
+        self._position = 0
+        self._built = False
+        self._stored: dict[str, int] = {}
+        self._closed = False
+
+    @classmethod
+    def in_file(
+        cls,
         path: Path,
         record_id: str,
         projections: Sequence[Projection],
         event_id_at: Callable[[int], str | None] | None = None,
-    ) -> None:
-        self.path = path
-        self.projections = tuple(projections)
-        self.tables: dict[str, Table[Any]] = {table.name: table for p in projections for table in p.tables}
+    ) -> Self:
+        """Those in the file at `path`, which is made where it is none of theirs. For the one process that writes it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._moved = threading.Condition()
-        self._writing = self._open_writing(record_id, event_id_at)
-        self._position = self._read_position()
-        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._closed = False
+        views = cls(_file(path), record_id, projections, event_id_at)
+        views.prepare()
+        return views
+
+    @classmethod
+    def open(
+        cls,
+        place: Place | Path,
+        record_id: str,
+        projections: Sequence[Projection],
+        event_id_at: Callable[[int], str | None] | None = None,
+    ) -> Self:
+        """Those of the record in that place, by this version of the code.
+
+        The embedded record's are ready at once. On PostgreSQL they are as whoever follows the record left them, which may
+        be not at all: `prepare` makes them, and the follower does so before it begins.
+        """
+        place = Place.of(place)
+        if place.database is None:
+            return cls.in_file(views_file(place.folder), record_id, projections, event_id_at)
+        from txapi.record.postgres.database import PostgresDatabase
+
+        schema = views_schema()
+        replica = PostgresDatabase(place.replica, schema, written=False) if place.replica is not None else None
+        views = cls(
+            PostgresDatabase(place.database, schema), record_id, projections, event_id_at, replica=replica, name=schema
+        )
+        views.look()
+        return views
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -65536")
-        return connection
+    def prepare(self, fence: Fence | None = None) -> None:
+        """Make the tables where there are none, or make them anew where they are of something else; empty either way."""
+        if not self._are_ours():
+            with self._database.emptied(fence) as connection:
+                create(connection, self.record_id, self.tables.values())
+        self._built = True
+        self._position = self.stored_position()
 
-    def _connect_to_write(self) -> sqlite3.Connection:
-        # The rows of an event are scattered over the indexes: with little memory and frequent checkpoints, the same
-        # pages would be written again and again while a long record is followed.
-        connection = self._connect()
-        connection.execute("PRAGMA cache_size = -262144")
-        connection.execute("PRAGMA wal_autocheckpoint = 16384")
-        return connection
-
-    def _open_writing(self, record_id: str, event_id_at: Callable[[int], str | None] | None) -> sqlite3.Connection:
-        with contextlib.suppress(sqlite3.DatabaseError):
-            connection = self._connect_to_write()
-            try:
+    def _are_ours(self) -> bool:
+        try:
+            with self._database.lent() as connection:
                 found = connection.execute("SELECT record_id, complete FROM progress").fetchone()
                 last = connection.execute(
                     "SELECT position, event_id FROM events ORDER BY position DESC LIMIT 1"
                 ).fetchone()
-            except sqlite3.DatabaseError:
-                found = last = None
-            strange = event_id_at is not None and last is not None and event_id_at(last[0]) != last[1]
-            if found == (record_id, 1) and not strange:
-                return connection
-            connection.close()
-        for suffix in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        connection = self._connect_to_write()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(
-            "CREATE TABLE progress (record_id TEXT, complete INTEGER, position INTEGER, recorded_at INTEGER)"
-        )
-        connection.execute("CREATE TABLE digests (name TEXT PRIMARY KEY, total BLOB NOT NULL)")
-        connection.execute(
-            "CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL,"
-            " kind TEXT NOT NULL, topic TEXT NOT NULL, event_id TEXT NOT NULL, subject TEXT NOT NULL,"
-            " role TEXT NOT NULL, unit TEXT, decided_at INTEGER NOT NULL, recorded_at INTEGER NOT NULL,"
-            " basis TEXT NOT NULL, correlation TEXT NOT NULL)"
-        )
-        for columns in ("stream, version", "topic, position", "subject, position", "unit, position", "kind, position"):
-            connection.execute(f"CREATE INDEX events_{columns.partition(',')[0]} ON events ({columns})")
-        connection.execute("CREATE UNIQUE INDEX events_id ON events (event_id)")
-        connection.execute("CREATE INDEX events_correlation ON events (correlation, position)")
-        for table in self.tables.values():
-            for statement in table.ddl():
-                connection.execute(statement)
-        connection.executemany("INSERT INTO digests VALUES (?, ?)", [(name, b"\0") for name in self.tables])
-        connection.execute("INSERT INTO progress VALUES (?, 1, 0, NULL)", (record_id,))
-        connection.execute("COMMIT")
-        return connection
+        except self._database.unreadable:
+            return False
+        strange = self._event_id_at is not None and last is not None and self._event_id_at(last[0]) != last[1]
+        return bool(found == (self.record_id, 1) and not strange)
 
-    def _read_position(self) -> int:
-        position: int = self._writing.execute("SELECT position FROM progress").fetchone()[0]
-        return position
+    def stored_position(self) -> int:
+        """The last position of which the rows are stored, asked of the database that is written."""
+        with self._database.lent() as connection:
+            return int(connection.execute("SELECT position FROM progress").fetchone()[0])
 
     def row_writer(self) -> RowWriter:
         """A writer that goes on from what is stored."""
-        writer = RowWriter(self._writing, self.tables.values())
-        for name, total in self._writing.execute("SELECT name, total FROM digests"):
-            writer.digests[name] = int.from_bytes(total, "big")
+        with self._database.lent() as connection:
+            writer = RowWriter(connection, self.tables.values())
+            for name, total in connection.execute("SELECT name, total FROM digests"):
+                writer.digests[name] = int.from_bytes(total, "big")
+        self._stored = dict(writer.digests)
         return writer
 
     @contextlib.contextmanager
-    def batch(self, writer: RowWriter) -> Iterator[sqlite3.Connection]:
-        """One transaction: rows, events and progress arrive together or not at all."""
-        self._writing.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._writing
+    def batch(self, writer: RowWriter, fence: Fence | None = None) -> Iterator[Connection]:
+        """One transaction: rows, events and progress arrive together or not at all.
+
+        LeaseLost where another process has become the follower.
+        """
+        with self._database.transaction(fence) as connection:
+            writer.through(connection)
+            yield connection
             writer.flush()
-            self._writing.executemany(
+            changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
+            connection.executemany(
                 "UPDATE digests SET total = ? WHERE name = ?",
-                [(total.to_bytes(256, "big"), name) for name, total in writer.digests.items()],
+                [(total.to_bytes(256, "big"), name) for name, total in changed.items()],
             )
-            self._writing.execute("COMMIT")
-        except BaseException:
-            self._writing.execute("ROLLBACK")
-            raise
+        self._stored.update(changed)
+
+    def note(self, connection: Connection, position: int, recorded_at: datetime) -> None:
+        """Note, in the batch's transaction, how far the rows follow the record; other processes are told when it commits."""
+        connection.execute("UPDATE progress SET position = ?, recorded_at = ?", (position, micros(recorded_at)))
+        if connection.dialect is Dialect.POSTGRESQL:
+            connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {position}"))
+
+    def delete_others(self) -> list[str]:
+        """Delete the read models of earlier code, which these stand in for once they have caught up; their names."""
+        if not isinstance(self._database, SQLiteDatabase):
+            return []
+        current = self._database.path
+        others = [path for path in current.parent.glob("views-*.db*") if not path.name.startswith(current.name)]
+        for path in others:
+            path.unlink(missing_ok=True)
+        return [path.name for path in others]
 
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are visible."""
@@ -181,58 +237,91 @@ class Views:
 
     @property
     def position(self) -> int:
-        """The last position whose rows are visible."""
+        """The last position that this process knows to be visible; `look` asks where another process follows."""
         return self._position
+
+    def look(self) -> int:
+        """Ask how far the rows are, where it is asked of them; 0 where they are not built yet."""
+        try:
+            with self._asked.lent() as connection:
+                found = connection.execute(
+                    "SELECT position FROM progress WHERE record_id = ?", (self.record_id,)
+                ).fetchone()
+        except self._asked.unreadable:
+            found = None
+        self._built = found is not None
+        position = found[0] if found else 0
+        if position != self._position:
+            self.moved_to(position)
+        return position
 
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
         """Wait until rows up to `position` are visible; False when they were not in time."""
         if self._position >= position:
             return True
-        with self._moved:
-            return self._moved.wait_for(lambda: self._position >= position or self._closed, timeout_seconds)
+        if self._asked.dialect is Dialect.SQLITE:
+            with self._moved:
+                return self._moved.wait_for(lambda: self._position >= position or self._closed, timeout_seconds)
+        return self._watch_for(position, time.monotonic() + timeout_seconds)
+
+    def _watch_for(self, position: int, until: float) -> bool:
+        """The follower may be another process: what it tells may be lost, and a replica is told nothing."""
+        pause_seconds = FIRST_LOOK_SECONDS
+        while self._position < position and not self._closed:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            with self._moved:
+                self._moved.wait_for(lambda: self._position >= position or self._closed, min(pause_seconds, left))
+            # One of those who wait asks for all of them.
+            if self._position < position and self._looking.acquire(blocking=False):
+                try:
+                    self.look()
+                finally:
+                    self._looking.release()
+            pause_seconds = min(2 * pause_seconds, MOST_LOOK_SECONDS)
+        return self._position >= position
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """A connection that sees one state of all rows for as long as it is held."""
-        try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")
-        try:
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one state of all rows for as long as it is held. NotBuiltYet where there are none."""
+        if not self._built:
+            self.look()
+            if not self._built:
+                raise NotBuiltYet(self.name)
+        with self._asked.snapshot() as connection:
             yield connection
-        finally:
-            connection.execute("ROLLBACK")
-            if self._closed or self._idle.qsize() >= _READERS:
-                connection.close()
-            else:
-                self._idle.put(connection)
 
-    def progress(self, connection: sqlite3.Connection | None = None) -> Progress:
+    def progress(self, connection: Connection | None = None) -> Progress:
         """Position, recorded time and digests of the snapshot (of now, without one)."""
         if connection is None:
             with self.snapshot() as own:
                 return self.progress(own)
         position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
-        totals = connection.execute("SELECT name, total FROM digests").fetchall()
-        return Progress(
-            position,
-            None if recorded_at is None else instant(recorded_at),
-            {name: digest_text(int.from_bytes(total, "big")) for name, total in totals},
-        )
+        return _progress(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
 
     def close(self) -> None:
-        """Close every idle connection; waiters give up."""
+        """Let go of the database; waiters give up. Closing twice is harmless."""
         self._closed = True
         with self._moved:
             self._moved.notify_all()
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                break
-        self._writing.close()
+        self._asked.close()
+        self._database.close()
+
+
+def _file(path: Path) -> SQLiteDatabase:
+    # The rows of an event are scattered over the indexes: with little memory and frequent checkpoints, the same
+    # pages would be written again and again while a long record is followed.
+    return SQLiteDatabase(
+        path,
+        ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -262144", "wal_autocheckpoint = 16384"),
+        reading=("cache_size = -65536",),
+    )
+
+
+def _progress(position: int, recorded_at: int | None, totals: Iterable[tuple[str, bytes]]) -> Progress:
+    digests = {name: digest_text(int.from_bytes(total, "big")) for name, total in totals}
+    return Progress(position, None if recorded_at is None else instant(recorded_at), digests)
 
 
 def stored_progress(path: Path, record_id: str) -> Progress | None:
@@ -248,10 +337,4 @@ def stored_progress(path: Path, record_id: str) -> Progress | None:
         return None
     if found is None or found[:2] != (record_id, 1):
         return None
-    digests = {name: digest_text(int.from_bytes(total, "big")) for name, total in totals}
-    return Progress(found[2], None if found[3] is None else instant(found[3]), digests)
-
-
-def write_progress(connection: sqlite3.Connection, position: int, recorded_at: datetime) -> None:
-    """Note, in the batch's transaction, how far the rows follow the record."""
-    connection.execute("UPDATE progress SET position = ?, recorded_at = ?", (position, micros(recorded_at)))
+    return _progress(found[2], found[3], totals)

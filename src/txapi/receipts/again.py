@@ -132,7 +132,7 @@ def carried_out_again(
     """
     until = Until(source, receipt.position, Stopped(receipt.clock, receipt.clock_basis))
     with tempfile.TemporaryDirectory(prefix="txapi-") as folder:
-        views = Views(Path(folder) / "views.db", source.record_id, PROJECTIONS)
+        views = Views.in_file(Path(folder) / "views.db", source.record_id, PROJECTIONS)
         try:
             Follower(until, views).catch_up(receipt.position, on_progress)
             viewer = Actor(NOBODY if subject is None else subject, receipt.role, receipt.unit)

@@ -60,6 +60,8 @@ class Database(ABC):
     """One set of tables: a file, or a schema. Every method may be called from any thread."""
 
     dialect: Dialect
+    unreadable: tuple[type[Exception], ...]
+    """What a statement raises where the tables that it names do not exist, or the file is none."""
 
     @abstractmethod
     def lent(self) -> AbstractContextManager[Connection]:
@@ -76,6 +78,10 @@ class Database(ABC):
         With a fence, `LeaseLost` is raised where somebody else holds that lease by now; while the transaction lasts, nobody
         can take it over.
         """
+
+    @abstractmethod
+    def emptied(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:
+        """As `transaction`, where nothing is left of the tables that there were, whatever they were."""
 
     @abstractmethod
     def close(self) -> None:

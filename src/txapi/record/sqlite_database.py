@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
 
 
 class SQLiteDatabase(Database):
-    """The tables of the file at `path`, which exists.
+    """The tables of the file at `path`.
 
     Whoever writes owns the record by its lock, so a fence has nothing to add here. `settings` are pragmas of the connection
-    that writes; with the ones given, a commit is on the disk when it is acknowledged.
+    that writes; with the ones given, a commit is on the disk when it is acknowledged. `reading` are those of the others.
     """
 
     dialect = Dialect.SQLITE
+    unreadable = (sqlite3.DatabaseError,)
 
-    def __init__(self, path: Path, settings: tuple[str, ...] = ("synchronous = FULL",)) -> None:
+    def __init__(
+        self, path: Path, settings: tuple[str, ...] = ("synchronous = FULL",), reading: tuple[str, ...] = ()
+    ) -> None:
         self.path = path
         self._settings = settings
-        self._pool = ReadingPool(path)
+        self._reading = reading
+        self._pool = ReadingPool(path, reading)
         self._lock = threading.Lock()
         self._writing: SQLiteConnection | None = None
 
@@ -62,6 +67,16 @@ class SQLiteDatabase(Database):
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    @contextmanager
+    def emptied(self, fence: Fence | None = None) -> Iterator[SQLiteConnection]:
+        """A write transaction in a new file, which takes the place of the one that there was."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self._pool = ReadingPool(self.path, self._reading)
+        with self.transaction(fence) as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the file. Closing twice is harmless."""

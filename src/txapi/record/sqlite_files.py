@@ -54,8 +54,10 @@ def reading_address(path: Path) -> str:
 class ReadingPool:
     """Connections to one file that cannot write, lent to one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settings: Sequence[str] = ()) -> None:
+        """`settings` are pragmas of every connection."""
         self._path = path
+        self._settings = ("query_only = 1", *settings)
         self._idle: list[SQLiteConnection] = []
         self.closed = False
 
@@ -66,7 +68,8 @@ class ReadingPool:
             connection = self._idle.pop()
         except IndexError:
             connection = connect(self._path)
-            connection.execute("PRAGMA query_only = 1")
+            for setting in self._settings:
+                connection.execute(f"PRAGMA {setting}")
         try:
             yield connection
         finally:

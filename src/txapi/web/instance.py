@@ -16,7 +16,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Views, fingerprint, views_file
+from txapi.projections.views import Views, fingerprint
 from txapi.receipts.covering import Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
@@ -92,7 +92,7 @@ class Instance:
         record = Record.open(folder, clock, ids)
         try:
             ledger = Ledger.open(folder, record.record_id, owner=True, origin=signing.origin, key_file=signing.key_file)
-            views = Views(views_file(folder), record.record_id, PROJECTIONS, record.event_id_at)
+            views = Views.open(folder, record.record_id, PROJECTIONS, record.event_id_at)
             return cls(record, views, ledger, signing, follow=follow)
         except BaseException:
             record.close()
@@ -204,8 +204,5 @@ class Instance:
         while not self.views.wait_for(head, 1.0):
             if self._stopped:
                 return
-        current = self.views.path
-        for path in current.parent.glob("views-*.db*"):
-            if not path.name.startswith(current.name):
-                path.unlink(missing_ok=True)
-                log.info("deleted the read models of earlier code file=%s", path.name)
+        for name in self.views.delete_others():
+            log.info("deleted the read models of earlier code name=%s", name)

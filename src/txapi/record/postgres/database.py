@@ -22,7 +22,13 @@ MOST_CONNECTIONS = 16
 ABANDONED_SECONDS = 5
 """After how long without a word the server ends a transaction that is open: its client is frozen, and others wait for its locks."""
 
-_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+READING_SECONDS = 600
+"""The same for a snapshot, which holds nobody up: an answer may take a while to be put together from it."""
+
+_SNAPSHOT = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    f" SET LOCAL idle_in_transaction_session_timeout = '{READING_SECONDS}s'"
+)
 _FENCE = "SELECT 1 FROM nodes.leases WHERE name = ? AND holder = ? AND epoch = ? FOR KEY SHARE"
 
 
@@ -34,6 +40,7 @@ class PostgresDatabase(Database):
     """
 
     dialect = Dialect.POSTGRESQL
+    unreadable = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
 
     def __init__(
         self,
@@ -83,7 +90,8 @@ class PostgresDatabase(Database):
                 raise RecordUnavailable(f"the database cannot be reached: {error}") from error
             try:
                 if first is not None:
-                    raw.execute(first)
+                    # Prepared after a few times, as other statements are, it could not hold two commands.
+                    raw.execute(first, prepare=False)
                 elif raw.pgconn.status != psycopg.pq.ConnStatus.OK:
                     raise psycopg.OperationalError("the connection is broken")
             except psycopg.OperationalError:
@@ -113,6 +121,15 @@ class PostgresDatabase(Database):
                 raise LeaseLost(fence.name)
             yield connection
             connection.execute("COMMIT")
+
+    @contextmanager
+    def emptied(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
+        """A write transaction in an empty schema; see `Database.emptied`."""
+        with self.transaction(fence) as connection:
+            schema = sql.Identifier(self.schema)
+            connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
+            connection.raw.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
+            yield connection
 
     def exists(self) -> bool:
         """Whether the schema exists."""

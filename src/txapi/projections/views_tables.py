@@ -1,0 +1,53 @@
+"""The tables of the read models in either dialect: those of every projection, the index of events, the progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from txapi.record.database import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from txapi.projections.table import Table
+    from txapi.record.database import Connection
+
+_EVENTS = (
+    "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, topic TEXT NOT NULL,"
+    " event_id TEXT NOT NULL, subject TEXT NOT NULL, role TEXT NOT NULL, unit TEXT, decided_at INTEGER NOT NULL,"
+    " recorded_at INTEGER NOT NULL, basis TEXT NOT NULL, correlation TEXT NOT NULL"
+)
+_INDEXES = ("stream, version", "topic, position", "subject, position", "unit, position", "kind, position")
+
+_ON_POSTGRESQL = {"INTEGER": "BIGINT", "TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}
+"""The types of columns by their names on SQLite, where text sorts by code point and whole numbers have 64 bits anyway."""
+
+
+def create(connection: Connection, record_id: str, tables: Iterable[Table[Any]]) -> None:
+    """Make the tables of a record's read models, empty."""
+    dialect = connection.dialect
+    tables = list(tables)
+    statements = [
+        "CREATE TABLE progress (record_id TEXT, complete INTEGER, position INTEGER, recorded_at INTEGER)",
+        "CREATE TABLE digests (name TEXT PRIMARY KEY, total BLOB NOT NULL)",
+        f"CREATE TABLE events ({_EVENTS})",
+        *(f"CREATE INDEX events_{columns.partition(',')[0]} ON events ({columns})" for columns in _INDEXES),
+        "CREATE UNIQUE INDEX events_id ON events (event_id)",
+        "CREATE INDEX events_correlation ON events (correlation, position)",
+        *(statement for table in tables for statement in table.ddl()),
+    ]
+    for statement in statements:
+        connection.execute(_spoken(statement, dialect))
+    connection.executemany("INSERT INTO digests VALUES (?, ?)", [(table.name, b"\0") for table in tables])
+    connection.execute("INSERT INTO progress VALUES (?, 1, 0, NULL)", (record_id,))
+
+
+def _spoken(statement: str, dialect: Dialect) -> str:
+    if dialect is Dialect.SQLITE or not statement.startswith("CREATE TABLE"):
+        return statement
+    return " ".join(_typed(word) for word in statement.split(" "))
+
+
+def _typed(word: str) -> str:
+    name = word.rstrip(",)")
+    return _ON_POSTGRESQL.get(name, name) + word[len(name) :]
