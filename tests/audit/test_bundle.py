@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.audit.forging import packed, read_members
 from txapi.application.desk import Desk, Order
 from txapi.application.units import rename_unit
 from txapi.audit.bundle import NotAttested, write_bundle
@@ -25,6 +25,7 @@ from txapi.record import Record
 from txapi.record.clock import ScriptClock
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Signer
+from txapi.record.statements import BOOKKEEPING, bookkeeping_text
 from txapi.simulation.run import simulate
 
 FIRST_SIGNED = 300
@@ -40,7 +41,9 @@ class Folder:
         with Record.open(folder) as record:
             ledger = Ledger.open(folder, record.record_id, owner=True)
             ledger.enter(record.store.read(0, FIRST_SIGNED))
-            ledger.sign(FIRST_SIGNED, 0, [], publish=True)
+            commands = record.store.commands_between(0, FIRST_SIGNED)
+            said = bookkeeping_text(ledger.origin, 0, FIRST_SIGNED, record.store.facts(), commands)
+            ledger.sign(FIRST_SIGNED, 0, [(BOOKKEEPING, "", said)], publish=True)
             Signer(record, ledger).sign()
             self.head = record.head.position
             ledger.close()
@@ -71,12 +74,8 @@ def lines_of(bundle: Path) -> list[bytes]:
 
 def altered(bundle: Path, out: Path, alter: Callable[[str, bytes], bytes | None]) -> Path:
     """A copy of which every member is what `alter` makes of it; None leaves it out."""
-    with zipfile.ZipFile(bundle) as source, zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            content = alter(name, source.read(name))
-            if content is not None:
-                target.writestr(name, content)
-    return out
+    made = {name: alter(name, content) for name, content in read_members(bundle).items()}
+    return packed(out, {name: content for name, content in made.items() if content is not None})
 
 
 # -- what is in it -------------------------------------------------------------------------------------------------------
@@ -266,11 +265,7 @@ def test_a_member_left_out_put_in_or_there_twice_is_caught(whole: Path, tmp_path
 
         assert verify(altered(whole, tmp_path / "less.zip", without)).wrong, wanted
 
-    more = io.BytesIO(whole.read_bytes())
-    with zipfile.ZipFile(more, "a") as archive:
-        archive.writestr("notes.txt", "trust me")
-    (tmp_path / "more.zip").write_bytes(more.getvalue())
-    found = verify(tmp_path / "more.zip")
+    found = verify(packed(tmp_path / "more.zip", {**read_members(whole), "notes.txt": b"trust me"}))
     assert [(one.kind, one.what) for one in found.wrong] == [("members", "the member notes.txt is not in the manifest")]
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.audit.sealing import by_hand, columns_of, copied, sealed
-from txapi.audit.checker import VerifierKey
+from txapi.audit.checker import Policy, VerifierKey
 from txapi.audit.cosigning import CosigningKey
 from txapi.audit.verify import Verified, verify
 from txapi.audit.witness import Witness, submission_of
 from txapi.audit.witness_memory import WitnessMemory
-from txapi.record.ledger import KEY_FILE, LEDGER_FILE, Ledger
+from txapi.audit.witnessing import Witnesses
+from txapi.record.ledger import KEY_FILE, LEDGER_FILE, NO_POLICY, Ledger
 from txapi.record.record import Record
 from txapi.record.signer import Signer
 from txapi.record.sqlite_store import SQLiteStore
@@ -266,6 +267,10 @@ def test_a_promise_or_a_hash_deleted_from_the_ledger_is_caught_by_verify(record:
         ("INSERT INTO statements VALUES ('opinion', 14, '', 'all is well')", "statement"),
         ("INSERT INTO statements SELECT kind, 15, about, note FROM statements WHERE size = 14", "statement"),
         ("UPDATE checkpoints SET published = 7 WHERE size = 14", "checkpoint"),
+        ("UPDATE checkpoints SET signed_at = 'noon' WHERE size = 14", "checkpoint"),
+        ("UPDATE checkpoints SET signed_at = -1 WHERE size = 14", "checkpoint"),
+        ("INSERT INTO witnesses VALUES ('w.example', 'all')", "witness"),
+        ("INSERT INTO witnesses VALUES ('w.example', -1)", "witness"),
     ],
 )
 def test_a_row_of_the_ledger_that_follows_from_nothing_is_caught_by_verify(
@@ -274,6 +279,59 @@ def test_a_row_of_the_ledger_that_follows_from_nothing_is_caught_by_verify(
     by_hand(record, change, file=LEDGER_FILE)
 
     assert kind in {one.kind for one in verify(record).wrong}
+
+
+def judged(folder: Path, policy: bytes | None) -> None:
+    """What a server does when it begins: publish what its policy accepts."""
+    with Record.open(folder) as record, closing(Ledger.open(folder, record.record_id, owner=True)) as ledger:
+        if policy is None:
+            ledger.judge(NO_POLICY, lambda note: True)
+        else:
+            cosigners = Witnesses(Policy.parse(policy))
+            ledger.judge(cosigners.policy, cosigners.enough)
+
+
+def test_a_checkpoint_held_back_where_nobody_need_cosign_is_caught_by_verify(record: Path) -> None:
+    judged(record, None)
+    assert verify(record).wrong == ()
+
+    by_hand(record, "UPDATE checkpoints SET published = 0 WHERE size = 14", file=LEDGER_FILE)
+
+    assert [(one.position, one.kind) for one in verify(record).wrong] == [(14, "checkpoint")]
+
+
+def test_a_checkpoint_published_against_the_policy_is_caught_by_verify_with_that_policy(
+    record: Path, tmp_path: Path
+) -> None:
+    witness = CosigningKey.create(tmp_path / "w.key", "w.example").vkey
+    ledger = ledger_of(record)
+    policy = f"log {ledger.vkey}\nwitness w {witness}\nquorum w\n".encode()
+    ledger.close()
+    judged(record, policy)
+    assert {one.kind for one in verify(record, policy=policy).wrong} == {"quorum"}
+
+    by_hand(record, "UPDATE checkpoints SET published = 1 WHERE size = 14", file=LEDGER_FILE)
+
+    assert {one.kind for one in verify(record, policy=policy).wrong} == {"quorum", "checkpoint"}
+    # Who does not know the policy cannot tell; the next server does not either, unless it goes by another one.
+    assert verify(record).wrong == ()
+
+
+def test_a_clock_that_was_set_back_and_a_witness_that_knows_more_are_noted(record: Path) -> None:
+    assert verify(record).notes == ()
+    by_hand(
+        record,
+        "UPDATE checkpoints SET signed_at = 1 WHERE size = 67",
+        "INSERT INTO witnesses VALUES ('w.example', 80)",
+        file=LEDGER_FILE,
+    )
+
+    found = verify(record)
+
+    assert found.wrong == ()
+    [clock, witness] = found.notes
+    assert "of 67 events was signed earlier" in clock
+    assert "w.example knows a checkpoint of 80 events" in witness
 
 
 def test_a_record_whose_ledger_is_gone_proves_nothing(record: Path) -> None:

@@ -6,7 +6,6 @@ has grown since.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,8 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from txapi.audit import bundle_reading as form
 from txapi.audit.bundle_readme import readme_text
@@ -149,6 +146,7 @@ def _write_members(
     )
     schemas = _Schemas()
     writing.stream(form.EVENTS, _events(record, first, last, schemas, on_progress))
+    writing.add(form.FACTS, form.facts_bytes(record.store.facts()))
     for name, content in schemas.used():
         writing.add(f"{form.SCHEMAS}{name}", content)
     count = 0
@@ -170,11 +168,11 @@ def _write_members(
         first=first,
         last=last,
         head_recorded_at=recorded_at,
-        checkpoint=form.Attested(attested.size, base64.b64encode(attested.root).decode()),
-        code=form.Code(version("tongxiang-record"), fingerprint()),
+        checkpoint=form.Attested(attested.size, form.root_text(attested.root)),
+        code=this_code(),
         members=dict(sorted(writing.members.items())),
     )
-    writing.add(form.MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    writing.add(form.MANIFEST, form.manifest_bytes(manifest))
     return count
 
 
@@ -207,6 +205,11 @@ def line_of_row(position: int, recorded_at: int, stream: str, version: int, topi
     return form.line_of(position, recorded_at, stream, version, topic, state) + b"\n"
 
 
+def this_code() -> form.Code:
+    """The code that is running."""
+    return form.Code(version("tongxiang-record"), fingerprint())
+
+
 class _Schemas:
     """Which versions of which events are in the bundle, and their schemas."""
 
@@ -220,15 +223,18 @@ class _Schemas:
 
     def used(self) -> Iterator[tuple[str, bytes]]:
         """Their files."""
-        folder = schemas_folder()
         for topic, number in sorted(self._used):
-            path = folder / f"{topic}.v{number}.json"
-            if path.is_file():
-                yield path.name, path.read_bytes()
+            content = published_schema(topic, number)
+            if content is not None:
+                yield form.schema_name(topic, number), content
 
 
-def schemas_folder() -> Path:
-    """Where the published schemas of events lie: inside the installed package, or in the source tree."""
+def published_schema(topic: str, number: int) -> bytes | None:
+    """The schema of a version of a kind of event as this code publishes it; None where it knows of none."""
+    if topic not in Event.registry:
+        return None
     here = Path(__file__).resolve()
     installed = here.parents[1] / "events"
-    return installed if installed.is_dir() else here.parents[3] / "domain" / "events"
+    folder = installed if installed.is_dir() else here.parents[3] / "domain" / "events"
+    path = folder / form.schema_name(topic, number)
+    return path.read_bytes() if path.is_file() else None

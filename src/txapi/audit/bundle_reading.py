@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import os
+import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from txapi.audit.checker import TILE_WIDTH, Tile
+from txapi.audit.verifying.archive import METHODS, strange_bytes, unpacked
 from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredRow
+from txapi.record.codec import EventMapper
 from txapi.record.conflicts import NotARecord
 from txapi.record.instants import instant, rfc3339
 from txapi.record.record import RECORD_FILE, Record
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.record.store import Changes, Row
 
-if TYPE_CHECKING:
-    from txapi.audit.verifying.findings import Findings
-
 FORMAT = "txapi.bundle/v1"
 
-MANIFEST, README, EVENTS = "manifest.json", "README.md", "events.ndjson"
+MANIFEST, README, EVENTS, FACTS = "manifest.json", "README.md", "events.ndjson", "facts.ndjson"
 CHECKPOINT, CHECKPOINTS = "checkpoint", "checkpoints/"
 VKEY, POLICY, STATEMENTS, SCHEMAS, TILES = "vkey", "policy", "statements/", "schemas/", "tile/"
 
@@ -39,9 +41,9 @@ MOST_LINE_BYTES = 4 << 20
 """The longest line of events.ndjson. A server takes requests of one megabyte, and no event is larger than what it was asked."""
 
 _PAGE = 1_000
-_CHUNK = 1 << 20
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""How members may lie there. Of these two, no more is unpacked at a time than was asked for."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_FORM = b'"schema_version":'
+"""What stored bytes hold somewhere where the event is not in the first form of its topic."""
 
 
 class BadBundle(NotARecord):
@@ -74,6 +76,26 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     checkpoint: Attested
     code: Code
     members: dict[str, str]
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The member: there is one way to write a manifest."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def facts_bytes(facts: Mapping[str, str]) -> bytes:
+    """The member that holds what a record says of itself: what every statement of bookkeeping has hashed."""
+    return b"".join(msgspec.json.encode(fact) + b"\n" for fact in sorted(facts.items()))
+
+
+def schema_name(topic: str, form: int) -> str:
+    """The file of the schema of a version of a kind of event."""
+    return f"{topic}.v{form}.json"
+
+
+def root_text(root: bytes) -> str:
+    """A root as the manifest writes it."""
+    return base64.b64encode(root).decode()
 
 
 class _Head(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -120,10 +142,13 @@ def row_of(line: bytes) -> StoredRow:
 
 
 class BundleFile:
-    """A bundle, opened. BadBundle where the file is none, or of another format.
+    """A bundle, opened. BadBundle where the file is none, of another format, or claims more than it could hold.
 
-    Lines that cannot be read are given as rows that no ledger can hold, and told of by `check_members`.
+    Lines that cannot be read are given as rows that no ledger can hold; `strange_line` tells of the first. What going
+    through `rows` has shown is in `forms` and `last_recorded_at`.
     """
+
+    judged_by: str | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -131,34 +156,50 @@ class BundleFile:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise BadBundle(f"{path} cannot be read as a bundle: {error}") from error
+        self._file = os.open(path, os.O_RDONLY)
         try:
-            self._sizes = {info.filename: info.file_size for info in self._zip.infolist()}
-            self._twice = len(self._zip.infolist()) - len(self._sizes)
-            if any(info.compress_type not in _METHODS for info in self._zip.infolist()):
+            self.members = {info.filename: info for info in self._zip.infolist()}
+            """Every member by its name: of those that are there twice, the last."""
+            if any(info.compress_type not in METHODS for info in self._zip.infolist()):
                 raise BadBundle(f"{path} is no bundle: a member is packed in another way than by deflate")
             try:
-                self.manifest = msgspec.json.decode(self._small(MANIFEST), type=Manifest)
+                self.manifest = msgspec.json.decode(self.content(MANIFEST), type=Manifest)
             except (KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise BadBundle(f"{path} is no bundle: its manifest cannot be read: {error}") from error
             if self.manifest.format != FORMAT:
                 raise BadBundle(f"{path} is a bundle of format {self.manifest.format!r}; this version knows {FORMAT}")
-            if not 1 <= self.manifest.first <= self.manifest.last:
-                raise BadBundle(f"{path} claims positions {self.manifest.first} to {self.manifest.last}")
+            self._checkpoints = sorted(self._numbered(CHECKPOINTS))
+            self._must_be_possible()
             self.vkey = self._text(VKEY)
-            self.policy = self._small(POLICY) if POLICY in self._sizes else None
+            self.policy = self.content(POLICY) if POLICY in self.members else None
         except BaseException:
-            self._zip.close()
+            self.close()
             raise
         self.record_id = self.manifest.record_id
         self.origin: str | None = self.manifest.origin
         self.first, self.last = self.manifest.first, self.manifest.last
-        self._checkpoints = sorted(self._numbered(CHECKPOINTS))
+        self.forms: set[tuple[str, int]] = set()
+        """The topics of the events, each with the versions of the form that they are in."""
+        self.last_recorded_at: int | None = None
+        """When the last event was recorded, in microseconds since 1970 UTC."""
+        self.strange_line: tuple[int, str] | None = None
+        """The position of the first line that cannot be read, and why."""
         self._events_digest: str | None = None
-        self._strange_line: tuple[int, str] | None = None
+
+    def _must_be_possible(self) -> None:
+        """So that nobody is kept busy with a tree that no file of this size can prove."""
+        first, last, size = self.manifest.first, self.manifest.last, self.manifest.checkpoint.size
+        if not 1 <= first <= last <= size:
+            raise BadBundle(f"{self.path} claims positions {first} to {last} of {size} that are attested")
+        largest = max([size, *(size for size, _ in self._checkpoints)])
+        tiles = largest // TILE_WIDTH - first // TILE_WIDTH + largest // TILE_WIDTH**2
+        if tiles > 2 * len(self.members) + 1_000:
+            raise BadBundle(f"{self.path} claims a tree of {largest} events, and holds {len(self.members)} members")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. To be called once."""
         self._zip.close()
+        os.close(self._file)
 
     def __enter__(self) -> BundleFile:
         return self
@@ -166,27 +207,26 @@ class BundleFile:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _small(self, name: str) -> bytes:
-        if self._sizes[name] > MOST_SMALL_BYTES:
-            raise BadBundle(f"{self.path} holds a {name} of {self._sizes[name]} bytes")
+    def content(self, name: str) -> bytes:
+        """A member as a whole. A KeyError where there is none; BadBundle where it is damaged, or larger than MOST_SMALL_BYTES."""
+        if self.members[name].file_size > MOST_SMALL_BYTES:
+            raise BadBundle(f"{self.path} holds a {name} of {self.members[name].file_size} bytes")
         return b"".join(self._chunks(name))
 
     def _chunks(self, name: str) -> Iterator[bytes]:
         """The content of a member, piece by piece. BadBundle where the file is damaged."""
         try:
-            with self._zip.open(name) as member:
-                while chunk := member.read(_CHUNK):
-                    yield chunk
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
+            yield from unpacked(self._file, self.members[name])
+        except (zlib.error, ValueError, OSError) as error:
             raise BadBundle(f"the member {name} cannot be read: {error}") from error
 
     def _text(self, name: str) -> str | None:
-        return self._small(name).decode("utf-8", "replace").removesuffix("\n") if name in self._sizes else None
+        return self.content(name).decode("utf-8", "replace").removesuffix("\n") if name in self.members else None
 
     def _numbered(self, folder: str) -> Iterator[tuple[int, str]]:
-        for name in self._sizes:
+        for name in self.members:
             number = name.removeprefix(folder).partition(".")[0]
-            if name.startswith(folder) and number.isascii() and number.isdigit():
+            if name.startswith(folder) and _NUMBER.fullmatch(number):
                 yield int(number), name
 
     # -- what it shows -----------------------------------------------------------------------------------------------
@@ -194,7 +234,7 @@ class BundleFile:
     def rows(self) -> Iterator[list[StoredRow]]:
         """The events in the order in which they lie, some at a time. BadBundle at a line longer than MOST_LINE_BYTES."""
         digest, rows, number, rest = hashlib.sha256(), list[StoredRow](), self.first, b""
-        if EVENTS not in self._sizes:
+        if EVENTS not in self.members:
             return
         for chunk in self._chunks(EVENTS):
             digest.update(chunk)
@@ -220,11 +260,18 @@ class BundleFile:
     def _row(self, line: bytes, number: int) -> StoredRow:
         self._bound(line, number)
         try:
-            return row_of(line)
+            row = row_of(line)
         except (ValueError, OverflowError) as error:
-            if self._strange_line is None:
-                self._strange_line = number, f"the line that should hold position {number} cannot be read: {error}"
+            if self.strange_line is None:
+                self.strange_line = number, f"the line that should hold position {number} cannot be read: {error}"
             return StoredRow(number, -1, "", 0, "", line)
+        self.last_recorded_at = row.recorded_at
+        if _FORM not in row.state:
+            self.forms.add((row.topic, 1))
+        else:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # Whoever reads the event tells of it.
+                self.forms.add((row.topic, EventMapper.form_of(row.state)))
+        return row
 
     def checkpoints(self) -> Iterator[ShownCheckpoint]:
         """The checkpoints, the smallest first."""
@@ -238,44 +285,19 @@ class BundleFile:
             yield ShownStatement(size, name.removeprefix(folder).partition(".")[2], self._text_as_it_is(name))
 
     def _text_as_it_is(self, name: str) -> str:
-        return self._small(name).decode("utf-8", "surrogateescape")
+        return self.content(name).decode("utf-8", "surrogateescape")
 
     def tile(self, level: int, index: int) -> bytes | None:
         """The hashes of a tile, full or partial."""
-        from txapi.audit.checker import TILE_WIDTH, Tile
-
         hashes = self.manifest.checkpoint.size >> 8 * level
         width = min(TILE_WIDTH, hashes - index * TILE_WIDTH)
         name = Tile(level, index, width).path if width > 0 else ""
-        return self._small(name) if name in self._sizes else None
+        return self.content(name) if name in self.members else None
 
     # -- its members ---------------------------------------------------------------------------------------------------
 
-    def check_members(self, findings: Findings, on_progress: Callable[[int, int], None]) -> None:
-        """Whether every member is there, once, and as the manifest says; to be called when `rows` has been gone through."""
-        if self._strange_line is not None:
-            findings.add(self._strange_line[0], "line", self._strange_line[1])
-        if self._twice:
-            findings.add(0, "members", "a member is there twice")
-        wanted = self.manifest.members
-        for name in sorted(set(self._sizes) - set(wanted) - {MANIFEST}):
-            findings.add(0, "members", f"the member {name} is not in the manifest")
-        for done, (name, said) in enumerate(sorted(wanted.items()), 1):
-            if name not in self._sizes:
-                findings.add(0, "members", f"the member {name} is missing")
-            elif said != self._digest(name):
-                findings.add(0, "members", f"the member {name} has another hash than the manifest says")
-            on_progress(done, len(wanted))
-        if (
-            CHECKPOINT not in self._sizes
-            or not self._checkpoints
-            or (self._small(CHECKPOINT) != self._small(self._checkpoints[-1][1]))
-        ):
-            findings.add(0, "members", "the member checkpoint is not the last of the checkpoints")
-        if (self._checkpoints or [(0, "")])[-1][0] != self.manifest.checkpoint.size:
-            findings.add(0, "members", "the manifest names another checkpoint than the last")
-
-    def _digest(self, name: str) -> str | None:
+    def digest(self, name: str) -> str | None:
+        """The SHA-256 of a member in hex; None where it cannot be read."""
         if name == EVENTS and self._events_digest is not None:
             return self._events_digest
         digest = hashlib.sha256()
@@ -285,6 +307,10 @@ class BundleFile:
         except BadBundle:
             return None
         return digest.hexdigest()
+
+    def strange_bytes(self) -> str | None:
+        """Where the file first holds something else than its members, each once, as a bundle holds them."""
+        return strange_bytes(self._file, self._zip.infolist())
 
 
 class _Given:

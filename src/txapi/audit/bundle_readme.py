@@ -64,6 +64,7 @@ checked offline, by someone who trusts neither the server nor its operator.
 | | |
 |---|---|
 | `events.ndjson` | one event a line, in order. Each line ends with `"event":` and the stored bytes of the event, verbatim |
+| `facts.ndjson` | what the record says of itself, its identifier among it; every statement of bookkeeping holds the SHA-256 of this file |
 | `schemas/` | the JSON Schema of every kind and version of event that occurs |
 | `checkpoints/` | signed notes (C2SP tlog-checkpoint): how many events, the root of the Merkle tree over them, cosignatures |
 | `checkpoint` | the last of them again |
@@ -115,6 +116,7 @@ By hand, the events, with nothing but Python: save the following as `check.py` a
 | | |
 |---|---|
 | `events.ndjson` | 每行一条事件，依次排列；行末 `"event":` 之后为该事件存储的原始字节，一字不改 |
+| `facts.ndjson` | 记录自述，含其标识；每份指令登记声明均载有本文件的 SHA-256 |
 | `schemas/` | 所涉各类、各版本事件的 JSON Schema |
 | `checkpoints/` | 签署的检查点（C2SP tlog-checkpoint）：事件总数与默克尔树根，附各见证单位的会签 |
 | `checkpoint` | 其中最新一份 |

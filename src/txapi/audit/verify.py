@@ -19,6 +19,7 @@ from txapi.audit.statements import BOOKKEEPING, DIGEST, BookkeepingStatement, Di
 from txapi.audit.verifying.beside import FEW_EVENTS, Beside, examine
 from txapi.audit.verifying.findings import NOWHERE, Finding, Findings
 from txapi.audit.verifying.folder import RecordFolder
+from txapi.audit.verifying.members import check_members
 from txapi.audit.verifying.order import walk_events
 from txapi.audit.verifying.signed import Trust, Whose, all_roots, kept_roots, outside_notes, trust_in
 from txapi.audit.verifying.tables import check_bookkeeping, check_database
@@ -38,7 +39,7 @@ class Verified:
     `key` says whose word the key of the record is: `given` by the caller (alone or in a policy), or merely `shown` by the
     source itself. `signed_until` and `cosigned_until` are the events attested by the last checkpoint that the record
     signed, and by the last that as many witnesses signed as the policy asks for. `wrong` holds the first position of
-    every kind of mistake, the first of all first.
+    every kind of mistake, the first of all first. `notes` are sentences on what is no mistake and should be known.
     """
 
     kind: Literal["record", "bundle"]
@@ -55,6 +56,7 @@ class Verified:
     cosigned_until: int
     outside: int
     wrong: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def unattested_from(self) -> int | None:
@@ -94,7 +96,7 @@ def verify(
             if beside is not None:
                 beside.look()
 
-        events = 0
+        events, notes = 0, list[str]()
         try:
             kept_until = max((one.size for one in shown.checkpoints()), default=0)
             walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), outside.roots), kept_until, findings)
@@ -105,11 +107,11 @@ def verify(
             walk.finish()
             _check_statements(shown, trust, findings)
             if isinstance(shown, RecordFolder):
-                shown.check_itself(findings)
+                notes = shown.check_itself(findings)
                 check_bookkeeping(shown, trust, outside.statements, findings)
                 check_database(shown, findings)
             else:
-                shown.check_members(findings, lambda done, of: on_stage("hashing members", done, of))
+                notes = check_members(shown, trust, findings, lambda done, of: on_stage("hashing members", done, of))
         except (sqlite3.DatabaseError, BadBundle) as error:
             findings.add(NOWHERE, "damaged", f"the file is damaged and cannot be read to its end: {error}")
         _check_attested(kind, shown, trust, whose_policy, findings)
@@ -133,6 +135,7 @@ def verify(
             cosigned_until=trust.cosigned_until,
             outside=outside.count,
             wrong=tuple(findings.sorted()),
+            notes=tuple(notes),
         )
 
 

@@ -142,6 +142,7 @@ def _as_json(found: Verified, seconds: float) -> dict[str, Any]:
             {"position": one.position or None, "kind": one.kind, "what": one.what, "places": one.places}
             for one in found.wrong
         ],
+        "notes": list(found.notes),
         "seconds": round(seconds, 3),
     }
 
@@ -159,6 +160,8 @@ def _say(found: Verified, seconds: float) -> None:
         click.echo(f"the key is the one beside the events, so compare it with one from elsewhere: {found.vkey}")
     if found.policy == "shown":
         click.echo("the policy is the one beside the events, so compare it with one from elsewhere")
+    for note in found.notes:
+        click.echo(f"note: {note}")
     for one in found.wrong:
         places = f" (and {one.places - 1} more places)" if one.places > 1 else ""
         click.echo(f"WRONG {_at(one.position)}: {one.what}{places}")

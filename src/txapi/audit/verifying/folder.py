@@ -57,6 +57,7 @@ class RecordFolder:
         self.told_by_ledger = told
         self.vkey = told.get("vkey")
         self.origin = told.get("origin")
+        self.judged_by = told.get("judged_by")
 
     def close(self) -> None:
         """Let go of both files."""
@@ -80,8 +81,8 @@ class RecordFolder:
 
     def checkpoints(self) -> Iterator[ShownCheckpoint]:
         """The checkpoints, the smallest first."""
-        for size, note in self._ledger("SELECT size, note FROM checkpoints ORDER BY size"):
-            yield ShownCheckpoint(size, note)
+        for size, note, published in self._ledger("SELECT size, note, published FROM checkpoints ORDER BY size"):
+            yield ShownCheckpoint(size, note, bool(published))
 
     def statements(self, kind: str) -> Iterator[ShownStatement]:
         """The signed statements of a kind, beside the smallest checkpoint first."""
@@ -101,8 +102,11 @@ class RecordFolder:
             while rows := found.fetchmany(_PAGE):
                 yield from rows
 
-    def check_itself(self, findings: Findings) -> None:
-        """Whether the two files belong together, and the columns of the ledger that notes repeat."""
+    def check_itself(self, findings: Findings) -> list[str]:
+        """Whether the two files belong together, and the columns of the ledger that notes repeat.
+
+        What is to be noted and is no mistake: nothing that was signed decides it.
+        """
         if self.told_by_ledger and self.told_by_ledger.get("record_id") != self.record_id:
             what = (
                 f"the ledger is of record {self.told_by_ledger.get('record_id')}, and the record says {self.record_id}"
@@ -114,6 +118,26 @@ class RecordFolder:
                     size, "checkpoint", f"the root kept for {size} events is not the one in the note beside it"
                 )
         self._check_strangers(findings)
+        return [*self._clock_set_back(), *self._witnesses_ahead()]
+
+    def _clock_set_back(self) -> Iterator[str]:
+        sql = (
+            "SELECT size FROM (SELECT size, signed_at, lag(signed_at) OVER (ORDER BY size) AS before FROM checkpoints)"
+            " WHERE signed_at < before ORDER BY size LIMIT 1"
+        )
+        for (size,) in self._ledger(sql):
+            yield (
+                f"by the ledger, the checkpoint of {size} events was signed earlier than the one before it: a clock was set"
+                " back, or a hand was there; when a checkpoint was signed is no evidence"
+            )
+
+    def _witnesses_ahead(self) -> Iterator[str]:
+        sql = "SELECT name, size FROM witnesses WHERE size > (SELECT max(size) FROM checkpoints) ORDER BY name"
+        for name, size in self._ledger(sql):
+            yield (
+                f"by the ledger, the witness {name} knows a checkpoint of {size} events, which is not there: ask it, for it may"
+                " have signed what was cut off here"
+            )
 
     def _check_strangers(self, findings: Findings) -> None:
         """Rows of the ledger that nobody who keeps one writes: they follow from nothing that was signed."""
@@ -128,6 +152,11 @@ class RecordFolder:
             findings.add(size if isinstance(size, int) else NOWHERE, "statement", what)
         for (size,) in self._ledger("SELECT size FROM checkpoints WHERE published NOT IN (0, 1) ORDER BY size"):
             findings.add(size, "checkpoint", f"the checkpoint of {size} events is neither published nor not")
+        sql = "SELECT size FROM checkpoints WHERE typeof(signed_at) <> 'integer' OR signed_at < 0 ORDER BY size"
+        for (size,) in self._ledger(sql):
+            findings.add(size, "checkpoint", f"the checkpoint of {size} events is kept with a time that is none")
+        for (name,) in self._ledger("SELECT name FROM witnesses WHERE typeof(size) <> 'integer' OR size < 0"):
+            findings.add(NOWHERE, "witness", f"the witness {name} is kept with a size that no checkpoint has")
         self._check_tile_rows(findings)
 
     def _check_tile_rows(self, findings: Findings) -> None:

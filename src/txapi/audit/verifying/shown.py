@@ -24,6 +24,8 @@ class ShownCheckpoint:
 
     size: int
     note: str
+    published: bool | None = None
+    """Whether it is kept as one that enough witnesses signed; None where nothing is kept of that."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Shown(Protocol):
     @property
     def policy(self) -> bytes | None:
         """The policy file that lies beside, if one does."""
+
+    @property
+    def judged_by(self) -> str | None:
+        """By which policy it was decided what is published, as the source says; None where it says nothing."""
 
     @property
     def first(self) -> int:

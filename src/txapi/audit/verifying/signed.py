@@ -13,7 +13,9 @@ from txapi.audit.checker.policies import NO_QUORUM
 from txapi.audit.statements import DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
 from txapi.audit.verifying.findings import NOWHERE
 from txapi.audit.verifying.tree import SignedRoot
+from txapi.audit.witnessing import policy_name
 from txapi.record.conflicts import RecordError
+from txapi.record.ledger import NO_POLICY
 
 if TYPE_CHECKING:
     from txapi.audit.verifying.findings import Findings
@@ -75,12 +77,21 @@ def trust_in(shown: Shown, vkey: str | None, policy: bytes | None, findings: Fin
             findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
     elif vkey is not None and shown.vkey is not None and vkey != shown.vkey:
         findings.add(NOWHERE, "key", "the key beside the events is not the one that was given")
+    elif vkey is None and asked is not None and not _trusts(asked, shown.vkey):
+        findings.add(NOWHERE, "key", "the key beside the events is none that the policy trusts")
     return Trust(keys, asked or NOBODY), whose, whose_policy
+
+
+def _trusts(policy: Policy, vkey: str | None) -> bool:
+    try:
+        return vkey is None or VerifierKey.parse(vkey) in {log.key for log in policy.logs}
+    except NotProven:
+        return False
 
 
 def kept_roots(shown: Shown, trust: Trust, findings: Findings) -> Iterator[SignedRoot]:
     """The roots that the source keeps, each when its signatures have been verified; what is wrong with one is told."""
-    last = 0
+    last, judged_alike = 0, shown.judged_by == (NO_POLICY if trust.policy is NOBODY else policy_name(trust.policy))
     for one in shown.checkpoints():
         try:
             checkpoint, quorum = trust.check(one.note)
@@ -101,6 +112,10 @@ def kept_roots(shown: Shown, trust: Trust, findings: Findings) -> Iterator[Signe
         trust.checkpoints += 1
         if quorum:
             trust.cosigned_until = checkpoint.size
+        if judged_alike and one.published is not None and one.published != quorum:
+            kept = "published" if one.published else "not published"
+            what = f"the checkpoint of {one.size} events is kept as {kept}, and the policy by which that was decided says otherwise"
+            findings.add(one.size, "checkpoint", what)
         yield SignedRoot(checkpoint.size, checkpoint.root, "the checkpoint")
 
 
