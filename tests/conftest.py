@@ -20,7 +20,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 HERE = Path(__file__).parent
 
-ON_BOTH_STORES: tuple[str, ...] = ("record/test_ledger.py", "record/test_record_places.py")
+ON_BOTH_STORES: tuple[str, ...] = ("record/test_ledger.py", "record/test_record_")
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
 
 

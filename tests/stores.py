@@ -17,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.postgres import Databases, Server
 from txapi.record.place import Place
+from txapi.record.postgres.connecting import connect
+from txapi.record.postgres.tables import make_tables
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -42,9 +44,12 @@ def databases() -> Databases:
 
 
 @cache
-def _template() -> str | None:
-    """The name of a database that holds the tables of an empty record, to be copied: that takes a fraction of making them."""
-    return str(conninfo_to_dict(databases().create())["dbname"])
+def _template() -> str:
+    """The name of a database with the tables of a record that nobody has begun: to copy it takes a fraction of making them."""
+    dsn = databases().create()
+    with connect(dsn) as connection:
+        make_tables(connection)
+    return str(conninfo_to_dict(dsn)["dbname"])
 
 
 def place(folder: Path) -> Place:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 import threading
+from pathlib import Path
 
 from tests.record.letters import said, written
 from txapi.record import Append, CommandKey, Record
+from txapi.record.place import Place
 
 
-def main(folder: str, what: str) -> None:
-    record = Record.open(folder)
+def main(what: str, folder: str, database: str | None = None) -> None:
+    record = Record.open(Place(Path(folder), database))
     sys.stdout.write("open\n")
     sys.stdout.flush()
     if what == "own":

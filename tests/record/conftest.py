@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stores import place
 from txapi.record import Record
 
 if TYPE_CHECKING:
@@ -15,5 +16,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
-    with Record.open(tmp_path) as opened:
+    with Record.open(place(tmp_path)) as opened:
         yield opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.record.letters import NOON, Letter, said, written
+from tests.stores import place
 from txapi.domain.event import TimeBasis
 from txapi.record import Append, Appended, CommandKey, Record, ScriptClock, SeededIds
 from txapi.record.conflicts import CommandIdReused, KeyTaken, StreamMoved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from txapi.domain.event import Event
 
@@ -31,14 +33,18 @@ REQUESTS = st.tuples(
 Request = tuple[str, int, str | None, tuple[str, str] | None, bytes]
 
 
-def asked(request: Request) -> Append:
+def asked(request: Request, example: int) -> Append:
     stream, version, number, command, input_hash = request
+    stream = f"{stream}-{example}"
     event: Event
     if number is not None:
-        event = Letter.Written(originator_id=stream, originator_version=version, meta=said(), number=number)
+        event = Letter.Written(
+            originator_id=stream, originator_version=version, meta=said(), number=f"{number}-{example}"
+        )
     else:
         event = Letter.Noted(originator_id=stream, originator_version=version, meta=said(), text="x")
-    return Append(events=(event,), command=CommandKey(*command, input_hash) if command else None)
+    key = CommandKey(command[0], f"{command[1]}-{example}", input_hash) if command else None
+    return Append(events=(event,), command=key)
 
 
 def naive(requests: Sequence[Request]) -> list[tuple[object, ...]]:
@@ -67,24 +73,26 @@ def naive(requests: Sequence[Request]) -> list[tuple[object, ...]]:
     return said_
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(REQUESTS, max_size=14), st.lists(st.integers(1, 5), min_size=14, max_size=14))
-def test_however_requests_fall_into_batches_they_are_answered_as_one_by_one(
-    requests: list[Request], sizes: list[int]
-) -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Record.open(folder, ScriptClock(NOON, TimeBasis.SIMULATED), SeededIds(1)) as record,
-    ):
+def test_however_requests_fall_into_batches_they_are_answered_as_one_by_one(tmp_path: Path) -> None:
+    examples = itertools.count()
+
+    # One record for all examples: each has streams, numbers and commands of its own in it.
+    @settings(max_examples=60)
+    @given(st.lists(REQUESTS, max_size=14), st.lists(st.integers(1, 5), min_size=14, max_size=14))
+    def answered_alike(requests: list[Request], sizes: list[int]) -> None:
+        example, before = next(examples), record.head.position
         outcomes: list[Appended | Exception] = []
         for size in sizes:
             batch = requests[len(outcomes) : len(outcomes) + size]
-            outcomes += record.writer.append_now([asked(request) for request in batch])
+            outcomes += record.writer.append_now([asked(request, example) for request in batch])
 
-        answers = [(Appended, o.last, o.replayed) if isinstance(o, Appended) else (type(o),) for o in outcomes]
+        answers = [(Appended, o.last - before, o.replayed) if isinstance(o, Appended) else (type(o),) for o in outcomes]
         assert answers == naive(requests)
-        kept = [recorded.event for recorded in record.read_all()]
+        kept = [recorded.event for recorded in record.read_all(before)]
         assert kept == [o.events[0] for o in outcomes if isinstance(o, Appended) and not o.replayed]
+
+    with Record.open(place(tmp_path), ScriptClock(NOON, TimeBasis.SIMULATED), SeededIds(1)) as record:
+        answered_alike()
 
 
 def test_many_clients_on_the_same_letters_lose_nothing_and_repeat_nothing(record: Record) -> None:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.record.letters import written
+from tests.stores import place
 from txapi.record import Append, Appended, CommandKey, Record
-from txapi.record.conflicts import AppendUncertain, RecordUnavailable
+from txapi.record.conflicts import AppendUncertain, CommitFailed, RecordUnavailable
+from txapi.record.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from txapi.record.sqlite_store import SQLiteStore
-    from txapi.record.store import Row
+    from txapi.record.store import Changes
 
 COMMAND = CommandKey("wang", "k-1", b"hash")
 
@@ -28,14 +29,15 @@ def of(id: str, command: CommandKey | None = None) -> Append:
 
 def break_commit(record: Record, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
     """Let the next COMMIT raise, after or instead of committing."""
-    store: SQLiteStore = record.store  # type: ignore[assignment]
+    store: Any = record.store
     commit = store._commit
+    lost = sqlite3.OperationalError if isinstance(store, SQLiteStore) else CommitFailed
 
-    def broken(connection: sqlite3.Connection) -> None:
+    def broken(transaction: Any) -> None:
         monkeypatch.setattr(store, "_commit", commit)
         if after:
-            commit(connection)
-        raise sqlite3.OperationalError("disk I/O error")
+            commit(transaction)
+        raise lost("the answer was lost")
 
     monkeypatch.setattr(store, "_commit", broken)
 
@@ -62,6 +64,7 @@ def test_a_commit_that_failed_is_told_from_one_that_was_lost(record: Record, mon
     assert record.writer.append(of("a", COMMAND)).first == 1
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_a_failed_commit_is_not_mistaken_for_the_events_of_another(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,17 +106,18 @@ def test_when_the_store_cannot_tell_the_client_hears_that_it_is_uncertain(
 ) -> None:
     break_commit(record, monkeypatch, after=True)
 
-    def silent(after: int, limit: int) -> list[Row]:
-        raise sqlite3.OperationalError("disk I/O error")
+    def silent(changes: Changes) -> bool:
+        raise OSError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(record.store, "read", silent)
+        patch.setattr(record.store, "landed", silent)
         with pytest.raises(AppendUncertain):
             record.writer.append(of("a", COMMAND))
 
     assert record.writer.append(of("a", COMMAND)).replayed
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_an_append_that_the_store_chokes_on_fails_no_other(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     from txapi.record import sqlite_store
 
@@ -133,6 +137,7 @@ def test_an_append_that_the_store_chokes_on_fails_no_other(record: Record, monke
     assert [r.position for r in record.read_all()] == [1, 2, 3]
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_a_record_locked_by_a_stranger_is_unavailable_and_recovers(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +155,7 @@ def test_a_record_locked_by_a_stranger_is_unavailable_and_recovers(
     assert record.writer.append(of("a")).last == 1
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_a_copy_of_the_files_while_the_owner_writes_is_a_record_of_its_own(record: Record, tmp_path: Path) -> None:
     record.writer.append(of("a"))
     copy = tmp_path / "copy"
@@ -158,6 +164,6 @@ def test_a_copy_of_the_files_while_the_owner_writes_is_a_record_of_its_own(recor
         shutil.copy(file, copy)
     record.writer.append(of("b"))
 
-    with Record.open(copy) as other:
+    with Record.open(place(copy)) as other:
         assert other.head.position == 1
         assert other.record_id == record.record_id

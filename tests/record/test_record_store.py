@@ -12,6 +12,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError, Notification
 
 from tests.record.letters import NOON, Letter, said, written
+from tests.stores import place
 from txapi.domain.errors import BadInput
 from txapi.domain.event import TimeBasis
 from txapi.record import Append, OffsetClock, Record, ScriptClock, SystemClock, parse_clock
@@ -27,7 +28,7 @@ def append(record: Record, *ids: str) -> None:
 
 def test_the_position_at_a_moment_is_the_last_one_recorded_by_then(tmp_path: Path) -> None:
     clock = ScriptClock(NOON)
-    with Record.open(tmp_path, clock) as record:
+    with Record.open(place(tmp_path), clock) as record:
         for hour in range(7):
             clock.set(NOON + timedelta(hours=hour // 2))
             append(record, f"l{hour}")
@@ -142,31 +143,33 @@ def test_a_subscription_brings_what_was_and_what_comes(record: Record) -> None:
 
 
 def test_a_reader_sees_what_the_owner_appends(record: Record, tmp_path: Path) -> None:
-    with Record.open(tmp_path, owner=False) as reader:
+    with Record.open(place(tmp_path), owner=False) as reader:
         append(record, "a")
 
         assert reader.head.position == 1
         assert reader.load(Letter, "a").number == "no-a"
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_a_record_on_a_medium_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Record.open(tmp_path) as record:
+    with Record.open(place(tmp_path)) as record:
         append(record, "a")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
 
-    with Record.open(tmp_path, owner=False) as reader:
+    with Record.open(place(tmp_path), owner=False) as reader:
         assert reader.load(Letter, "a").number == "no-a"
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_what_is_no_record_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(NotARecord, match="there is no record"):
-        Record.open(tmp_path / "nowhere", owner=False)
+        Record.open(place(tmp_path / "nowhere"), owner=False)
 
     text = tmp_path / "text"
     text.mkdir()
     (text / "record.db").write_text("this is no database at all, whatever its name says" * 40)
     with pytest.raises(NotARecord, match="cannot be read as a record"):
-        Record.open(text)
+        Record.open(place(text))
 
     other = tmp_path / "other"
     other.mkdir()
@@ -174,23 +177,24 @@ def test_what_is_no_record_is_not_opened(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE t (x)")
     connection.close()
     with pytest.raises(NotARecord, match="no record"):
-        Record.open(other)
+        Record.open(place(other))
 
 
+@pytest.mark.only_on("sqlite", because="it is about the file")
 def test_a_record_of_an_unknown_format_is_not_opened(tmp_path: Path) -> None:
-    Record.open(tmp_path).close()
+    Record.open(place(tmp_path)).close()
     connection = sqlite3.connect(tmp_path / "record.db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
 
     with pytest.raises(NotARecord, match="format 99"):
-        Record.open(tmp_path)
+        Record.open(place(tmp_path))
 
 
 def test_a_record_keeps_its_identifier(tmp_path: Path) -> None:
-    with Record.open(tmp_path / "a") as record:
+    with Record.open(place(tmp_path / "a")) as record:
         first = record.record_id
-    with Record.open(tmp_path / "a") as record, Record.open(tmp_path / "b") as other:
+    with Record.open(place(tmp_path / "a")) as record, Record.open(place(tmp_path / "b")) as other:
         assert record.record_id == first != other.record_id
 
 
@@ -216,10 +220,10 @@ def test_rebuilt_indexes_are_those_that_were_kept(record: Record) -> None:
 
 
 def test_an_offset_clock_starts_where_told_but_never_before_the_head(tmp_path: Path) -> None:
-    with Record.open(tmp_path, ScriptClock(NOON)) as record:
+    with Record.open(place(tmp_path), ScriptClock(NOON)) as record:
         append(record, "a")
 
-    with Record.open(tmp_path, "2015-08-11") as record:
+    with Record.open(place(tmp_path), "2015-08-11") as record:
         append(record, "b")
         first, second = record.read(0, 2)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.record.letters import NOON, Letter, said, written
+from tests.stores import place
 from txapi.domain.event import TimeBasis
 from txapi.record import Append, Appended, CommandKey, Record, ScriptClock
 from txapi.record.conflicts import (
@@ -218,7 +219,7 @@ def test_a_deadline_is_kept_moved_and_deleted(record: Record) -> None:
 
 def test_recorded_time_never_runs_backwards(tmp_path: Path) -> None:
     clock = ScriptClock(NOON)
-    with Record.open(tmp_path, clock) as record:
+    with Record.open(place(tmp_path), clock) as record:
         record.writer.append(of(written("a")))
         clock.set(NOON - timedelta(seconds=3))
         record.writer.append(of(written("b")))
@@ -232,7 +233,7 @@ def test_recorded_time_never_runs_backwards(tmp_path: Path) -> None:
 
 def test_a_clock_more_than_five_seconds_behind_the_head_appends_nothing(tmp_path: Path) -> None:
     clock = ScriptClock(NOON)
-    with Record.open(tmp_path, clock) as record:
+    with Record.open(place(tmp_path), clock) as record:
         record.writer.append(of(written("a")))
 
         clock.set(NOON - timedelta(seconds=5, microseconds=1))
@@ -247,7 +248,7 @@ def test_a_clock_more_than_five_seconds_behind_the_head_appends_nothing(tmp_path
 def test_a_clock_behind_still_answers_a_command_carried_out_before(tmp_path: Path) -> None:
     clock = ScriptClock(NOON)
     command = CommandKey("wang", "k-1", b"hash")
-    with Record.open(tmp_path, clock) as record:
+    with Record.open(place(tmp_path), clock) as record:
         record.writer.append(of(written("a"), command))
         clock.set(NOON - timedelta(days=1))
 
@@ -255,7 +256,7 @@ def test_a_clock_behind_still_answers_a_command_carried_out_before(tmp_path: Pat
 
 
 def test_a_script_records_a_batch_at_each_appends_own_time(tmp_path: Path) -> None:
-    with Record.open(tmp_path, ScriptClock(NOON, TimeBasis.SIMULATED)) as record:
+    with Record.open(place(tmp_path), ScriptClock(NOON, TimeBasis.SIMULATED)) as record:
         later = NOON + timedelta(days=3)
         record.writer.append_now(
             [
@@ -278,7 +279,7 @@ def test_nobody_but_a_script_chooses_the_recorded_time(record: Record) -> None:
 
 def test_what_is_settled_stays_settled(tmp_path: Path) -> None:
     clock = ScriptClock(NOON)
-    with Record.open(tmp_path, clock) as record:
+    with Record.open(place(tmp_path), clock) as record:
         record.writer.append(of(written("a")))
 
         assert record.settled_position_at(NOON) == 1
@@ -313,7 +314,7 @@ def test_text_that_cannot_be_stored_fails_its_own_sender_only(record: Record) ->
 
 
 def test_what_is_queued_when_the_writer_closes_is_still_appended(tmp_path: Path) -> None:
-    record = Record.open(tmp_path)
+    record = Record.open(place(tmp_path))
     futures: list[Future[Appended]] = [record.writer.submit(of(written(f"l{n}"))) for n in range(50)]
 
     record.close()
@@ -321,7 +322,7 @@ def test_what_is_queued_when_the_writer_closes_is_still_appended(tmp_path: Path)
     assert sorted(future.result().last for future in futures) == list(range(1, 51))
     with pytest.raises(WriterClosed):
         record.writer.submit(of(written("late")))
-    with Record.open(tmp_path) as again:
+    with Record.open(place(tmp_path)) as again:
         assert again.head.position == 50
 
 
@@ -365,7 +366,7 @@ def test_whoever_waits_for_news_is_woken_by_an_append(record: Record) -> None:
 
 
 def test_a_reader_cannot_append(tmp_path: Path) -> None:
-    Record.open(tmp_path).close()
+    Record.open(place(tmp_path)).close()
 
-    with Record.open(tmp_path, owner=False) as reader, pytest.raises(NotAnOwner):
+    with Record.open(place(tmp_path), owner=False) as reader, pytest.raises(NotAnOwner):
         _ = reader.writer

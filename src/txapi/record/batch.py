@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from txapi.domain.event import Event
-from txapi.record.conflicts import ClockBehind, CommandIdReused, KeyTaken, StreamMoved
+from txapi.record.conflicts import ClockBehind, CommandIdReused, KeyTaken, LeaseLost, StreamMoved
+from txapi.record.database import Fence
 from txapi.record.instants import instant, micros
 from txapi.record.store import Changes, CommandKey, CommandRow, Found, Key, Row
 
@@ -32,7 +33,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     `events` are the pending events of one or more aggregates. `expected` names further streams that must still be at
     the version that the decision was made on (those of the events are checked anyway). `deadlines` sets the next
     deadline of a stream, or deletes it with None. `at` is a script's moment for this append; it counts only with a
-    script's clock, and is that clock's present where it is None.
+    script's clock, and is that clock's present where it is None. With a `fence`, nothing is recorded once that lease is lost.
     """
 
     events: tuple[Event, ...] = ()
@@ -40,6 +41,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     command: CommandKey | None = None
     deadlines: dict[str, datetime | None] = {}
     at: datetime | None = None
+    fence: Fence | None = None
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -75,6 +77,7 @@ class Prepared(NamedTuple):
     command: CommandKey | None
     deadlines: dict[str, int | None]
     at: int | None
+    fence: Fence | None
 
 
 def claims_of(event: Event) -> Iterable[Claim]:
@@ -124,6 +127,7 @@ def prepare(append: Append, mapper: EventMapper, at: datetime | None) -> Prepare
         append.command,
         deadlines,
         micros(at) if at is not None else None,
+        append.fence,
     )
 
 
@@ -142,6 +146,7 @@ class Batch:
         self._versions = found.versions
         self._owners: dict[Key, str | None] = dict(found.owners)
         self._commands = found.commands
+        self._held = found.held
         self._rows: list[Row] = []
         self._changed_owners: dict[Key, str | None] = {}
         self._deadlines: dict[str, int | None] = {}
@@ -157,6 +162,8 @@ class Batch:
             done = self._commands.get(command[:2])
             if done is not None:
                 return replay_of(command, done)
+        if append.fence is not None and append.fence not in self._held:
+            raise LeaseLost(append.fence.name)
         at = self._now if append.at is None else append.at
         if at < self._recorded_at - PATIENCE_MICROSECONDS:
             raise ClockBehind(instant(at), instant(self._recorded_at))

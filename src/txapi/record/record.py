@@ -20,6 +20,7 @@ from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
 from txapi.record.ledger import LEDGER_FILE
 from txapi.record.owner import OwnerLock
+from txapi.record.place import Place
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.record.store import Head, Key, RecordStore, Row
 from txapi.record.writer import Writer
@@ -64,26 +65,24 @@ class Record:
 
     @classmethod
     def open(
-        cls, folder: Path | str, clock: Clock | str | None = None, ids: Ids | None = None, *, owner: bool = True
+        cls, where: Place | Path | str, clock: Clock | str | None = None, ids: Ids | None = None, *, owner: bool = True
     ) -> Self:
-        """Open the embedded record in `folder`, which the owner creates where it is missing.
+        """Open the record in a place or folder, which the owner creates where it is missing.
 
-        `clock` is a clock or the setting of one (see `parse_clock`). Raises `RecordIsOwned` where another process
-        owns it, `NotARecord` where there is none to read or the file is something else. Readers need no lock.
+        `clock` is a clock or the setting of one (see `parse_clock`). An embedded record has one owner, a record in a
+        database any number of them. Raises `RecordIsOwned` where another process owns it, `NotARecord` where there is none
+        to read or the place holds something else, `RecordUnavailable` where the database cannot be reached. Readers need
+        no lock.
         """
-        folder = Path(folder)
+        place = Place.of(where)
         ids = ids or RandomIds()
         lock: OwnerLock | None = None
         if owner:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = OwnerLock(folder)
+            place.folder.mkdir(parents=True, exist_ok=True)
+            if place.embedded:
+                lock = OwnerLock(place.folder)
         try:
-            if owner and (folder / LEDGER_FILE).exists() and not (folder / RECORD_FILE).exists():
-                # An empty record beside what was promised of another one would only be in its way.
-                raise NotARecord(
-                    f"{folder} holds a ledger without its record: restore the record, or move the ledger away"
-                )
-            store = SQLiteStore(folder / RECORD_FILE, create=owner, ids=ids)
+            store = _store(place, ids, owner=owner)
             try:
                 told = parse_clock(clock, store.head().recorded_at) if isinstance(clock, str) else clock
                 return cls(store, told or SystemClock(), ids, lock, owner=owner)
@@ -278,3 +277,15 @@ class Record:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _store(place: Place, ids: Ids, *, owner: bool) -> RecordStore:
+    if place.database is None:
+        file = place.folder / RECORD_FILE
+        if owner and (place.folder / LEDGER_FILE).exists() and not file.exists():
+            # An empty record beside what was promised of another one would only be in its way.
+            raise NotARecord(f"{place} holds a ledger without its record: restore the record, or move the ledger away")
+        return SQLiteStore(file, create=owner, ids=ids)
+    from txapi.record.postgres.store import PostgresStore
+
+    return PostgresStore(place.database, create=owner, ids=ids)

@@ -8,23 +8,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError
 
-from txapi.record.clock import Clock, SystemClock
 from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
-from txapi.record.instants import instant, micros
 from txapi.record.sqlite_files import ReadingPool, connect
-from txapi.record.store import AppendTransaction, Changes, CommandKey, CommandRow, Found, Head, Key, RecordStore, Row
+from txapi.record.store import NOTHING, AppendTransaction, Changes, CommandRow, Found, Key, Sought
+from txapi.record.table_store import COLUMNS, COMMAND, HEAD, TableStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from txapi.record.clock import Clock
 
 FORMAT = 1
 """The version of the tables below; a file of another format is not opened."""
 
 _APPLICATION_ID = 0x74786170  # "txap": tells `file` and this code what the database is.
+
+_STANDING = "topic GLOB 'reference.*' OR topic GLOB 'unit.*'"
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -54,45 +57,50 @@ CREATE TABLE keys (
 CREATE TABLE deadlines (stream TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX deadlines_due ON deadlines (due);
 CREATE INDEX commands_first ON commands (first);
-CREATE INDEX events_standing ON events (position) WHERE topic GLOB 'reference.*' OR topic GLOB 'unit.*';
+CREATE INDEX events_standing ON events (position) WHERE {_STANDING};
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 """
-
-_COLUMNS = "position, recorded_at, stream, version, topic, state"
-_HEAD = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
 class _Append:
     """One transaction of the writing connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, store: SQLiteStore, connection: sqlite3.Connection, sought: Sought) -> None:
+        self._store = store
         self._connection = connection
-        head: tuple[int, int] = connection.execute(_HEAD).fetchone() or (0, 0)
+        head: tuple[int, int] = connection.execute(HEAD).fetchone() or (0, 0)
         self.position, self.recorded_at = head
+        self.settled = store.settled
+        # The owner of the file holds every lease for as long as it owns the file.
+        self.found = Found(self._versions(sought), self._owners(sought), self._commands(sought), sought.fences)
 
-    def look_up(self, streams: Iterable[str], keys: Iterable[Key], commands: Iterable[tuple[str, str]]) -> Found:
-        """What is known of these streams, keys and commands."""
-        execute = self._connection.execute
-        versions: dict[str, int] = {}
-        for stream in streams:
-            versions[stream] = execute("SELECT MAX(version) FROM events WHERE stream = ?", (stream,)).fetchone()[0] or 0
-        owners: dict[Key, str] = {}
-        for key in keys:
-            row = execute("SELECT stream FROM keys WHERE kind = ? AND value = ?", key).fetchone()
-            if row is not None:
-                owners[key] = row[0]
-        found: dict[tuple[str, str], CommandRow] = {}
-        for command in commands:
-            row = execute(_COMMAND, command).fetchone()
-            if row is not None:
-                found[command] = CommandRow(*row)
-        return Found(versions, owners, found)
+    def _versions(self, sought: Sought) -> dict[str, int]:
+        sql = "SELECT MAX(version) FROM events WHERE stream = ?"
+        return {stream: self._connection.execute(sql, (stream,)).fetchone()[0] or 0 for stream in sought.streams}
+
+    def _owners(self, sought: Sought) -> dict[Key, str]:
+        sql = "SELECT stream FROM keys WHERE kind = ? AND value = ?"
+        asked = ((key, self._connection.execute(sql, key).fetchone()) for key in sought.keys)
+        return {key: row[0] for key, row in asked if row is not None}
+
+    def _commands(self, sought: Sought) -> dict[tuple[str, str], CommandRow]:
+        asked = ((command, self._connection.execute(COMMAND, command).fetchone()) for command in sought.commands)
+        return {command: CommandRow(*row) for command, row in asked if row is not None}
+
+    def settle(self, until: int) -> None:
+        """Let nothing be recorded at or before that time any more; remembered for as long as the file is owned."""
+        self._store.settled = max(self._store.settled, until)
+
+    def clear_indexes(self) -> None:
+        """Delete every key and deadline."""
+        self._connection.execute("DELETE FROM keys")
+        self._connection.execute("DELETE FROM deadlines")
 
     def write(self, changes: Changes) -> None:
         """Write them; visible to nobody before the transaction ends."""
         many = self._connection.executemany
-        many(f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", changes.rows)
+        many(f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", changes.rows)
         if changes.owners:
             gone = [key for key, stream in changes.owners.items() if stream is None]
             many("DELETE FROM keys WHERE kind = ? AND value = ?", gone)
@@ -108,19 +116,19 @@ class _Append:
             many("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", [(*k, *row) for k, row in changes.commands.items()])
 
 
-_COMMAND = "SELECT input_hash, first, last FROM commands WHERE subject = ? AND command_id = ?"
-
-
-class SQLiteStore(RecordStore):
+class SQLiteStore(TableStore):
     """A record in `path`. With `create` the file is made where it is missing; without, it is only read.
 
-    `clock` times what comes through the library's `insert_events`; the writer brings its own times.
+    `clock` as in `TableStore`.
     """
 
+    STANDING = _STANDING
+    BY_POSITION = "events NOT INDEXED"
+
     def __init__(self, path: Path, *, create: bool = True, ids: Ids | None = None, clock: Clock | None = None) -> None:
-        super().__init__()
+        super().__init__(clock)
         self._path = path
-        self._clock = clock or SystemClock()
+        self.settled = 0
         self._lock = threading.Lock()
         self._pool = ReadingPool(path)
         if not create and not path.exists():
@@ -179,7 +187,7 @@ class SQLiteStore(RecordStore):
     # -- appending -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def appending(self) -> Iterator[AppendTransaction]:
+    def appending(self, sought: Sought = NOTHING) -> Iterator[AppendTransaction]:
         """The append lock and a transaction; see `RecordStore.appending`."""
         with self._lock:
             connection = self._writing
@@ -190,12 +198,14 @@ class SQLiteStore(RecordStore):
             except sqlite3.OperationalError as error:
                 raise RecordUnavailable(f"the record cannot be locked for appending: {error}") from error
             try:
-                yield _Append(connection)
+                yield _Append(self, connection, sought)
             except BaseException as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
                     raise RecordUnavailable(f"the record cannot be written: {error}") from error
+                if isinstance(error, sqlite3.IntegrityError):
+                    raise IntegrityError(str(error)) from error
                 raise
             try:
                 self._commit(connection)
@@ -207,143 +217,15 @@ class SQLiteStore(RecordStore):
     def _commit(self, connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
-        """Append stored events through the library's interface; their positions.
-
-        Raises the library's IntegrityError where a stream has such a version already. Stored events do not tell
-        their keys and deadlines; what claims any goes through the writer.
-        """
-        try:
-            with self.appending() as append:
-                at = max(micros(self._clock.now()), append.recorded_at)
-                rows = [
-                    Row(position, at, str(e.originator_id), e.originator_version, e.topic, e.state)
-                    for position, e in enumerate(stored_events, append.position + 1)
-                ]
-                append.write(Changes(rows, {}, {}, {}))
-        except sqlite3.IntegrityError as error:
-            raise IntegrityError(str(error)) from error
-        if rows:
-            self.announce(rows[-1].position)
-        return [row.position for row in rows]
-
-    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
-        """The streams of a kind of noun with an event in that range."""
-        sql = (
-            "SELECT stream FROM events NOT INDEXED WHERE position > ? AND position <= ? AND topic GLOB ?"
-            " GROUP BY stream ORDER BY min(position)"
-        )
-        return [row[0] for row in self._rows(sql, (after, until, f"{kind}.*"))]
-
-    def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:
-        """Put these keys and deadlines in the place of those kept, at once."""
-        with self.appending() as append:
-            assert self._writing is not None
-            self._writing.execute("DELETE FROM keys")
-            self._writing.execute("DELETE FROM deadlines")
-            append.write(Changes([], dict(keys), dict(deadlines), {}))
-
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def _rows(self, sql: str, arguments: tuple[Any, ...] = ()) -> list[Any]:
         with self._reading() as connection:
             return connection.execute(sql, arguments).fetchall()
 
-    def read(self, after: int, limit: int) -> list[Row]:
-        """At most `limit` events behind position `after`, in order."""
-        sql = f"SELECT {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
-        return list(map(Row._make, self._rows(sql, (after, limit))))
-
-    def stream(self, stream: str, after_version: int = 0) -> list[Row]:
-        """The events of a stream behind that version, in order."""
-        sql = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version"
-        return list(map(Row._make, self._rows(sql, (stream, after_version))))
-
-    def standing(self, after: int) -> list[Row]:
-        """The events of references and units behind a position, in order."""
-        found = self._rows(
-            f"SELECT {_COLUMNS} FROM events WHERE (topic GLOB 'reference.*' OR topic GLOB 'unit.*') AND position > ?"
-            " ORDER BY position",
-            (after,),
-        )
-        return [Row(*row) for row in found]
-
-    def head(self) -> Head:
-        """The last event."""
-        rows = self._rows(_HEAD)
-        return Head(rows[0][0], instant(rows[0][1])) if rows else Head(0, None)
-
-    def position_at(self, moment: datetime) -> int:
-        """The position of the last event recorded at or before `moment`; 0 where there is none."""
-        at = micros(moment)
+    def _streamed(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
         with self._reading() as connection:
-            low, high = 0, (connection.execute(_HEAD).fetchone() or (0, 0))[0]
-            # Positions have no gaps and recorded times never run backwards, so halving finds it without an index.
-            while low < high:
-                middle = (low + high + 1) // 2
-                sql = "SELECT recorded_at FROM events WHERE position = ?"
-                if connection.execute(sql, (middle,)).fetchone()[0] <= at:
-                    low = middle
-                else:
-                    high = middle - 1
-        return int(low)
-
-    def command(self, subject: str, command_id: str) -> CommandRow | None:
-        """The command, if it was carried out."""
-        rows = self._rows(_COMMAND, (subject, command_id))
-        return CommandRow(*rows[0]) if rows else None
-
-    def commands_between(self, after: int, until: int) -> Iterator[tuple[CommandKey, int, int]]:
-        """The commands whose first position lies in that range."""
-        sql = (
-            "SELECT subject, command_id, input_hash, first, last FROM commands WHERE first > ? AND first <= ?"
-            " ORDER BY first, last, subject, command_id"
-        )
-        with self._reading() as connection:
-            for subject, command_id, input_hash, first, last in connection.execute(sql, (after, until)):
-                yield CommandKey(subject, command_id, input_hash), first, last
-
-    def facts(self) -> dict[str, str]:
-        """What the record says of itself."""
-        return dict(self._rows("SELECT key, value FROM meta"))
-
-    def key_owner(self, key: Key) -> str | None:
-        """The stream that owns the key."""
-        rows = self._rows("SELECT stream FROM keys WHERE kind = ? AND value = ?", key)
-        return rows[0][0] if rows else None
-
-    def last_key(self, kind: str, prefix: str) -> str | None:
-        """The last owned value of a kind that begins like this."""
-        sql = (
-            "SELECT value FROM keys WHERE kind = ? AND value >= ? AND value < ?"
-            " ORDER BY length(value) DESC, value DESC LIMIT 1"
-        )
-        rows = self._rows(sql, (kind, prefix, prefix + "\U0010ffff"))
-        return rows[0][0] if rows else None
-
-    def due(self, before: datetime) -> list[tuple[str, datetime]]:
-        """The streams with a deadline at or before that moment, earliest first."""
-        sql = "SELECT stream, due FROM deadlines WHERE due <= ? ORDER BY due, stream"
-        return [(stream, instant(due)) for stream, due in self._rows(sql, (micros(before),))]
-
-    def first_topic(self, stream: str) -> str | None:
-        """The topic of the stream's first event; None for a stream that was never written."""
-        rows = self._rows("SELECT topic FROM events WHERE stream = ? AND version = 1", (stream,))
-        return rows[0][0] if rows else None
-
-    def keys(self) -> dict[Key, str]:
-        """Every owned key with its stream."""
-        return {Key(kind, value): stream for kind, value, stream in self._rows("SELECT kind, value, stream FROM keys")}
-
-    def deadlines(self) -> dict[str, int]:
-        """Every stream with a deadline, in microseconds since 1970 UTC."""
-        return dict(self._rows("SELECT stream, due FROM deadlines"))
-
-    def streams(self) -> Iterator[str]:
-        """Every stream, in the order of their identifiers."""
-        with self._reading() as connection:
-            for (stream,) in connection.execute("SELECT stream FROM events WHERE version = 1 ORDER BY stream"):
-                yield stream
+            yield from connection.execute(sql, arguments)
 
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from txapi.record.database import Fence
+
 
 class Head(NamedTuple):
     """The last event of the record: its position (0: none yet) and when it was recorded."""
@@ -63,12 +65,25 @@ class Key(NamedTuple):
     value: str
 
 
+class Sought(NamedTuple):
+    """What a batch of appends touches: streams, keys, commands (subject, command id), and the leases that it relies on."""
+
+    streams: Collection[str] = ()
+    keys: Collection[Key] = ()
+    commands: Collection[tuple[str, str]] = ()
+    fences: Collection[Fence] = ()
+
+
+NOTHING = Sought()
+
+
 class Found(NamedTuple):
-    """What the store knows of the things that a batch of appends touches. Streams never written are at 0."""
+    """What the store knows of what was sought. Streams never written are at 0; `held` are the leases not lost."""
 
     versions: dict[str, int]
     owners: dict[Key, str]
     commands: dict[tuple[str, str], CommandRow]
+    held: Collection[Fence] = ()
 
 
 class Changes(NamedTuple):
@@ -79,6 +94,11 @@ class Changes(NamedTuple):
     deadlines: dict[str, int | None]
     commands: dict[tuple[str, str], CommandRow]
 
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not any(self)
+
 
 class AppendTransaction(Protocol):
     """One transaction under the append lock."""
@@ -87,13 +107,21 @@ class AppendTransaction(Protocol):
     """The head's position when the lock was taken."""
     recorded_at: int
     """The head's recorded time in microseconds; 0 in an empty record."""
-
-    def look_up(self, streams: Iterable[str], keys: Iterable[Key], commands: Iterable[tuple[str, str]]) -> Found:
-        """What is known of these streams, keys and commands (subject, command id), in as few round trips as can be."""
-        ...
+    settled: int
+    """Nothing is recorded at or before this time any more, in microseconds."""
+    found: Found
+    """What is known of what was sought."""
 
     def write(self, changes: Changes) -> None:
         """Write them; visible to nobody before the transaction ends."""
+        ...
+
+    def settle(self, until: int) -> None:
+        """Let nothing be recorded at or before that time any more, in microseconds, by whichever process."""
+        ...
+
+    def clear_indexes(self) -> None:
+        """Delete every key and deadline."""
         ...
 
 
@@ -109,10 +137,19 @@ class RecordStore(ApplicationRecorder):
         self._closing = False
 
     @abstractmethod
-    def appending(self) -> AbstractContextManager[AppendTransaction]:
+    def appending(self, sought: Sought = NOTHING) -> AbstractContextManager[AppendTransaction]:
         """The append lock and a transaction: committed when the block ends, rolled back when it raises.
 
-        Raises `CommitFailed` where COMMIT raised, `RecordUnavailable` where the lock cannot be had.
+        What is sought is looked up under the lock. Raises `CommitFailed` where COMMIT raised, `RecordUnavailable` where
+        the lock cannot be had, the library's IntegrityError where a stream has such a version already.
+        """
+
+    @abstractmethod
+    def landed(self, changes: Changes) -> bool:
+        """Whether a transaction with these changes, whose COMMIT raised, was committed after all and will stay so.
+
+        Its events are looked for by their bytes, which hold each event's id and salt, so another's never look the same.
+        Raises where the store does not answer.
         """
 
     @abstractmethod

@@ -19,11 +19,13 @@ from txapi.record.conflicts import (
     ClockBehind,
     CommandIdReused,
     CommitFailed,
+    LeaseLost,
     RecordUnavailable,
     WriterClosed,
 )
 from txapi.record.instants import instant, micros
 from txapi.record.spans import current, span
+from txapi.record.store import Sought
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +75,6 @@ class Writer:
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._settled = 0
         self._listeners: list[Callable[[int], None]] = []
 
     # -- what clients call -----------------------------------------------------------------------------------------
@@ -81,8 +82,8 @@ class Writer:
     def submit(self, append: Append) -> Future[Appended]:
         """Queue an append; the future gives the receipt once the events are durable.
 
-        The future raises `CommandIdReused`, `StreamMoved`, `KeyTaken`, `ClockBehind`, `RecordUnavailable` (nothing of
-        this append is recorded) or `AppendUncertain`. Raises `WriterClosed`, or what is wrong with the events, at once.
+        The future raises `CommandIdReused`, `StreamMoved`, `KeyTaken`, `LeaseLost`, `ClockBehind`, `RecordUnavailable`
+        (nothing of this append is recorded) or `AppendUncertain`. Raises `WriterClosed`, or what is wrong with the events, at once.
         """
         prepared = self._prepare(append)
         future: Future[Appended] = Future()
@@ -131,10 +132,10 @@ class Writer:
         Afterwards the last position at `moment` is final. Waits for the append in progress, if there is one.
         """
         with self._store.appending() as append:
-            if append.recorded_at <= micros(moment):
+            if max(append.recorded_at - 1, append.settled) < micros(moment):
                 if moment > self._clock.now():
                     raise ValueError(f"{moment.isoformat()} lies ahead of the record's clock")
-                self._settled = max(self._settled, micros(moment) + 1)
+                append.settle(micros(moment))
 
     def close(self) -> None:
         """Append what is queued, then stop. Closing twice is harmless."""
@@ -215,17 +216,13 @@ class Writer:
         changes: Changes | None = None
         outcomes: list[Outcome] = []
         try:
-            with self._store.appending() as transaction:
-                found = transaction.look_up(
-                    dict.fromkeys(stream for append in appends for stream in append.expected),
-                    dict.fromkeys(claim.key for append in appends for claim in append.claims),
-                    dict.fromkeys(append.command[:2] for append in appends if append.command is not None),
-                )
+            with self._store.appending(_touched(appends)) as append:
+                # The clock is read under the lock, so what was settled or recorded before lies before.
                 now = micros(self._clock.now())
-                batch = Batch(transaction.position, transaction.recorded_at, now, self._settled, found)
-                outcomes = [_admitted(batch, append) for append in appends]
+                batch = Batch(append.position, append.recorded_at, now, append.settled + 1, append.found)
+                outcomes = [_admitted(batch, one) for one in appends]
                 changes = batch.changes()
-                transaction.write(changes)
+                append.write(changes)
         except CommitFailed as error:
             if changes is None or not self._landed(changes, error):
                 raise RecordUnavailable(f"the record could not be written: {error}") from error
@@ -234,13 +231,9 @@ class Writer:
         return [self._complete(o) if isinstance(o, Appended) and o.replayed else o for o in outcomes]
 
     def _landed(self, changes: Changes, error: Exception) -> bool:
-        """Whether a transaction whose COMMIT raised was committed after all: the store is asked for its bytes."""
+        """Whether a transaction whose COMMIT raised was committed after all."""
         try:
-            if changes.rows:
-                first = changes.rows[0].position
-                # The bytes hold each event's id and salt, so another's events never look the same.
-                return self._store.read(first - 1, len(changes.rows)) == changes.rows
-            return all(self._store.command(*key) == row for key, row in changes.commands.items())
+            return self._store.landed(changes)
         except Exception as unanswered:
             raise AppendUncertain(f"{error}; and then: {unanswered}") from error
 
@@ -264,5 +257,14 @@ class Writer:
 def _admitted(batch: Batch, append: Prepared) -> Outcome:
     try:
         return batch.admit(append)
-    except (AppendConflict, ClockBehind, CommandIdReused) as conflict:
+    except (AppendConflict, ClockBehind, CommandIdReused, LeaseLost) as conflict:
         return conflict
+
+
+def _touched(appends: Sequence[Prepared]) -> Sought:
+    return Sought(
+        tuple(dict.fromkeys(stream for append in appends for stream in append.expected)),
+        tuple(dict.fromkeys(claim.key for append in appends for claim in append.claims)),
+        tuple(dict.fromkeys(append.command[:2] for append in appends if append.command is not None)),
+        tuple(dict.fromkeys(append.fence for append in appends if append.fence is not None)),
+    )

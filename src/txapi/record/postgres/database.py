@@ -29,7 +29,7 @@ _SNAPSHOT = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     f" SET LOCAL idle_in_transaction_session_timeout = '{READING_SECONDS}s'"
 )
-_FENCE = "SELECT 1 FROM nodes.leases WHERE name = ? AND holder = ? AND epoch = ? FOR KEY SHARE"
+FENCE = "SELECT 1 FROM nodes.leases WHERE name = ? AND holder = ? AND epoch = ? FOR KEY SHARE"
 
 
 class PostgresDatabase(Database):
@@ -117,7 +117,7 @@ class PostgresDatabase(Database):
     def transaction(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
         """A write transaction; see `Database.transaction`."""
         with self._lent("BEGIN") as connection:
-            if fence is not None and connection.execute(_FENCE, fence).fetchone() is None:
+            if fence is not None and connection.execute(FENCE, fence).fetchone() is None:
                 raise LeaseLost(fence.name)
             yield connection
             connection.execute("COMMIT")

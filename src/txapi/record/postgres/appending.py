@@ -1,0 +1,223 @@
+"""One append on PostgreSQL: two round trips, of which the first takes the lock and looks, and the second writes and commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+
+from txapi.record.conflicts import CommitFailed
+from txapi.record.postgres.connecting import connect, numbered
+from txapi.record.postgres.database import ABANDONED_SECONDS, FENCE
+from txapi.record.store import Changes, CommandRow, Found, Key, Sought
+from txapi.record.table_store import COLUMNS, HEAD, are_kept
+
+if TYPE_CHECKING:
+    from txapi.record.postgres.connecting import DatabaseConnection
+
+APPEND_LOCK = 0x7478617000000002
+"""The advisory lock that orders appends. Every path that writes events takes it."""
+
+RECORD_CHANNEL = "txapi_record"
+"""Where the position of the head is told after every commit."""
+
+LOCK_SECONDS = 8
+"""How long to wait for the append lock: longer than the server lets a frozen holder keep it."""
+
+_COPIED_FROM = 40
+"""From how many events on a batch is copied in a round trip of its own instead of inserted row by row."""
+
+_SETTINGS = {
+    "search_path": "record",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
+    # A statement that is cancelled while it waits for a synchronous standby reports success with a mere warning.
+    "statement_timeout": "0",
+    # Plans are kept while the tables grow from nothing: what is looked up is always few rows by their key.
+    "enable_seqscan": "off",
+}
+_DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
+)
+_UNHURRIED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+
+_LOCK = "SELECT pg_advisory_xact_lock($1)"
+_SETTLED = "SELECT until FROM settled"
+_VERSIONS = "SELECT s, COALESCE((SELECT MAX(version) FROM events WHERE stream = s), 0) FROM unnest($1::text[]) AS s"
+_OWNERS = (
+    "SELECT a.kind, a.value, k.stream FROM unnest($1::text[], $2::text[]) AS a (kind, value)"
+    " CROSS JOIN LATERAL (SELECT stream FROM keys WHERE kind = a.kind AND value = a.value LIMIT 1) AS k"
+)
+_COMMANDS = (
+    "SELECT a.subject, a.command_id, c.* FROM unnest($1::text[], $2::text[]) AS a (subject, command_id)"
+    " CROSS JOIN LATERAL (SELECT input_hash, first, last FROM commands"
+    " WHERE subject = a.subject AND command_id = a.command_id LIMIT 1) AS c"
+)
+_INSERT = f"INSERT INTO events ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
+_COPY = f"COPY events ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+_COPIED_TYPES = ("int8", "int8", "text", "int8", "text", "bytea")
+_BARRIER = "UPDATE settled SET barriers = barriers + 1"
+
+
+def writing_connection(dsn: str) -> DatabaseConnection:
+    """A connection for appends: what it commits is on the disk, and on the synchronous standbys where there are any."""
+    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    connection = connect(dsn, options=options, target_session_attrs="read-write")
+    try:
+        connection.execute(_DURABLE)
+        connection.execute(_UNHURRIED)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class Append:
+    """A transaction that holds the append lock. What is written is sent when it is committed."""
+
+    def __init__(self, connection: DatabaseConnection, head: tuple[int, int], settled: int, found: Found) -> None:
+        self.connection = connection
+        self.position, self.recorded_at = head
+        self.settled = settled
+        self.found = found
+        self.rows: list[Any] = []
+        self.statements: list[tuple[str, tuple[Any, ...]]] = []
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not self.rows and not self.statements
+
+    def write(self, changes: Changes) -> None:
+        """Write them when the transaction is committed."""
+        self.rows.extend(changes.rows)
+        queue = self.statements.append
+        for key, stream in changes.owners.items():
+            if stream is None:
+                queue(("DELETE FROM keys WHERE kind = $1 AND value = $2", key))
+            else:
+                sql = "INSERT INTO keys VALUES ($1, $2, $3) ON CONFLICT (kind, value) DO UPDATE SET stream = excluded.stream"
+                queue((sql, (*key, stream)))
+        for stream, due in changes.deadlines.items():
+            if due is None:
+                queue(("DELETE FROM deadlines WHERE stream = $1", (stream,)))
+            else:
+                sql = "INSERT INTO deadlines VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET due = excluded.due"
+                queue((sql, (stream, due)))
+        for command, done in changes.commands.items():
+            queue(("INSERT INTO commands VALUES ($1, $2, $3, $4, $5)", (*command, *done)))
+
+    def settle(self, until: int) -> None:
+        """Let nothing be recorded at or before that time any more, by whichever process."""
+        self.statements.append(("UPDATE settled SET until = GREATEST(until, $1)", (until,)))
+
+    def clear_indexes(self) -> None:
+        """Delete every key and deadline."""
+        self.statements += [("DELETE FROM keys", ()), ("DELETE FROM deadlines", ())]
+
+
+def begun(connection: DatabaseConnection, sought: Sought) -> Append:
+    """Begin a transaction, take the append lock, and look up what is sought. psycopg.Error."""
+    execute = connection.execute
+    asked: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
+    with connection.pipeline():
+        # A server that has become a standby refuses this, and another one is looked for before anything is decided.
+        execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        execute(_LOCK, (APPEND_LOCK,))
+        head = execute(HEAD)
+        settled = execute(_SETTLED)
+        if sought.streams:
+            asked["versions"] = execute(_VERSIONS, (list(sought.streams),))
+        if sought.keys:
+            asked["owners"] = execute(_OWNERS, ([k.kind for k in sought.keys], [k.value for k in sought.keys]))
+        if sought.commands:
+            asked["commands"] = execute(_COMMANDS, ([s for s, _ in sought.commands], [c for _, c in sought.commands]))
+        fences = {fence: execute(numbered(FENCE), fence) for fence in sought.fences}
+    known = {what: cursor.fetchall() for what, cursor in asked.items()}
+    [[until]] = settled.fetchall()
+    found = Found(
+        dict(known.get("versions", ())),
+        {Key(kind, value): stream for kind, value, stream in known.get("owners", ())},
+        {(subject, command): CommandRow(*done) for subject, command, *done in known.get("commands", ())},
+        {fence for fence, cursor in fences.items() if cursor.fetchone() is not None},
+    )
+    return Append(connection, head.fetchone() or (0, 0), until, found)
+
+
+def commit(append: Append) -> None:
+    """Write what is to be written and commit it.
+
+    Raises `CommitFailed` where it is not sure what became of it. After another psycopg.Error nothing is committed, and the
+    transaction is still open.
+    """
+    connection, rows = append.connection, append.rows
+    if len(rows) >= _COPIED_FROM:
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copied:
+            copied.set_types(_COPIED_TYPES)
+            for row in rows:
+                copied.write_row(row)
+        rows = []
+    warnings: list[str] = []
+
+    def warned(diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            warnings.append(diagnostic.message_primary or "")
+
+    told: psycopg.Cursor[tuple[Any, ...]] | None = None
+    connection.add_notice_handler(warned)
+    try:
+        with connection.pipeline():
+            for row in rows:
+                connection.execute(_INSERT, row)
+            for sql, arguments in append.statements:
+                connection.execute(sql, arguments)
+            told = connection.execute("COMMIT")
+            if append.rows:
+                # Behind the commit, for a transaction that notifies holds up every other one that does, until it has ended.
+                connection.execute("SELECT pg_notify($1, $2)", (RECORD_CHANNEL, str(append.rows[-1].position)))
+    except psycopg.Error as error:
+        if _committed(told):
+            connection.close()
+        elif not connection.closed and connection.info.transaction_status == TransactionStatus.INERROR:
+            raise
+        else:
+            raise CommitFailed(str(error)) from error
+    finally:
+        connection.remove_notice_handler(warned)
+    # A server that stops waiting for its standbys says so in a warning and reports success.
+    if warnings or not _committed(told):
+        raise CommitFailed("; ".join(warnings) or "the database did not commit")
+
+
+def _committed(told: psycopg.Cursor[tuple[Any, ...]] | None) -> bool:
+    return told is not None and told.statusmessage == "COMMIT"
+
+
+def landed(connection: DatabaseConnection, changes: Changes) -> bool:
+    """Whether the changes are in the record and will stay there.
+
+    Under the append lock, so that the transaction in question has ended; and behind a commit of our own, for what is found
+    may be on this server only, and its synchronous standbys confirm what was written in order. psycopg.OperationalError where
+    that cannot be had.
+    """
+    try:
+        with connection.pipeline():
+            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+            connection.execute(_LOCK, (APPEND_LOCK,))
+    except errors.LockNotAvailable as error:
+        raise psycopg.OperationalError("the transaction has not ended yet") from error
+
+    def rows(sql: str, arguments: tuple[Any, ...]) -> list[Any]:
+        return connection.execute(numbered(sql), arguments, binary=True).fetchall()
+
+    kept = are_kept(changes, rows)
+    barrier = Append(connection, (0, 0), 0, Found({}, {}, {}))
+    barrier.statements.append((_BARRIER, ()))
+    try:
+        commit(barrier)
+    except CommitFailed as error:
+        raise psycopg.OperationalError(f"the barrier was not committed: {error}") from error
+    return kept
