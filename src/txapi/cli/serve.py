@@ -11,6 +11,7 @@ import click
 
 from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, stop
 from txapi.cli.listening import address_of, listen
+from txapi.cli.supervisor import READY, STOPPING, building, tell_supervisor
 
 if TYPE_CHECKING:
     from txapi.record.signer import Cosigners
@@ -65,12 +66,18 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
 
                 click.echo(welcome(instance, tokens, address))
             sys.stdout.flush()
+
+            def leave() -> None:
+                tell_supervisor(STOPPING)
+                instance.leave()
+
             run(
                 create_app(instance, settings, tokens),
                 listening,
                 stop_seconds=settings.stop_seconds,
                 drain_seconds=settings.drain_seconds,
-                leave=instance.leave,
+                ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
+                leave=leave,
             )
         tracing.close()
         click.echo("stopped; everything that was acknowledged is recorded")
@@ -122,4 +129,5 @@ def _catch_up(instance: Instance) -> None:
     with progress("building read models", target) as told:
         while not instance.views.wait_for(target, 0.2):
             told(instance.views.position, target)
+            building(instance.views.position, target)
         told(target, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import socket
@@ -19,14 +21,45 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Server(uvicorn.Server):
-    """Goes on serving for `drain_seconds` after SIGTERM. `leave` is called at the first signal, and must be quick."""
+FIRST_REQUEST_SECONDS = 1.0
+"""How long a connection that was accepted may take to ask something, when the server stops."""
 
-    def __init__(self, config: uvicorn.Config, leave: Callable[[], None], drain_seconds: float) -> None:
+
+class Server(uvicorn.Server):
+    """Goes on serving for `drain_seconds` after SIGTERM.
+
+    `ready` is called when the first request can be answered, `leave` when a signal asks to stop; both must be quick.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], leave: Callable[[], None], drain_seconds: float
+    ) -> None:
         super().__init__(config)
+        self._ready = ready
         self._leave = leave
         self._drain_seconds = drain_seconds
         self._until: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections."""
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, answer what was asked, and whatever those ask who were accepted just now."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        # A connection without a request would be cut, and its request, on the way already, would be answered by nobody:
+        # the next server on the same socket knows nothing of it.
+        for _ in range(int(FIRST_REQUEST_SECONDS / 0.01)):
+            await asyncio.sleep(0.01)
+            if not any(
+                isinstance(one, HttpToolsProtocol) and one.cycle is None for one in self.server_state.connections
+            ):
+                break
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave. Whoever presses Ctrl-C, or signals twice, does not want to wait."""
@@ -49,6 +82,7 @@ def run(
     *,
     stop_seconds: int = 10,
     drain_seconds: float = 0,
+    ready: Callable[[], None] = lambda: None,
     leave: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve `app` until SIGINT or SIGTERM; afterwards every request that was begun is answered, or `stop_seconds` are over."""
@@ -67,5 +101,5 @@ def run(
     # process would end before what it holds is closed.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    Server(config, leave, drain_seconds).run(sockets=[listening])
+    Server(config, ready, leave, drain_seconds).run(sockets=[listening])
     log.info("no longer listening")
