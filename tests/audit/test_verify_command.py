@@ -225,6 +225,18 @@ def test_a_record_that_was_never_signed_is_signed_before_it_is_taken_away(data: 
     assert run("verify", tmp_path / "out.zip").exit_code == 0
 
 
+def test_what_is_no_mistake_and_should_be_known_is_told_as_a_note(data: Path) -> None:
+    by_hand(data, "INSERT INTO witnesses VALUES ('w.example', 80)", file=LEDGER_FILE)
+
+    said = run("verify", data)
+    as_json = told(run("verify", data, "--json"))
+
+    assert said.exit_code == 0
+    assert "note: by the ledger, the witness w.example knows a checkpoint of 80 events" in said.stdout
+    assert "nothing is wrong" in said.stdout
+    assert [note.partition(",")[0] for note in as_json["notes"]] == ["by the ledger"]
+
+
 # -- proofs ----------------------------------------------------------------------------------------------------------------
 
 
@@ -273,6 +285,21 @@ def test_a_receipt_holds_over_the_bundle_and_by_its_key_and_not_over_a_record_th
     assert over_a_changed_record.exit_code == 1
     assert "wrong at position 38" in over_a_changed_record.stderr
     assert run("verify", receipt).exit_code == 2
+
+
+def test_a_bundle_that_ends_before_the_checkpoint_of_a_receipt_shows_by_its_tiles_what_that_attests(
+    tmp_path: Path,
+) -> None:
+    receipt, part = tmp_path / "receipt.json", tmp_path / "part.zip"
+    issued = run("show", "--operation", "Overview", "--at", "40", "--receipt", receipt)
+    assert issued.exit_code == 0, issued.output
+    assert run("export", part, "--to", "40").exit_code == 0
+
+    result = told(run("verify", receipt, "--bundle", part, "--json"))
+
+    checks = {one["name"]: (one["outcome"], one["says"]) for one in result["checks"]}
+    assert checks["record"] == ("holds", "the first 67 events are those that the checkpoint attests")
+    assert result["sameAnswer"]
 
 
 def test_a_policy_in_a_bundle_adds_no_key_to_the_one_that_was_given(data: Path, ledger: Ledger, tmp_path: Path) -> None:

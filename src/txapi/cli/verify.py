@@ -198,6 +198,8 @@ def _verify_receipt(
             say_json(_as_json(found, 0.0))
         first = found.wrong[0]
         stop(FOUND_WRONG, f"the record in {bundle} is wrong {_at(first.position)}: {first.what}")
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
     if vkey is None and found.key == "shown":
         vkey = found.vkey
         click.echo(f"the key is the one in {bundle}, so compare it with one from elsewhere: {vkey}", err=True)

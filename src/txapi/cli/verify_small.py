@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from txapi.audit.verifying.shown import StoredRow
     from txapi.record import Record
 
 
@@ -56,12 +55,12 @@ def verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: b
 def verify_receipt(target: Path, source: Path | None, vkey: str | None, policy: Path | None, as_json: bool) -> None:
     """Check a receipt, and carry its operation out again over a record that was verified."""
     from txapi.audit.checker import Policy
-    from txapi.audit.verifying.tree import root_over
     from txapi.cli.progress import progress
     from txapi.receipts.check import Outcome, check_receipt
 
     with ExitStack() as held:
         record = None if source is None else _opened(held, source)
+        root_of = None if record is None or source is None else _roots_of(held, record, source)
         with progress("asking again") as told:
 
             def on_progress(position: int) -> None:
@@ -72,7 +71,7 @@ def verify_receipt(target: Path, source: Path | None, vkey: str | None, policy: 
                 [] if vkey is None else [vkey],
                 record,
                 policy=None if policy is None else Policy.parse(policy.read_bytes()),
-                root_of=None if record is None else lambda size: root_over(_rows_of(record), size),
+                root_of=root_of,
                 on_progress=on_progress,
             )
     if as_json:
@@ -106,8 +105,16 @@ def _opened(held: ExitStack, source: Path) -> Record:
         return held.enter_context(restored(source, told))
 
 
-def _rows_of(record: Record) -> Callable[[int, int], Sequence[StoredRow]]:
-    """Reads the stored events of a record as the verification knows them."""
+def _roots_of(held: ExitStack, record: Record, source: Path) -> Callable[[int], bytes | None]:
+    """Gives the root over the first so many events; of a bundle also where it ends before, as far as its tiles reach."""
+    from txapi.audit.bundle_reading import BundleFile
     from txapi.audit.verifying.shown import StoredRow
+    from txapi.audit.verifying.tree import root_over
 
-    return lambda after, limit: [StoredRow(*row) for row in record.store.read(after, limit)]
+    def rows_after(after: int, limit: int) -> Sequence[StoredRow]:
+        return [StoredRow(*row) for row in record.store.read(after, limit)]
+
+    if source.is_dir():
+        return lambda size: root_over(rows_after, size)
+    bundle = held.enter_context(BundleFile(source))
+    return lambda size: root_over(rows_after, size, bundle.tile)

@@ -83,15 +83,31 @@ class GrowingTree:
         return reached
 
 
-def root_over(rows_after: Callable[[int, int], Sequence[StoredRow]], size: int) -> bytes | None:
-    """The root over the first `size` events of a record; None where it does not reach. `rows_after` reads stored events."""
+def root_over(
+    rows_after: Callable[[int, int], Sequence[StoredRow]],
+    size: int,
+    tile: Callable[[int, int], bytes | None] = lambda level, index: None,
+) -> bytes | None:
+    """The root over the first `size` events of a record; None where it does not reach. `rows_after` reads stored events.
+
+    Behind the last event, leaves are taken from `tile`, which gives the hashes at a level and index of a tree that somebody
+    has verified.
+    """
     tree = GrowingTree()
     while tree.size < size:
         rows = rows_after(tree.size, min(_PAGE, size - tree.size))
         if not rows:
-            return None
+            break
         for position, recorded_at, stream, version, topic, state in rows:
             tree.append(LedgerEntry(position, recorded_at, version, stream, topic, sha256(state).digest()).leaf())
+    while tree.size < size:
+        index, at = divmod(tree.size, TILE_WIDTH)
+        kept = tile(0, index) or b""
+        leaves = [kept[begin : begin + HASH_BYTES] for begin in range(at * HASH_BYTES, len(kept), HASH_BYTES)]
+        if not leaves:
+            return None
+        for leaf in leaves[: size - tree.size]:
+            tree.append(leaf)
     return tree.root()
 
 
