@@ -26,7 +26,7 @@ def values_of(table: Table[Any], row: Any) -> tuple[Any, ...]:
     """A row as it is stored, column by column, remembering nothing of the row before it."""
     given = [(getattr(row, column.name), column.encode) for column in table.columns]
     values = [value if value is None or encode is None else encode(value) for value, encode in given]
-    return (*values, *(extra.of(row) for extra in table.extras))
+    return (*values, *(extra.of(*(getattr(row, name) for name in extra.reads)) for extra in table.extras))
 
 
 def rows_of(kind: str, id: str, events: list[RecordedEvent]) -> dict[str, list[tuple[Any, ...]]]:

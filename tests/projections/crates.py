@@ -99,7 +99,7 @@ class ContentRow:
 CRATES: Table[CrateRow] = Table(
     "crates",
     CrateRow,
-    extras=[Extra("search", "TEXT", lambda row: row.shade or "")],
+    extras=[Extra("search", "TEXT", ("shade",), lambda shade: shade or "")],
     indexes=("weight",),
     hot=("shade",),
 )

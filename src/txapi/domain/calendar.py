@@ -12,14 +12,14 @@ from txapi.domain.errors import BadInput
 SATURDAY = 5
 
 
-class Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A day off and the name of its holiday, in Chinese as in the notice."""
 
     date: date
     name: str
 
 
-class CalendarEdition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CalendarEdition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The arrangement of one year, as adopted into the record.
 
     Only what differs from the week matters: `holidays` (with the days taken in lieu; weekend days may be named as well)

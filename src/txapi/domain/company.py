@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 
 
-class CompanyIncrease(msgspec.Struct, frozen=True, omit_defaults=True):
+class CompanyIncrease(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One increase of a company's capital 增资, with event number `version` that states it."""
 
     version: int

@@ -82,7 +82,7 @@ Ten = Literal[1, 2, 3]
 """上旬, 中旬, 下旬: days 1 to 10, 11 to 20, 21 to the last."""
 
 
-class PartialDate(msgspec.Struct, frozen=True, omit_defaults=True):
+class PartialDate(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """When something happened or is to happen: some day from `earliest` to `latest`, both included; None is open.
 
     The interval lies within one period of its precision; it may be shorter than the period where the record itself

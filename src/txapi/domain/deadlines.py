@@ -31,7 +31,7 @@ labelled(
 )
 
 
-class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How a reply deadline 受理时限 is counted, as adopted into the record.
 
     The day of receipt is not counted. Where the policy `rolls`, a last day that is no working day moves to the next
@@ -57,7 +57,7 @@ class DeadlinePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             raise BadInput("BAD_EDITION", f"days must be from 1 to {DAYS_MAX}", ("deemed_receipt_working_days",))
 
 
-class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
+class Deadline(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """By when something is due, fixed when it is set and kept in the event.
 
     `due` (UTC) is 24:00 in Shanghai of `last_day`. `policy` and `calendar` are the editions that gave it (the calendar

@@ -114,7 +114,7 @@ labelled(
 )
 
 
-class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One limit, what it counts, and on what it rests."""
 
     value: int
@@ -122,7 +122,7 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Label
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """When lights change. Days count whole days in Shanghai; points are percentage points.
 
     Days and reminders are reached at the value itself; a target is behind when it is behind by more than the points.
@@ -163,7 +163,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 raise BadInput("BAD_EDITION", f"{low} must not be above {high}", (low,))
 
 
-class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What a target measures. `unit` is how it is usually entered: a money unit, or the code of a unit of measure."""
 
     code: str
@@ -184,7 +184,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise BadInput("BAD_EDITION", f"{self.code} is a percentage, so its unit is {PERCENT}", ("unit",))
 
 
-class Indicators(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Indicators(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The indicators that targets may be set for."""
 
     edition: str
@@ -194,7 +194,7 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         _distinct("indicators", [indicator.code for indicator in self.indicators])
 
 
-class UnitOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UnitOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A unit of measure: so many (`factor`) of another one (`base`), or a base of its own."""
 
     code: str
@@ -203,7 +203,7 @@ class UnitOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     factor: Decimal = Decimal(1)
 
 
-class UnitsOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UnitsOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The units in which quantities may be entered."""
 
     edition: str
@@ -217,7 +217,7 @@ class UnitsOfMeasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                 raise BadInput("BAD_EDITION", f"{unit.code} is no positive multiple of a unit named here", ("units",))
 
 
-class MilestoneTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MilestoneTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Which milestones a kind of project passes, in the usual order, and which of them must not come before which.
 
     `order` holds pairs (earlier, later); breaking one needs a reason. BadInput BAD_EDITION.
@@ -256,7 +256,7 @@ class MilestoneTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         return (listed or usual)[-1] if known else None
 
 
-class MilestoneTemplates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MilestoneTemplates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The milestone template of every kind of project."""
 
     edition: str
@@ -273,7 +273,7 @@ class MilestoneTemplates(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         return next(template for template in self.templates if template.kind is kind)
 
 
-class CountingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CountingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Which milestones count as done on a supervision list 统计口径: the first of them that is reached."""
 
     edition: str

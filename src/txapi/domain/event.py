@@ -44,7 +44,7 @@ class Role(enum.Enum):
     SYSTEM = "system"
 
 
-class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
+class Actor(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who acts: the token's subject, the role and the unit (its code).
 
     `successor_of` lists the codes of units that were merged into `unit`: their authority passed to it.
@@ -60,7 +60,7 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
         return unit is not None and (unit == self.unit or unit in self.successor_of)
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The document that states a fact, and where in it."""
 
     document: str
@@ -70,7 +70,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What every event says of its own making. One command gives all its events the same.
 
     `decided_at` is the arrival of the command (UTC); every rule judges by it. The recorded time is not here: the
@@ -88,7 +88,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock: TimeBasis = TimeBasis.SYSTEM
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of every event. A subclass sets `TOPIC` ("ticket.accepted"), its fields, and `apply`.
 
     `event_id` and `salt` are empty until the record seals the event for storage; the salt (128 random bits) keeps the

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import enum
 
 
-class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """The same thing said in Chinese (`zh`) and in English (`en`)."""
 
     zh: str

@@ -36,7 +36,7 @@ labelled(
 )
 
 
-class LightVerdict(msgspec.Struct, frozen=True):
+class LightVerdict(msgspec.Struct, frozen=True, gc=False):
     """A light with its grounds.
 
     `because` is the sentence for people; `rule` is the edition of the adopted thresholds or policy that decided, empty

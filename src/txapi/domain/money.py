@@ -162,7 +162,7 @@ def integer_of(amount: Decimal, power: int) -> int:
     return whole
 
 
-class Money(msgspec.Struct, frozen=True, omit_defaults=True):
+class Money(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An amount of money as entered: 4.85 in 亿元. Amounts are never negative.
 
     Building one checks it, and so does decoding. BadInput BAD_DECIMAL, NEGATIVE_AMOUNT, AMOUNT_TOO_LARGE,
@@ -234,7 +234,7 @@ def base_sum(amounts: Iterable[Money]) -> int:
     return total
 
 
-class CurrencySum(msgspec.Struct, frozen=True):
+class CurrencySum(msgspec.Struct, frozen=True, gc=False):
     """The sum of the stated amounts in one currency, in its smallest unit.
 
     `stated` amounts were added, `bounded` of them are no exact figures, `unstated` members gave no amount at all.

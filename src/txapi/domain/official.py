@@ -9,7 +9,7 @@ from txapi.domain.errors import BadInput
 NAME_LENGTH_MAX = 64
 
 
-class Official(msgspec.Struct, frozen=True, omit_defaults=True):
+class Official(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who acts in office: the name as printed, the post and the unit (its code) where known. BadInput BAD_NAME."""
 
     name: str

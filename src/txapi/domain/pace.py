@@ -28,7 +28,7 @@ class ScheduleBy(enum.Enum):
 labelled({ScheduleBy.MONTHS: ("按月", "by months"), ScheduleBy.DAYS: ("按日", "by days")})
 
 
-class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A figure of a target: an amount of money, or a quantity. BadInput ONE_VALUE where it is both or neither."""
 
     money: Money | None = None
@@ -63,7 +63,7 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.quantity
 
 
-class Goal(msgspec.Struct, frozen=True, omit_defaults=True):
+class Goal(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is to be reached: one value, or an interval where only that is known; and on what it rests."""
 
     value: Figure | None = None

@@ -97,7 +97,7 @@ class NothingToReuse(Refusal):
     zh = "该地块既非低效也非闲置。"
 
 
-class ParcelFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class ParcelFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One step of a parcel, with event number `version` that states it; `latest` is the last day that it can have been."""
 
     version: int

@@ -56,14 +56,14 @@ class PublishedLater(Refusal):
     zh = "该文件的发布时间{published_at}尚未到来。"
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, gc=False):
     """The noun that something printed speaks of: its kind ("target") and entity id."""
 
     kind: str
     id: str
 
 
-class Printed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Printed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that the document printed, with event number `version` that states it.
 
     `part` and `whole` are printed counts that a printed rate can be checked against: 86 and 129 beside 66.7 %.

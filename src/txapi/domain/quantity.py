@@ -21,7 +21,7 @@ SIGNED_UNITS = frozenset({PERCENT, PERCENTAGE_POINT})
 """The units in which a figure may be negative: a change on the year before."""
 
 
-class Quantity(msgspec.Struct, frozen=True, omit_defaults=True):
+class Quantity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A figure as entered in a unit of measure, named by its code ("wan_kwh").
 
     Negative only as percent or percentage points. Building one checks it, and so does decoding. BadInput BAD_DECIMAL,
@@ -62,7 +62,7 @@ class Quantity(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{bound}{figure}" if lang == "zh" else f"{bound} {figure}".lstrip()
 
 
-class Ratio(msgspec.Struct, frozen=True, omit_defaults=True):
+class Ratio(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Two integers, numerator over a positive denominator; compared exactly, rounded only when shown.
 
     `==` compares the two integers as they stand; `<`, `<=`, `>`, `>=` and `equals` compare the values. BadInput

@@ -13,7 +13,7 @@ from txapi.domain.event import Basis
 from txapi.domain.quantity import Ratio
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, gc=False):
     """A project's place on a list: when it was entered, when removed (None: still on it), when it was done (None: not)."""
 
     entered: PartialDate

@@ -200,7 +200,7 @@ class NothingAdopted(Refusal):
         return (self.zh if lang == "zh" else self.en).format(kind=kind + edition)
 
 
-class AdoptedEdition(msgspec.Struct, frozen=True):
+class AdoptedEdition(msgspec.Struct, frozen=True, gc=False):
     """One edition as the rules see it."""
 
     kind: EditionKind

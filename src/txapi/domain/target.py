@@ -80,7 +80,7 @@ class FallNeedsAReason(Refusal):
     zh = "累计数低于截至{through}的{before}，须说明理由。"
 
 
-class GoalFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class GoalFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One statement of the goal, with event number `version`; the last one is in force.
 
     Where a correction says how it reads now, that is event number `corrected_by`, and `reason` is the correction's.
@@ -94,7 +94,7 @@ class GoalFact(msgspec.Struct, frozen=True, omit_defaults=True):
     corrected_by: int | None = None
 
 
-class FigureFact(msgspec.Struct, frozen=True, omit_defaults=True):
+class FigureFact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One cumulative figure through the end of a day, with event number `version`.
 
     Where a correction says how it reads now, that is event number `corrected_by`, and `reason` and `basis` are its.

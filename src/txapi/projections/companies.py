@@ -37,14 +37,14 @@ class CompanyRow:
     increase_facts: tuple[CompanyIncrease, ...] = kept()
 
 
-def _search(row: CompanyRow) -> str:
-    return " ".join(filter(None, [row.name, row.description, row.credit_code, *row.aliases])).casefold()
+def _search(name: str, description: str | None, credit_code: str | None, aliases: list[str]) -> str:
+    return " ".join(filter(None, [name, description, credit_code, *aliases])).casefold()
 
 
 COMPANIES = Table(
     "companies",
     CompanyRow,
-    extras=(Extra("search", "TEXT", _search),),
+    extras=(Extra("search", "TEXT", ("name", "description", "credit_code", "aliases"), _search),),
     indexes=("name, entity_id", "credit_code"),
 )
 

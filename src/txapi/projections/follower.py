@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 import threading
 import time
@@ -15,7 +17,7 @@ from txapi.record.instants import micros
 from txapi.record.spans import current, span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from opentelemetry.trace import SpanContext
 
@@ -30,6 +32,19 @@ BATCH = 4_000
 REMEMBERED_AGGREGATES = 20_000
 REMEMBERED_CAUSES = 1_024
 """Appends that are traced and not followed yet. Of more than these, the first are not linked to their rows."""
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile: rows make none, and each search would walk all that is remembered."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class Readable(Protocol):
@@ -98,9 +113,14 @@ class Follower:
         limit = self._batch if until is None else min(self._batch, until - after)
         if limit <= 0:
             return 0
-        events = self._record.read(after, limit)
-        if not events:
-            return 0
+        with _without_collecting():
+            events = self._record.read(after, limit)
+            if events:
+                self._take_all(events)
+        return len(events)
+
+    def _take_all(self, events: Sequence[RecordedEvent]) -> None:
+        """One transaction with all that follows from these events."""
         first, last = events[0].position, events[-1].position
         began = time.perf_counter()
         with span(
@@ -117,7 +137,6 @@ class Follower:
             self._views.moved_to(last)
         if self.observer is not None:
             self.observer.took_in(len(events), time.perf_counter() - began)
-        return len(events)
 
     def _causes_of(self, last: int) -> list[SpanContext]:
         """The spans of the appends up to that position, which are forgotten."""
@@ -133,16 +152,14 @@ class Follower:
         aggregate.evolve(event)
         projection = self._projections.get(kind)
         if projection is not None:
-            rows = projection.project(aggregate)
-            first = event.originator_version == 1
-            self._writer.put(event.originator_id, recorded.position, rows, projection.tables, new=first)
+            self._writer.put(projection, aggregate, recorded.position)
         if self._watched is not None:
             self._watched(recorded.position, self._writer.digests)
         meta = event.meta
         return (
             recorded.position, event.originator_id, event.originator_version, kind, event.TOPIC, event.event_id,
-            meta.actor.subject, meta.actor.role.value, meta.actor.unit, micros(meta.decided_at),
-            micros(recorded.recorded_at), meta.basis.value, meta.correlation_id,
+            meta.actor.subject, meta.actor.role._value_, meta.actor.unit, micros(meta.decided_at),
+            micros(recorded.recorded_at), meta.basis._value_, meta.correlation_id,
         )  # fmt: skip
 
     def _aggregate(self, kind: str, event: Event) -> Aggregate:

@@ -40,7 +40,7 @@ class GroupRow:
 GROUPS = Table(
     "project_groups",
     GroupRow,
-    extras=(Extra("search", "TEXT", lambda row: " ".join([row.name, *row.aliases]).casefold()),),
+    extras=(Extra("search", "TEXT", ("name", "aliases"), lambda name, aliases: " ".join([name, *aliases]).casefold()),),
     indexes=("name, entity_id",),
 )
 

@@ -41,8 +41,8 @@ MEETINGS = Table(
     "meetings",
     MeetingRow,
     extras=(
-        Extra("search", "TEXT", lambda row: " ".join(filter(None, [row.title, row.series, row.note])).casefold()),
-        Extra("latest", "TEXT", lambda row: row.happens and row.happens.latest and row.happens.latest.isoformat()),
+        Extra("search", "TEXT", ("title", "series", "note"), lambda *texts: " ".join(filter(None, texts)).casefold()),
+        Extra("latest", "TEXT", ("happens",), lambda on: on and on.latest and on.latest.isoformat()),
     ),
     indexes=("latest, title",),
 )

@@ -13,7 +13,7 @@ from txapi.domain.event import Basis
 from txapi.domain.money import Money
 from txapi.domain.parcel import USE_AFTER, LandUse, Parcel, ParcelStep
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Projection
+from txapi.projections.projection import Aspect, Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
@@ -55,14 +55,14 @@ class ParcelStepRow:
 PARCELS = Table(
     "parcels",
     ParcelRow,
-    extras=(Extra("search", "TEXT", lambda row: " ".join(filter(None, [row.location, row.note])).casefold()),),
+    extras=(Extra("search", "TEXT", ("location", "note"), lambda *texts: " ".join(filter(None, texts)).casefold()),),
     indexes=("location, entity_id", "use_known"),
 )
 PARCEL_STEPS = Table("parcel_steps", ParcelStepRow, noun="parcel_id", key=("fact_version",))
 
 
 def project(parcel: Parcel) -> Iterator[tuple[Table[Any], Any]]:
-    """The row of a parcel, and one for every step."""
+    """The row of a parcel."""
     yield (
         PARCELS,
         ParcelRow(
@@ -81,22 +81,25 @@ def project(parcel: Parcel) -> Iterator[tuple[Table[Any], Any]]:
             use_known=parcel.use(),
         ),
     )
+
+
+def _steps(parcel: Parcel) -> Iterator[ParcelStepRow]:
+    """A row for every step."""
     for fact in parcel.steps:
-        yield (
-            PARCEL_STEPS,
-            ParcelStepRow(
-                parcel_id=parcel.id,
-                fact_version=fact.version,
-                step=fact.step,
-                happened=fact.on,
-                latest=fact.latest,
-                basis=fact.basis,
-                reason=fact.reason,
-            ),
+        yield ParcelStepRow(
+            parcel_id=parcel.id,
+            fact_version=fact.version,
+            step=fact.step,
+            happened=fact.on,
+            latest=fact.latest,
+            basis=fact.basis,
+            reason=fact.reason,
         )
 
 
-PROJECTION = Projection(Parcel, (PARCELS, PARCEL_STEPS), project)
+PROJECTION = Projection(
+    Parcel, (PARCELS, PARCEL_STEPS), project, (Aspect(PARCEL_STEPS, lambda parcel: (parcel.steps,), _steps),)
+)
 
 
 @dataclass

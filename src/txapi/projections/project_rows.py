@@ -183,8 +183,19 @@ def _latest(on: PartialDate | None) -> str | None:
     return _iso(on.latest) if on is not None else None
 
 
-def _searchable(row: ProjectRow) -> str:
-    parts = [row.code, row.national_code, row.name, *row.aliases, row.location, row.content, *row.industries]
+SEARCHED = ("code", "national_code", "name", "aliases", "location", "content", "industries")
+
+
+def _searchable(
+    code: str,
+    national_code: str | None,
+    name: str,
+    aliases: Sequence[str],
+    location: str | None,
+    content: str | None,
+    industries: Sequence[str],
+) -> str:
+    parts = [code, national_code, name, *aliases, location, content, *industries]
     return "\n".join(part for part in parts if part).casefold()
 
 
@@ -192,40 +203,41 @@ def _counted_from(expected: Sequence[Expectation]) -> str | None:
     return _iso(min((one.counted_from for one in expected), default=None))
 
 
+def _forecast_due(expected: Sequence[Expectation]) -> str | None:
+    return _iso(min((one.last_day for one in expected), default=None))
+
+
 def _put_off(expected: Sequence[Expectation]) -> int | None:
     return max(((one.last_day - one.counted_from).days for one in expected), default=None)
 
 
-def _expectation(row: MilestoneRow) -> list[Expectation]:
+def _expectation(kind: MilestoneKind, said: Sequence[Forecast]) -> list[Expectation]:
     """What the forecasts of this milestone lead to expect, were it not reached."""
-    last = row.said[-1].on.latest if row.said else None
-    return [] if last is None else [Expectation(row.kind, last, row.said[0].on.latest)]
+    last = said[-1].on.latest if said else None
+    return [] if last is None else [Expectation(kind, last, said[0].on.latest)]
 
 
 PROJECTS: Table[ProjectRow] = Table(
     "projects",
     ProjectRow,
     extras=(
-        Extra("stage_rank", "INTEGER", lambda row: STAGES.index(row.stage_known)),
-        Extra("finished_known", "INTEGER", lambda row: int(row.signs.finished)),
-        Extra("counted_from", "TEXT", lambda row: _counted_from(row.signs.expectations)),
-        Extra("put_off", "INTEGER", lambda row: _put_off(row.signs.expectations)),
-        Extra(
-            "forecast_due",
-            "TEXT",
-            lambda row: _iso(min((one.last_day for one in row.signs.expectations), default=None)),
-        ),
-        Extra("leader_name", "TEXT", lambda row: row.leader_known.official.name if row.leader_known else None),
-        Extra("leaderless_since", "TEXT", lambda row: _iso(row.signs.leaderless_since)),
-        Extra("news_on", "TEXT", lambda row: _iso(row.signs.news_on)),
-        Extra("currency", "TEXT", lambda row: row.investment_total.currency.value if row.investment_total else None),
-        Extra("investment_base", "INTEGER", lambda row: row.investment_total.base if row.investment_total else None),
+        Extra("stage_rank", "INTEGER", ("stage_known",), STAGES.index),
+        Extra("finished_known", "INTEGER", ("signs",), lambda signs: int(signs.finished)),
+        Extra("counted_from", "TEXT", ("signs",), lambda signs: _counted_from(signs.expectations)),
+        Extra("put_off", "INTEGER", ("signs",), lambda signs: _put_off(signs.expectations)),
+        Extra("forecast_due", "TEXT", ("signs",), lambda signs: _forecast_due(signs.expectations)),
+        Extra("leader_name", "TEXT", ("leader_known",), lambda term: term.official.name if term else None),
+        Extra("leaderless_since", "TEXT", ("signs",), lambda signs: _iso(signs.leaderless_since)),
+        Extra("news_on", "TEXT", ("signs",), lambda signs: _iso(signs.news_on)),
+        Extra("currency", "TEXT", ("investment_total",), lambda total: total.currency.value if total else None),
+        Extra("investment_base", "INTEGER", ("investment_total",), lambda total: total.base if total else None),
         Extra(
             "bounded",
             "INTEGER",
-            lambda row: int(row.investment_total is not None and row.investment_total.bound is not Bound.EXACT),
+            ("investment_total",),
+            lambda total: int(total is not None and total.bound is not Bound.EXACT),
         ),
-        Extra("search", "TEXT", _searchable),
+        Extra("search", "TEXT", SEARCHED, _searchable),
     ),
     indexes=("code", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
 )
@@ -236,11 +248,11 @@ MILESTONES: Table[MilestoneRow] = Table(
     noun="project_id",
     key=("kind",),
     extras=(
-        Extra("actual_latest", "TEXT", lambda row: _latest(row.actual_on)),
-        Extra("stage_rank", "INTEGER", lambda row: STAGES.index(row.kind)),
-        Extra("forecast_due", "TEXT", lambda row: _iso(next((one.last_day for one in _expectation(row)), None))),
-        Extra("counted_from", "TEXT", lambda row: _counted_from(_expectation(row))),
-        Extra("put_off", "INTEGER", lambda row: _put_off(_expectation(row))),
+        Extra("actual_latest", "TEXT", ("actual_on",), _latest),
+        Extra("stage_rank", "INTEGER", ("kind",), STAGES.index),
+        Extra("forecast_due", "TEXT", ("kind", "said"), lambda *read: _forecast_due(_expectation(*read))),
+        Extra("counted_from", "TEXT", ("kind", "said"), lambda *read: _counted_from(_expectation(*read))),
+        Extra("put_off", "INTEGER", ("kind", "said"), lambda *read: _put_off(_expectation(*read))),
     ),
     indexes=("kind, actual_latest",),
     # Of a past moment, too, what was reached between two days is found without reading every milestone.
@@ -252,7 +264,7 @@ LEADERS: Table[LeaderRow] = Table(
     LeaderRow,
     noun="project_id",
     key=("stated_version",),
-    extras=(Extra("name", "TEXT", lambda row: row.official_known.name),),
+    extras=(Extra("name", "TEXT", ("official_known",), lambda official: official.name),),
 )
 
 MEMBERSHIPS: Table[MembershipRow] = Table(
@@ -261,8 +273,8 @@ MEMBERSHIPS: Table[MembershipRow] = Table(
     noun="project_id",
     key=("stated_version",),
     extras=(
-        Extra("entered_latest", "TEXT", lambda row: _latest(row.entered_on)),
-        Extra("left_latest", "TEXT", lambda row: _latest(row.left_on)),
+        Extra("entered_latest", "TEXT", ("entered_on",), _latest),
+        Extra("left_latest", "TEXT", ("left_on",), _latest),
     ),
     # Lists and groups find their members by this column, in the past as well.
     hot=("of_id",),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from txapi.domain.aggregate import Aggregate
@@ -13,13 +14,41 @@ RowsOf = Callable[[Any], Iterable[tuple[Table[Any], Any]]]
 
 
 @dataclass(frozen=True)
-class Projection:
-    """The tables that one kind of noun fills, and the function that reads its rows off its state.
+class Aspect:
+    """The rows of one table where they follow from a part of the state that few events touch.
 
-    `project` is pure: the same state gives the same rows, in any order. The follower compares them with the current
-    rows, closes what changed and opens what is new, so a projection never says "update".
+    `grounds` gives all that they follow from: values that never change themselves. While these are the very same
+    objects as at the event before, the rows are the same too, and `rows` is not asked for them.
+    """
+
+    table: Table[Any]
+    grounds: Callable[[Any], tuple[Any, ...]]
+    rows: Callable[[Any], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The tables that one kind of noun fills, and what reads its rows off its state.
+
+    `own` gives the rows that any event may change, `aspects` those of the other tables. All of it is pure: the same state
+    gives the same rows, in any order. The follower compares them with the current rows, closes what changed and opens
+    what is new, so a projection never says "update".
     """
 
     kind: type[Aggregate]
     tables: tuple[Table[Any], ...]
-    project: RowsOf
+    own: RowsOf
+    aspects: tuple[Aspect, ...] = ()
+
+    @cached_property
+    def own_tables(self) -> tuple[Table[Any], ...]:
+        """The tables that `own` gives rows of."""
+        apart = {aspect.table.name for aspect in self.aspects}
+        return tuple(table for table in self.tables if table.name not in apart)
+
+    def project(self, noun: Any) -> Iterator[tuple[Table[Any], Any]]:
+        """Every row of the noun."""
+        yield from self.own(noun)
+        for aspect in self.aspects:
+            for row in aspect.rows(noun):
+                yield aspect.table, row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from txapi.projections.project_rows import (
     MilestoneRow,
     ProjectRow,
 )
-from txapi.projections.projection import Projection
+from txapi.projections.projection import Aspect, Projection
 from txapi.projections.select import many_of, one_of
 from txapi.projections.table import Table
 
@@ -29,61 +29,60 @@ from txapi.projections.table import Table
 
 
 def project(one: Project) -> Iterable[tuple[Table[Any], Any]]:
-    """The rows of one project."""
-    if one.kind is None:
-        return
-    yield PROJECTS, _project_row(one, one.kind)
+    """The row of one project."""
+    if one.kind is not None:
+        yield PROJECTS, _project_row(one, one.kind)
+
+
+def _milestone_rows(one: Project) -> Iterator[MilestoneRow]:
     for milestone in one.milestones:
-        yield (
-            MILESTONES,
-            MilestoneRow(
-                project_id=one.id,
-                kind=milestone.kind,
-                rank=milestone.rank,
-                actual_on=milestone.actual,
-                stated=milestone.stated,
-                evidence_said=milestone.evidence,
-                note_said=milestone.note,
-                skipped_over=milestone.skipped,
-                ends=milestone.final,
-                said=milestone.forecasts,
-            ),
+        yield MilestoneRow(
+            project_id=one.id,
+            kind=milestone.kind,
+            rank=milestone.rank,
+            actual_on=milestone.actual,
+            stated=milestone.stated,
+            evidence_said=milestone.evidence,
+            note_said=milestone.note,
+            skipped_over=milestone.skipped,
+            ends=milestone.final,
+            said=milestone.forecasts,
         )
+
+
+def _leader_rows(one: Project) -> Iterator[LeaderRow]:
     for term in one.leaders:
-        yield (
-            LEADERS,
-            LeaderRow(
-                project_id=one.id,
-                official_known=term.official,
-                since_on=term.since,
-                until_on=term.until,
-                why_began=term.why,
-                why_ended=term.why_ended,
-                stated=term.stated,
-                ended=term.ended,
-                stated_version=term.stated.version,
-            ),
+        yield LeaderRow(
+            project_id=one.id,
+            official_known=term.official,
+            since_on=term.since,
+            until_on=term.until,
+            why_began=term.why,
+            why_ended=term.why_ended,
+            stated=term.stated,
+            ended=term.ended,
+            stated_version=term.stated.version,
         )
+
+
+def _membership_rows(one: Project) -> Iterator[MembershipRow]:
     for kind, members in (
         (MembershipKind.PARCEL, one.parcels),
         (MembershipKind.LIST, one.lists),
         (MembershipKind.GROUP, one.groups),
     ):
         for member in members:
-            yield (
-                MEMBERSHIPS,
-                MembershipRow(
-                    project_id=one.id,
-                    belongs_to=kind,
-                    of_id=member.of,
-                    entered_on=member.entered,
-                    left_on=member.left,
-                    due=member.due,
-                    why_left=member.reason,
-                    stated=member.stated,
-                    left_stated=member.left_stated,
-                    stated_version=member.stated.version,
-                ),
+            yield MembershipRow(
+                project_id=one.id,
+                belongs_to=kind,
+                of_id=member.of,
+                entered_on=member.entered,
+                left_on=member.left,
+                due=member.due,
+                why_left=member.reason,
+                stated=member.stated,
+                left_stated=member.left_stated,
+                stated_version=member.stated.version,
             )
 
 
@@ -120,7 +119,16 @@ def _project_row(one: Project, kind: ProjectKind) -> ProjectRow:
     )
 
 
-PROJECTION = Projection(Project, (PROJECTS, MILESTONES, LEADERS, MEMBERSHIPS), project)
+PROJECTION = Projection(
+    Project,
+    (PROJECTS, MILESTONES, LEADERS, MEMBERSHIPS),
+    project,
+    (
+        Aspect(MILESTONES, lambda one: (one.milestones,), _milestone_rows),
+        Aspect(LEADERS, lambda one: (one.leaders,), _leader_rows),
+        Aspect(MEMBERSHIPS, lambda one: (one.parcels, one.lists, one.groups), _membership_rows),
+    ),
+)
 
 
 # -- questions about given projects ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from txapi.domain.publication import Publication, PublishedKind
 from txapi.domain.quantity import Quantity, Ratio
 from txapi.domain.rates import published_rate
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Projection
+from txapi.projections.projection import Aspect, Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
@@ -62,13 +62,17 @@ PUBLISHED = Table(
     PublishedRow,
     noun="publication_id",
     key=("fact_version",),
-    extras=(Extra("search", "TEXT", lambda row: f"{row.printed} {row.label_text.zh} {row.label_text.en}".casefold()),),
+    extras=(
+        Extra(
+            "search", "TEXT", ("printed", "label_text"), lambda said, label: f"{said} {label.zh} {label.en}".casefold()
+        ),
+    ),
     indexes=("about_id, publication_id, fact_version", "entity_id"),
 )
 
 
 def project(publication: Publication) -> Iterator[tuple[Table[Any], Any]]:
-    """The row of a document, and one for everything that it printed."""
+    """The row of a document."""
     yield (
         PUBLICATIONS,
         PublicationRow(
@@ -83,30 +87,36 @@ def project(publication: Publication) -> Iterator[tuple[Table[Any], Any]]:
             publisher_label=publication.publisher,
         ),
     )
+
+
+def _published(publication: Publication) -> Iterator[PublishedRow]:
+    """A row for everything that the document printed."""
     for item in publication.items:
-        yield (
-            PUBLISHED,
-            PublishedRow(
-                entity_id=f"{publication.id}/{item.version}",
-                publication_id=publication.id,
-                fact_version=item.version,
-                kind=item.kind,
-                printed=item.printed,
-                locator=item.locator,
-                basis=item.basis,
-                label_text=item.label,
-                about_kind=item.about.kind if item.about else None,
-                about_id=item.about.id if item.about else None,
-                at=item.as_of,
-                figure=item.value,
-                money=item.money,
-                part=item.part,
-                whole=item.whole,
-            ),
+        yield PublishedRow(
+            entity_id=f"{publication.id}/{item.version}",
+            publication_id=publication.id,
+            fact_version=item.version,
+            kind=item.kind,
+            printed=item.printed,
+            locator=item.locator,
+            basis=item.basis,
+            label_text=item.label,
+            about_kind=item.about.kind if item.about else None,
+            about_id=item.about.id if item.about else None,
+            at=item.as_of,
+            figure=item.value,
+            money=item.money,
+            part=item.part,
+            whole=item.whole,
         )
 
 
-PROJECTION = Projection(Publication, (PUBLICATIONS, PUBLISHED), project)
+PROJECTION = Projection(
+    Publication,
+    (PUBLICATIONS, PUBLISHED),
+    project,
+    (Aspect(PUBLISHED, lambda publication: (publication.items,), _published),),
+)
 
 
 @dataclass

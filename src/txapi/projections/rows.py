@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from txapi.projections.table import FOREVER, MODULUS, Table, row_hash
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from txapi.domain.aggregate import Aggregate
+    from txapi.projections.projection import Projection
     from txapi.record.database import Connection
 
 REMEMBERED_NOUNS = 30_000
@@ -27,6 +30,16 @@ class _Version:
         self.row, self.since, self.values, self.hash, self.raw = row, since, values, hash_, raw
 
 
+class _Held:
+    """The open versions of one noun in one table by key, and the grounds that they follow from, where these are known."""
+
+    __slots__ = ("grounds", "versions")
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[Any, ...], _Version] = {}
+        self.grounds: tuple[Any, ...] | None = None
+
+
 class RowWriter:
     """Writes the versions of a batch of events into one connection; `flush` sends them, inside the caller's transaction."""
 
@@ -34,7 +47,7 @@ class RowWriter:
         self._connection = connection
         self._tables = {table.name: table for table in tables}
         self._next_row = {name: self._highest_row(name) + 1 for name in self._tables}
-        self._open: OrderedDict[tuple[str, str], dict[tuple[Any, ...], _Version]] = OrderedDict()
+        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         self._inserts: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in self._tables}
         self._closings: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._tables}
         self.digests: dict[str, int] = dict.fromkeys(self._tables, 0)
@@ -47,65 +60,61 @@ class RowWriter:
         highest: int | None = self._connection.execute(f"SELECT max(row) FROM {name}").fetchone()[0]
         return highest or 0
 
-    def put(
-        self,
-        noun: str,
-        position: int,
-        rows: Iterable[tuple[Table[Any], Any]],
-        tables: Iterable[Table[Any]],
-        *,
-        new: bool = False,
-    ) -> None:
-        """Make these the rows of the noun from this position on, in each of the given tables; `new`: it had none."""
-        wanted: dict[str, dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]]] = {table.name: {} for table in tables}
-        for table, row in rows:
+    def put(self, projection: Projection, noun: Aggregate, position: int) -> None:
+        """Make the rows of the noun, as its state now reads, those from this position on."""
+        rows: dict[str, list[Any]] = {table.name: [] for table in projection.own_tables}
+        for table, row in projection.own(noun):
+            rows[table.name].append(row)
+        new = noun.version == 1
+        for table in projection.own_tables:
+            self._replace(table, self._hold(table, noun.id, new=new), noun.id, position, rows[table.name])
+        for aspect in projection.aspects:
+            held = self._hold(aspect.table, noun.id, new=new)
+            grounds, before = aspect.grounds(noun), held.grounds
+            if before is None or len(grounds) != len(before) or not all(map(operator.is_, grounds, before)):
+                self._replace(aspect.table, held, noun.id, position, aspect.rows(noun))
+                held.grounds = grounds
+
+    def _replace(self, table: Table[Any], held: _Held, noun: str, position: int, rows: Iterable[Any]) -> None:
+        """Make these the rows of the noun in the table: what differs from the versions held is closed and opened."""
+        current, wanted = held.versions, set()
+        for row in rows:
             raw = table.raw(row)
             key = table.raw_key(raw)
-            if key in wanted[table.name]:
+            if key in wanted:
                 raise AssertionError(f"two rows of {table.name} have the key {key} for {noun}")
-            wanted[table.name][key] = row, raw
-        for name, those in wanted.items():
-            table = self._tables[name]
-            current = self._none(name, noun) if new else self._current(name, noun)
-            for key in [key for key in current if key not in those]:
-                self._close(name, current.pop(key), position)
-            for key, (row, raw) in those.items():
-                version = current.get(key)
-                if version is None:
-                    current[key] = self._open_version(table, position, raw, table.encode(row, raw))
-                    continue
-                like = None if version.raw is None else (version.raw, version.values)
-                values = table.encode(row, raw, like)
-                if values is version.values or values == version.values:
-                    version.raw = raw
-                    continue
-                self._close(name, version, position)
-                current[key] = self._open_version(table, position, raw, values)
+            wanted.add(key)
+            version = current.get(key)
+            if version is None:
+                current[key] = self._open(table, position, raw, table.encode(raw))
+                continue
+            values = table.encode(raw) if version.raw is None else table.encode_like(raw, version.raw, version.values)
+            if values is version.values or values == version.values:
+                version.raw = raw
+                continue
+            self._close(table, version, position)
+            current[key] = self._open(table, position, raw, values)
+        if len(current) > len(wanted):
+            for key in [key for key in current if key not in wanted]:
+                self._close(table, current.pop(key), position)
 
-    def _none(self, name: str, noun: str) -> dict[tuple[Any, ...], _Version]:
-        nothing: dict[tuple[Any, ...], _Version] = {}
-        self._open[(name, noun)] = nothing
-        return nothing
+    def _hold(self, table: Table[Any], noun: str, *, new: bool) -> _Held:
+        place = (table.name, noun)
+        held = self._held.get(place)
+        if held is not None:
+            self._held.move_to_end(place)
+            return held
+        held = self._held[place] = _Held()
+        if not new:
+            found = self._connection.execute(
+                f"SELECT * FROM {table.name} WHERE {table.noun} = ? AND until = {FOREVER}", (noun,)
+            )
+            for row, since, _, _, *values in found.fetchall():
+                kept = tuple(values)
+                held.versions[table.key_of(kept)] = _Version(row, since, kept, None)
+        return held
 
-    def _current(self, name: str, noun: str) -> dict[tuple[Any, ...], _Version]:
-        known = self._open.get((name, noun))
-        if known is not None:
-            self._open.move_to_end((name, noun))
-            return known
-        table = self._tables[name]
-        known = {}
-        found = self._connection.execute(
-            f"SELECT * FROM {name} WHERE {table.noun} = ? AND until = {FOREVER}", (noun,)
-        ).fetchall()
-        for row, since, _, _, *values in found:
-            kept = tuple(values)
-            known[table.key_of(kept)] = _Version(row, since, kept, None)
-        self._open[(name, noun)] = known
-        return known
-
-    def _open_version(
-        self, table: Table[Any], position: int, raw: tuple[Any, ...], values: tuple[Any, ...]
-    ) -> _Version:
+    def _open(self, table: Table[Any], position: int, raw: tuple[Any, ...], values: tuple[Any, ...]) -> _Version:
         name = table.name
         number = self._next_row[name]
         self._next_row[name] = number + 1
@@ -114,8 +123,9 @@ class RowWriter:
         self.digests[name] = (self.digests[name] + hash_) % MODULUS
         return _Version(number, position, values, hash_, raw)
 
-    def _close(self, name: str, version: _Version, position: int) -> None:
-        hash_ = version.hash if version.hash is not None else row_hash(self._tables[name].canonical(version.values))
+    def _close(self, table: Table[Any], version: _Version, position: int) -> None:
+        name = table.name
+        hash_ = version.hash if version.hash is not None else row_hash(table.canonical(version.values))
         self.digests[name] = (self.digests[name] - hash_) % MODULUS
         span = (position - version.since).bit_length()
         unsent = self._inserts[name]
@@ -135,5 +145,5 @@ class RowWriter:
             if self._inserts[name]:
                 self._connection.executemany(table.insert, self._inserts[name].values())
                 self._inserts[name] = {}
-        while len(self._open) > REMEMBERED_NOUNS:
-            self._open.popitem(last=False)
+        while len(self._held) > REMEMBERED_NOUNS:
+            self._held.popitem(last=False)

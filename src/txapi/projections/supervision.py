@@ -42,7 +42,7 @@ class SupervisionRow:
 SUPERVISION_LISTS = Table(
     "supervision_lists",
     SupervisionRow,
-    extras=(Extra("programme_zh", "TEXT", lambda row: row.programme_label.zh),),
+    extras=(Extra("programme_zh", "TEXT", ("programme_label",), lambda label: label.zh),),
     indexes=("year, programme_zh",),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import hashlib
+import itertools
 import operator
 import types
 import typing
@@ -63,9 +64,10 @@ def _column(name: str, hint: Any) -> Column:
     if hint is date:
         return Column(name, "TEXT", date.isoformat, date.fromisoformat)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return Column(name, "TEXT", lambda member: member.value, hint)
+        # An enum's `value` is a property in Python; this attribute behind it is read in C.
+        return Column(name, "TEXT", operator.attrgetter("_value_"), hint)
     decoder = msgspec.json.Decoder(hint)
-    return Column(name, "TEXT", lambda value: _JSON.encode(value).decode(), decoder.decode)
+    return Column(name, "TEXT", lambda value: _JSON.encode(value).decode() if value != () else "[]", decoder.decode)
 
 
 _JSON = msgspec.json.Encoder(order="deterministic")
@@ -89,11 +91,12 @@ def _is_immutable(hint: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A column for filters and sorts that no answer shows, computed from the row."""
+    """A column for filters and sorts that no answer shows: `of` makes it from the fields `reads`, and from nothing else."""
 
     name: str
     sql: str
-    of: Callable[[Any], Any]
+    reads: tuple[str, ...]
+    of: Callable[..., Any]
 
 
 class Table(Generic[R]):
@@ -138,38 +141,42 @@ class Table(Generic[R]):
         get = operator.attrgetter(*self.names)
         self.raw: Callable[[R], tuple[Any, ...]] = get if len(self.names) > 1 else lambda row: (get(row),)
         self._encoders = tuple(column.encode for column in self.columns)
+        self._places = range(len(self.columns))
         self._mutable = tuple(at for at, column in enumerate(self.columns) if not _is_immutable(hints[column.name]))
         self._decoders = tuple((index, column.decode) for index, column in enumerate(self.columns) if column.decode)
-        self._extras = tuple((extra.name, extra.of) for extra in self.extras)
+        self._extras = tuple((extra.of, tuple(map(self.names.index, extra.reads))) for extra in self.extras)
         self._noun_at = self.names.index(noun)
         self._key_at = tuple(self.names.index(part) for part in self.key)
 
-    def encode(
-        self, row: R, raw: tuple[Any, ...], like: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
-    ) -> tuple[Any, ...]:
-        """The row as the values of its columns, extras last; `raw` are its fields.
+    def encode(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The fields of a row as the values of its columns, extras last."""
+        values = [
+            value if value is None or encode is None else encode(value)
+            for value, encode in zip(raw, self._encoders, strict=True)
+        ]
+        values += [of(*[raw[at] for at in reads]) for of, reads in self._extras]
+        return tuple(values)
 
-        `like` is an earlier version, its fields and its values: an immutable field that is the same object is not
-        encoded again, and where nothing changed the earlier values are the answer.
+    def encode_like(self, raw: tuple[Any, ...], before: tuple[Any, ...], known: tuple[Any, ...]) -> tuple[Any, ...]:
+        """As `encode`, for what follows on a version with the fields `before` and the values `known`.
+
+        An immutable field that is the same object is not encoded again, nor is an extra computed again that reads no
+        other fields; where nothing changed, `known` itself is the answer.
         """
-        encoders = self._encoders
-        if like is None:
-            values = [
-                value if value is None or encode is None else encode(value)
-                for value, encode in zip(raw, encoders, strict=True)
-            ]
-        else:
-            before, known = like
-            if not self._mutable and all(map(operator.is_, before, raw)):
-                return known
-            changed = [at for at, (old, new) in enumerate(zip(before, raw, strict=True)) if old is not new]
-            values = list(known[: len(raw)])
-            for at in (*changed, *self._mutable):
-                value, encode = raw[at], encoders[at]
-                values[at] = value if value is None or encode is None else encode(value)
-            if values == list(known[: len(raw)]):
-                return known
-        values.extend(of(row) for _, of in self._extras)
+        changed = list(itertools.compress(self._places, map(operator.is_not, raw, before)))
+        changed += [at for at in self._mutable if raw[at] is before[at] and raw[at] is not None and raw[at] != ()]
+        if not changed:
+            return known
+        values, encoders = list(known), self._encoders
+        for at in changed:
+            value, encode = raw[at], encoders[at]
+            values[at] = value if value is None or encode is None else encode(value)
+        if all(map(operator.eq, values, known)):
+            return known
+        moved = set(changed)
+        for at, (of, reads) in enumerate(self._extras, len(raw)):
+            if not moved.isdisjoint(reads):
+                values[at] = of(*[raw[place] for place in reads])
         return tuple(values)
 
     def raw_key(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:

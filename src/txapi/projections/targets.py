@@ -14,7 +14,7 @@ from txapi.domain.light import Light, LightVerdict
 from txapi.domain.pace import Figure, Goal, light, past_half, schedule
 from txapi.domain.target import FigureFact, GoalFact, Target
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Projection
+from txapi.projections.projection import Aspect, Projection
 from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
@@ -40,7 +40,7 @@ class TargetRow:
 
     def goal_in_force(self) -> Goal | None:
         """The goal, as last stated or revised."""
-        return self.goal_facts[-1].goal if self.goal_facts else None
+        return _in_force(self.goal_facts)
 
 
 @dataclass(kw_only=True)
@@ -63,26 +63,32 @@ class FigureRow:
         )
 
 
-def _goal(row: TargetRow, end: str) -> int | None:
-    goal = row.goal_in_force()
-    if goal is None:
-        return None
-    if end == "value":
-        return goal.value.base if goal.value is not None else None
-    return goal.bounds[0].base
+def _in_force(facts: Sequence[GoalFact]) -> Goal | None:
+    return facts[-1].goal if facts else None
+
+
+def _goal_value(facts: Sequence[GoalFact]) -> int | None:
+    goal = _in_force(facts)
+    return goal.value.base if goal is not None and goal.value is not None else None
+
+
+def _goal_low(facts: Sequence[GoalFact]) -> int | None:
+    goal = _in_force(facts)
+    return goal.bounds[0].base if goal is not None else None
+
+
+def _drives(facts: Sequence[GoalFact]) -> int:
+    goal = _in_force(facts)
+    return int(goal is not None and goal.basis in DRIVING)
 
 
 TARGETS = Table(
     "targets",
     TargetRow,
     extras=(
-        Extra("goal_value", "INTEGER", lambda row: _goal(row, "value")),
-        Extra("goal_low", "INTEGER", lambda row: _goal(row, "low")),
-        Extra(
-            "goal_drives",
-            "INTEGER",
-            lambda row: int((goal := row.goal_in_force()) is not None and goal.basis in DRIVING),
-        ),
+        Extra("goal_value", "INTEGER", ("goal_facts",), _goal_value),
+        Extra("goal_low", "INTEGER", ("goal_facts",), _goal_low),
+        Extra("goal_drives", "INTEGER", ("goal_facts",), _drives),
     ),
     indexes=("unit_code, year, indicator_code", "indicator_code, year", "year"),
 )
@@ -92,15 +98,15 @@ FIGURES = Table(
     noun="target_id",
     key=("fact_version",),
     extras=(
-        Extra("base", "INTEGER", lambda row: row.figure.base),
-        Extra("months", "INTEGER", lambda row: schedule(row.through).numerator),
-        Extra("half", "INTEGER", lambda row: int((row.through.month, row.through.day) >= (6, 30))),
+        Extra("base", "INTEGER", ("figure",), lambda figure: figure.base),
+        Extra("months", "INTEGER", ("through",), lambda through: schedule(through).numerator),
+        Extra("half", "INTEGER", ("through",), lambda through: int((through.month, through.day) >= (6, 30))),
     ),
 )
 
 
 def project(target: Target) -> Iterator[tuple[Table[Any], Any]]:
-    """The row of a target, and one for every figure in force."""
+    """The row of a target."""
     yield (
         TARGETS,
         TargetRow(
@@ -114,23 +120,26 @@ def project(target: Target) -> Iterator[tuple[Table[Any], Any]]:
             goal_facts=target.goals,
         ),
     )
+
+
+def _figures(target: Target) -> Iterator[FigureRow]:
+    """A row for every figure in force."""
     for fact in target.figures:
-        yield (
-            FIGURES,
-            FigureRow(
-                target_id=target.id,
-                fact_version=fact.version,
-                through=fact.through,
-                figure=fact.value,
-                decided_at=fact.decided_at,
-                basis=fact.basis,
-                reason=fact.reason,
-                corrected_by=fact.corrected_by,
-            ),
+        yield FigureRow(
+            target_id=target.id,
+            fact_version=fact.version,
+            through=fact.through,
+            figure=fact.value,
+            decided_at=fact.decided_at,
+            basis=fact.basis,
+            reason=fact.reason,
+            corrected_by=fact.corrected_by,
         )
 
 
-PROJECTION = Projection(Target, (TARGETS, FIGURES), project)
+PROJECTION = Projection(
+    Target, (TARGETS, FIGURES), project, (Aspect(FIGURES, lambda target: (target.figures,), _figures),)
+)
 
 
 # -- questions -------------------------------------------------------------------------------------------------------

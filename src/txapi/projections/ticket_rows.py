@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -202,8 +203,8 @@ OPEN = (*UNSETTLED, TicketState.RESOLVED)
 # -- columns for filters and sorts -------------------------------------------------------------------------------------
 
 
-def _searchable(row: TicketRow) -> str:
-    return "\n".join(part for part in (row.number, row.subject, row.body, row.outcome) if part).casefold()
+def _searchable(*texts: str | None) -> str:
+    return "\n".join(text for text in texts if text).casefold()
 
 
 def _number_order(number: str | None) -> str | None:
@@ -212,55 +213,53 @@ def _number_order(number: str | None) -> str | None:
     return f"{series[1]}-{int(series[2]):012d}" if series else number
 
 
-def _limit(row: TicketRow) -> int | None:
-    return micros(row.light_grounds.limit.due) if row.light_grounds.limit else None
-
-
 def _due(deadline: Deadline | None) -> int | None:
     return None if deadline is None else micros(deadline.due)
 
 
-def _reply_days(row: HandlingRow) -> int | None:
+def _reply_days(answered_at: datetime | None, receipt: Receipt | None) -> int | None:
     """Days in Shanghai from the day of receipt to the day of the answer."""
-    if row.answered_at is None or row.receipt_known is None:
+    if answered_at is None or receipt is None:
         return None
-    return (day_of(row.answered_at) - row.receipt_known.on).days
+    return (day_of(answered_at) - receipt.on).days
 
 
-def _commitment_met(row: HandlingRow) -> int | None:
-    last = row.commitments_made[-1] if row.commitments_made else None
-    return micros(last.met_at) if last is not None and last.met_at is not None else None
+def _commitment_due(made: Sequence[Commitment]) -> int | None:
+    return _due(made[-1].deadline) if made else None
 
 
-def _commitment_broken(row: HandlingRow) -> int | None:
+def _commitment_met(made: Sequence[Commitment]) -> int | None:
+    met_at = made[-1].met_at if made else None
+    return None if met_at is None else micros(met_at)
+
+
+def _commitment_broken(made: Sequence[Commitment], closed_at: datetime | None) -> int | None:
     """When the first promised date was missed of those that were met, replaced or left too late."""
     missed = [
         one.deadline.due
-        for one in row.commitments_made
-        if (ended := first_of(one.met_at, one.replaced_at, row.closed_at)) is not None and one.deadline.passed_at(ended)
+        for one in made
+        if (ended := first_of(one.met_at, one.replaced_at, closed_at)) is not None and one.deadline.passed_at(ended)
     ]
     return micros(min(missed)) if missed else None
 
 
-def _resolution_days(row: HandlingRow) -> int | None:
+def _resolution_days(made: Sequence[Commitment]) -> int | None:
     """Days in Shanghai from the first promise to the day on which the last one was met."""
-    last = row.commitments_made[-1] if row.commitments_made else None
-    if last is None or last.met_at is None:
-        return None
-    return (day_of(last.met_at) - day_of(row.commitments_made[0].made_at)).days
+    met_at = made[-1].met_at if made else None
+    return None if met_at is None else (day_of(met_at) - day_of(made[0].made_at)).days
 
 
 TICKETS: Table[TicketRow] = Table(
     "tickets",
     TicketRow,
     extras=(
-        Extra("is_open", "INTEGER", lambda row: int(row.state in OPEN)),
-        Extra("active", "INTEGER", lambda row: int(bool(row.owed_known))),
-        Extra("limit_due", "INTEGER", _limit),
-        Extra("was_late", "INTEGER", lambda row: int(row.light_grounds.late)),
-        Extra("reminders_sent", "INTEGER", lambda row: len(row.reminder_notes)),
-        Extra("number_order", "TEXT", lambda row: _number_order(row.number)),
-        Extra("search", "TEXT", _searchable),
+        Extra("is_open", "INTEGER", ("state",), lambda state: int(state in OPEN)),
+        Extra("active", "INTEGER", ("owed_known",), lambda owed: int(bool(owed))),
+        Extra("limit_due", "INTEGER", ("light_grounds",), lambda grounds: _due(grounds.limit)),
+        Extra("was_late", "INTEGER", ("light_grounds",), lambda grounds: int(grounds.late)),
+        Extra("reminders_sent", "INTEGER", ("reminder_notes",), len),
+        Extra("number_order", "TEXT", ("number",), _number_order),
+        Extra("search", "TEXT", ("number", "subject", "body", "outcome"), _searchable),
     ),
     indexes=(
         "number",
@@ -287,18 +286,19 @@ HANDLINGS: Table[HandlingRow] = Table(
     noun="ticket_id",
     key=("number",),
     extras=(
-        Extra("reply_due", "INTEGER", lambda row: _due(row.reply_deadline)),
-        Extra(
-            "commitment_due",
-            "INTEGER",
-            lambda row: _due(row.commitments_made[-1].deadline if row.commitments_made else None),
-        ),
+        Extra("reply_due", "INTEGER", ("reply_deadline",), _due),
+        Extra("commitment_due", "INTEGER", ("commitments_made",), _commitment_due),
         # For the scoreboards: a reply is awaited as soon as receipt will be deemed, and a missed date stays missed.
-        Extra("reply_limit", "INTEGER", lambda row: _due(row.reply_deadline or row.delivery.deemed_reply)),
-        Extra("reply_days", "INTEGER", _reply_days),
-        Extra("commitment_met", "INTEGER", _commitment_met),
-        Extra("commitment_broken", "INTEGER", _commitment_broken),
-        Extra("resolution_days", "INTEGER", _resolution_days),
+        Extra(
+            "reply_limit",
+            "INTEGER",
+            ("reply_deadline", "delivery"),
+            lambda reply, delivery: _due(reply or delivery.deemed_reply),
+        ),
+        Extra("reply_days", "INTEGER", ("answered_at", "receipt_known"), _reply_days),
+        Extra("commitment_met", "INTEGER", ("commitments_made",), _commitment_met),
+        Extra("commitment_broken", "INTEGER", ("commitments_made", "closed_at"), _commitment_broken),
+        Extra("resolution_days", "INTEGER", ("commitments_made",), _resolution_days),
     ),
     indexes=("unit_code, reply_due",),
 )

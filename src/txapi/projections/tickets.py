@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from txapi.domain.ticket.light import grounds, light
 from txapi.domain.ticket.questions import owes
 from txapi.domain.ticket.values import Handling, HandlingRole
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Projection
+from txapi.projections.projection import Aspect, Projection
 from txapi.projections.references import thresholds_at
 from txapi.projections.select import many_of, one_of
 from txapi.projections.table import Table
@@ -34,7 +35,7 @@ from txapi.projections.ticket_rows import (
 
 
 def project(ticket: Ticket) -> Iterator[tuple[Table[Any], Any]]:
-    """The rows of one ticket."""
+    """The rows of one ticket that any event may change."""
     row = _ticket_row(ticket)
     yield TICKETS, row
     for handling in ticket.handlings:
@@ -51,13 +52,10 @@ def project(ticket: Ticket) -> Iterator[tuple[Table[Any], Any]]:
                 limit_due=one.limit.due if one.limit else None,
             ),
         )
-    for unit, part in dict.fromkeys(_parties(ticket)):
-        yield PARTIES, PartyRow(ticket_id=ticket.id, unit_code=unit, part=part)
-    for subject in ticket.about:
-        yield SUBJECTS, SubjectRow(ticket_id=ticket.id, subject_kind=subject.kind, subject_id=subject.id)
 
 
 def _ticket_row(ticket: Ticket) -> TicketRow:
+    owed = owes(ticket)
     return TicketRow(
         entity_id=ticket.id,
         number=ticket.number,
@@ -86,8 +84,8 @@ def _ticket_row(ticket: Ticket) -> TicketRow:
         leader_steps=tuple(ticket.leader_steps),
         decisions_made=tuple(ticket.decisions),
         turns_taken=tuple(ticket.turns),
-        owed_known=owes(ticket),
-        light_grounds=grounds(ticket),
+        owed_known=owed,
+        light_grounds=grounds(ticket, owed),
     )
 
 
@@ -116,11 +114,9 @@ def _handling_row(ticket: Ticket, handling: Handling) -> HandlingRow:
     )
 
 
-def _parties(ticket: Ticket) -> Iterator[tuple[str, Part]]:
-    if ticket.issuer is not None:
-        yield ticket.issuer, Part.ISSUER
-    if ticket.handler is not None:
-        yield ticket.handler, Part.HANDLER
+def _takes_part(ticket: Ticket) -> Iterator[tuple[str | None, Part]]:
+    yield ticket.issuer, Part.ISSUER
+    yield ticket.handler, Part.HANDLER
     for handling in ticket.handlings:
         yield handling.unit, Part.HANDLER if handling.role is HandlingRole.LEAD else Part.SUPPORT
     for unit in ticket.copies:
@@ -129,7 +125,26 @@ def _parties(ticket: Ticket) -> Iterator[tuple[str, Part]]:
         yield decision.unit, Part.RESPONSIBLE
 
 
-PROJECTION = Projection(Ticket, (TICKETS, HANDLINGS, OWED, PARTIES, SUBJECTS), project)
+def _parties(ticket: Ticket) -> Iterator[PartyRow]:
+    for unit, part in dict.fromkeys(_takes_part(ticket)):
+        if unit is not None:
+            yield PartyRow(ticket_id=ticket.id, unit_code=unit, part=part)
+
+
+def _subjects(ticket: Ticket) -> Iterator[SubjectRow]:
+    for subject in ticket.about:
+        yield SubjectRow(ticket_id=ticket.id, subject_kind=subject.kind, subject_id=subject.id)
+
+
+PROJECTION = Projection(
+    Ticket,
+    (TICKETS, HANDLINGS, OWED, PARTIES, SUBJECTS),
+    project,
+    (
+        Aspect(PARTIES, lambda ticket: tuple(itertools.chain.from_iterable(_takes_part(ticket))), _parties),
+        Aspect(SUBJECTS, lambda ticket: (ticket.about,), _subjects),
+    ),
+)
 
 
 # -- questions about given tickets -------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ UNITS = Table(
         Extra(
             "search",
             "TEXT",
-            lambda row: " ".join([row.code, row.name_label.zh, row.name_label.en, *row.aliases]).casefold(),
+            ("code", "name_label", "aliases"),
+            lambda code, name, aliases: " ".join([code, name.zh, name.en, *aliases]).casefold(),
         ),
     ),
     indexes=("code", "official_order, code"),

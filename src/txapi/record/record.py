@@ -35,7 +35,7 @@ _REMEMBERED_STREAMS = 8192
 _PAGE = 2000
 
 
-class RecordedEvent(msgspec.Struct, frozen=True):
+class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event, its place in the record, and when the record took it (UTC)."""
 
     position: int

@@ -54,7 +54,7 @@ class CorrectionChangesTheSubject(Refusal):
     zh = "更正不得改变{field}；请撤销该事实后另行填报。"
 
 
-class Stated(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stated(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a fact in force was stated: event number `version` of the stream, when, and on what it rests.
 
     `corrected_by` is the number of the correction that says how it reads now.

@@ -78,7 +78,7 @@ class PaidInAlreadyStated(Refusal):
     zh = "截至{through}的实缴资本已填报；如有误，请更正第{version}号事件。"
 
 
-class CapitalIncrease(msgspec.Struct, frozen=True, omit_defaults=True):
+class CapitalIncrease(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One increase: what was added when and for what, and before and after as far as they are known."""
 
     added: Investment
@@ -89,7 +89,7 @@ class CapitalIncrease(msgspec.Struct, frozen=True, omit_defaults=True):
     uses: tuple[str, ...] = ()
 
 
-class PaidIn(msgspec.Struct, frozen=True, omit_defaults=True):
+class PaidIn(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How much was paid in, all told, through the end of that day."""
 
     amount: Money

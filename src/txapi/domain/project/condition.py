@@ -35,7 +35,7 @@ class ProjectIsNotSuspended(Refusal):
     zh = "项目未暂停。"
 
 
-class ConditionChange(msgspec.Struct, frozen=True, omit_defaults=True):
+class ConditionChange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """From this fact on the project was in that condition, for that reason."""
 
     condition: ProjectCondition

@@ -36,7 +36,7 @@ class CurrenciesAreMixed(Refusal):
     zh = "{one}与{other}金额不能合并计算。"
 
 
-class Investment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Investment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Total investment 总投资 and registered capital 注册资本; None is not stated."""
 
     total: Money | None = None

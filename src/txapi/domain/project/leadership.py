@@ -62,7 +62,7 @@ class NoSuchAgent(Refusal):
     zh = "第{version}号事件未指派在任代办人员。"
 
 
-class LeaderTerm(msgspec.Struct, frozen=True, omit_defaults=True):
+class LeaderTerm(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One official led from the day `since` up to, not including, the day `until`; None: still leads.
 
     `why` is the reason for the assignment where it replaced somebody, `why_ended` that of the end, `ended` where the end
@@ -82,7 +82,7 @@ class LeaderTerm(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.since <= day and (self.until is None or day < self.until)
 
 
-class AgentTerm(msgspec.Struct, frozen=True, omit_defaults=True):
+class AgentTerm(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An official of a unit carries the project through those milestones, from the day `since` through `until`."""
 
     official: Official

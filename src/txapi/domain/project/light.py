@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from txapi.domain.project.project import Project
 
 
-class Expectation(msgspec.Struct, frozen=True):
+class Expectation(msgspec.Struct, frozen=True, gc=False):
     """A forecast that is not met yet: by its last day the milestone should come; `first` is what was said at first."""
 
     kind: MilestoneKind
@@ -34,7 +34,7 @@ class Expectation(msgspec.Struct, frozen=True):
         return min(self.last_day, self.first_last_day or self.last_day)
 
 
-class Signs(msgspec.Struct, frozen=True, kw_only=True):
+class Signs(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a project's light is judged by. `news_on` is the day on which somebody last recorded something."""
 
     condition: ProjectCondition

@@ -59,7 +59,7 @@ def _said(refusal: Refusal, lang: str) -> str:
     return refusal.zh.format(**{**refusal.facts, "kind": _KINDS_ZH[refusal.facts["kind"]]})
 
 
-class Membership(msgspec.Struct, frozen=True, omit_defaults=True):
+class Membership(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """That the project belongs to the noun with the id `of`, from `entered` to `left` (None: still).
 
     `due` is by when the list wants its duty done; `reason` says why it was left.

@@ -62,7 +62,7 @@ class ForecastLiesBehind(MilestoneRefusal):
     zh = "节点“{milestone}”的预计时间（至{latest}）早于{today}。"
 
 
-class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
+class Forecast(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """When a milestone was expected, said at some time; kept for ever beside what came."""
 
     on: PartialDate
@@ -70,7 +70,7 @@ class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class Milestone(msgspec.Struct, frozen=True, omit_defaults=True):
+class Milestone(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One milestone: when it was reached, if it was, and every forecast in the order of saying.
 
     `rank` is its place in the usual order of the template. `actual` is capped at the day of its recording. `skipped`

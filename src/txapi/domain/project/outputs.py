@@ -31,7 +31,7 @@ class Per(enum.Enum):
 labelled({Per.YEAR: ("每年", "a year"), Per.MONTH: ("每月", "a month"), Per.DAY: ("每日", "a day")})
 
 
-class Output(msgspec.Struct, frozen=True, omit_defaults=True):
+class Output(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One figure of an output: a forecast, or what was measured over the time `period`.
 
     `per` is for what time the figure is reckoned, None where the source does not say.

@@ -11,12 +11,12 @@ from txapi.domain.deadlines import Deadline
 from txapi.domain.editions import Thresholds
 from txapi.domain.labels import Label
 from txapi.domain.light import Light, LightVerdict
-from txapi.domain.ticket.questions import owes
+from txapi.domain.ticket.questions import Owed, owes
 from txapi.domain.ticket.state import TicketParts
 from txapi.domain.ticket.values import Escalation, Handling, LapseKind, TicketState
 
 
-class LightGrounds(msgspec.Struct, frozen=True, omit_defaults=True):
+class LightGrounds(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """All that the light of a ticket depends on besides the clock and the thresholds; small enough for a row.
 
     `limit` is the first deadline after which something is overdue; `late` says that those who handle the ticket now
@@ -30,9 +30,9 @@ class LightGrounds(msgspec.Struct, frozen=True, omit_defaults=True):
     escalation: Escalation = Escalation.NONE
 
 
-def grounds(ticket: TicketParts) -> LightGrounds:
-    """What the ticket's light depends on."""
-    limits = [one.limit for one in owes(ticket) if one.limit is not None]
+def grounds(ticket: TicketParts, owed: tuple[Owed, ...] | None = None) -> LightGrounds:
+    """What the ticket's light depends on; `owed` is what `owes` says, where that was asked already."""
+    limits = [one.limit for one in (owes(ticket) if owed is None else owed) if one.limit is not None]
     counting = [one for one in ticket.handlings if one.closed_at is None or one.closed_at == ticket.closed_at]
     late_decision = any(
         (one.lapse is not None and one.lapse.corrected_by is None)

@@ -44,7 +44,7 @@ labelled(
 )
 
 
-class Owed(msgspec.Struct, frozen=True):
+class Owed(msgspec.Struct, frozen=True, gc=False):
     """What one unit owes: `unit` is None where a person or the meeting owes it; `handling` and `decision` are numbers.
 
     `deadline` is None where nobody set one. `then` is what a receipt turns into when it is deemed: the reply deadline

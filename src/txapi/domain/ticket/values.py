@@ -141,14 +141,14 @@ labelled(
 )
 
 
-class TicketSubject(msgspec.Struct, frozen=True):
+class TicketSubject(msgspec.Struct, frozen=True, gc=False):
     """A noun that a ticket is about: its kind and its entity id."""
 
     kind: SubjectKind
     id: str
 
 
-class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
+class Delivery(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What follows if an addressed unit stays silent: when it counts as having received, by when it must then reply.
 
     It is fixed when the ticket is addressed, so that folding needs no references. Empty where the policy knows no
@@ -168,7 +168,7 @@ class Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
         return cls(deemed, reply_deadline(deemed.last_day, rule, references.calendars))
 
 
-class Receipt(msgspec.Struct, kw_only=True):
+class Receipt(msgspec.Struct, kw_only=True, gc=False):
     """When a unit received a ticket; `deemed` where it never said so. `corrected_by` numbers the re-dating event."""
 
     at: datetime
@@ -179,7 +179,7 @@ class Receipt(msgspec.Struct, kw_only=True):
     corrected_by: int | None = None
 
 
-class Lapse(msgspec.Struct, kw_only=True):
+class Lapse(msgspec.Struct, kw_only=True, gc=False):
     """What lapsed at its legal instant `at`. It stays recorded for ever; the event that shows that it did not lapse
     after all, a correction or a command that had arrived in time, is named by `corrected_by`.
     """
@@ -191,7 +191,7 @@ class Lapse(msgspec.Struct, kw_only=True):
     corrected_by: int | None = None
 
 
-class Commitment(msgspec.Struct, kw_only=True):
+class Commitment(msgspec.Struct, kw_only=True, gc=False):
     """By when a unit is to have done, until it has (`met_at`) or another date takes its place (`replaced_at`)."""
 
     number: int
@@ -207,7 +207,7 @@ class Commitment(msgspec.Struct, kw_only=True):
         return self.met_at is not None and self.deadline.passed_at(self.met_at)
 
 
-class Extension(msgspec.Struct, kw_only=True):
+class Extension(msgspec.Struct, kw_only=True, gc=False):
     """An extension asked 延期申请 and the decision 批复. `after_lapse` judges the deciding, or else the asking."""
 
     number: int
@@ -222,7 +222,7 @@ class Extension(msgspec.Struct, kw_only=True):
     opinion: str | None = None
 
 
-class Handling(msgspec.Struct, kw_only=True):
+class Handling(msgspec.Struct, kw_only=True, gc=False):
     """What one unit does with a ticket, from one addressing to its end. `number` counts from 1 within the ticket.
 
     `outcome` is None while the unit owes its reply; `answered_at` is when it accepted or returned; `completed_at` when
@@ -306,7 +306,7 @@ TAKEN_ON = (ReplyOutcome.ACCEPTED, ReplyOutcome.ASSIGNED)
 """The outcomes by which a unit has work to do."""
 
 
-class Decision(msgspec.Struct, kw_only=True):
+class Decision(msgspec.Struct, kw_only=True, gc=False):
     """What the mayor's office meeting decided: a responsible unit, a deadline, and what became of it."""
 
     number: int
@@ -332,7 +332,7 @@ class Decision(msgspec.Struct, kw_only=True):
         return self.carried_out_at is None
 
 
-class LeaderStep(msgspec.Struct, kw_only=True):
+class LeaderStep(msgspec.Struct, kw_only=True, gc=False):
     """What a leading official tried, and whether that settled the matter."""
 
     at: datetime
@@ -341,7 +341,7 @@ class LeaderStep(msgspec.Struct, kw_only=True):
     settled: bool
 
 
-class EscalationStep(msgspec.Struct, kw_only=True):
+class EscalationStep(msgspec.Struct, kw_only=True, gc=False):
     """When a ticket was taken how high, to whom and why."""
 
     to: Escalation
@@ -350,7 +350,7 @@ class EscalationStep(msgspec.Struct, kw_only=True):
     leader: Official | None = None
 
 
-class Reminder(msgspec.Struct, kw_only=True):
+class Reminder(msgspec.Struct, kw_only=True, gc=False):
     """A reminder 催办: when, from which unit or person, to which unit, and what it said."""
 
     at: datetime
@@ -359,7 +359,7 @@ class Reminder(msgspec.Struct, kw_only=True):
     note: str
 
 
-class ProgressNote(msgspec.Struct, kw_only=True):
+class ProgressNote(msgspec.Struct, kw_only=True, gc=False):
     """What a handling unit reported of its work."""
 
     at: datetime
@@ -368,7 +368,7 @@ class ProgressNote(msgspec.Struct, kw_only=True):
     note: str
 
 
-class Turn(msgspec.Struct, kw_only=True):
+class Turn(msgspec.Struct, kw_only=True, gc=False):
     """A withdrawal, reassignment, reopening or confirmation: the state that followed, when, by whom and why."""
 
     state: TicketState

@@ -1,0 +1,108 @@
+"""How rows are written: asked for only where they may have changed, and without disturbing the process."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projections.crates import CONTENTS, CRATES, PROJECTION, ContentRow, CrateRow, Pile
+from txapi.projections.follower import Follower
+from txapi.projections.projection import Aspect, Projection
+from txapi.projections.table import Table
+from txapi.projections.views import Views
+
+
+def filled_and_weighed() -> Pile:
+    """One crate: filled twice, and weighed before, between and after."""
+    pile = Pile()
+    crate = pile.crate("crate-a")
+    for weight in (1, 2, 3):
+        crate.weigh(pile.said(), weight)
+        if weight < 3:
+            crate.fill(pile.said(), "top", weight)
+        pile.take(crate)
+    return pile
+
+
+def followed(pile: Pile, path: Path, projection: Projection, batch: int = 1000) -> Views:
+    """Views that have caught up with the record."""
+    views = Views.in_file(path, "a record", [projection])
+    Follower(pile, views, batch).catch_up()
+    return views
+
+
+def own_row(crate: Any) -> Iterator[tuple[Table[Any], Any]]:
+    yield (
+        CRATES,
+        CrateRow(entity_id=crate.id, shade=crate.shade, weight=crate.weight, slots_used=len(crate.contents)),
+    )
+
+
+def test_rows_are_asked_for_again_only_when_what_they_follow_from_has_changed(tmp_path: Path) -> None:
+    pile = filled_and_weighed()
+    asked: list[int] = []
+
+    def contents(crate: Any) -> Iterator[ContentRow]:
+        asked.append(crate.version)
+        for slot, amount in crate.contents.items():
+            yield ContentRow(crate=crate.id, slot=slot, amount=amount)
+
+    apart = Projection(
+        PROJECTION.kind,
+        PROJECTION.tables,
+        own_row,
+        (Aspect(CONTENTS, lambda crate: tuple(crate.contents.values()), contents),),
+    )
+    views, whole = followed(pile, tmp_path / "apart.db", apart), followed(pile, tmp_path / "whole.db", PROJECTION)
+
+    assert asked == [1, 2, 4]
+    assert views.progress() == whole.progress()
+    views.close()
+    whole.close()
+
+
+def test_an_aspect_that_vanishes_closes_its_rows(tmp_path: Path) -> None:
+    pile = filled_and_weighed()
+    crate = pile.crate("crate-a")
+    crate.fill(pile.said(), "top", 0)
+    pile.take(crate)
+    apart = Projection(
+        PROJECTION.kind,
+        PROJECTION.tables,
+        own_row,
+        (
+            Aspect(
+                CONTENTS,
+                lambda crate: tuple(crate.contents.values()),
+                lambda crate: [ContentRow(crate=crate.id, slot=slot, amount=n) for slot, n in crate.contents.items()],
+            ),
+        ),
+    )
+
+    views = followed(pile, tmp_path / "views.db", apart, batch=1)
+
+    with views.snapshot() as connection:
+        lived = connection.execute("SELECT since, until FROM crate_contents ORDER BY row").fetchall()
+    assert lived == [(2, 4), (4, 6)]
+    views.close()
+
+
+def test_garbage_is_collected_again_after_a_batch_that_failed(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def failing(crate: Any) -> Iterator[tuple[Table[Any], Any]]:
+        seen.append(gc.isenabled())
+        raise RuntimeError("the disk is full")
+
+    views = Views.in_file(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
+
+    with pytest.raises(RuntimeError):
+        Follower(filled_and_weighed(), views).catch_up()
+
+    assert seen == [False]
+    assert gc.isenabled()
+    views.close()
