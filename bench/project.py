@@ -30,7 +30,7 @@ def read_only(record: Record, until: int) -> float:
 
 def follow(record: Record, path: Path, until: int) -> tuple[float, str, float]:
     """Seconds to make every row anew, their digest, and the events/s of the slowest tenth."""
-    views = Views(path, record.record_id, PROJECTIONS)
+    views = Views.in_file(path, record.record_id, PROJECTIONS)
     try:
         follower = Follower(record, views)
         marks: list[tuple[int, float]] = [(0, time.perf_counter())]
