@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from txapi.domain.errors import BadInput
 from txapi.record.clock import parse_clock
+from txapi.record.place import Place
 
 DEMONSTRATION_CLOCK = "2015-08-11T08:00:00+08:00"
 """Where the clock of `serve --demo` starts: the morning after the last day that the data sets know."""
@@ -83,17 +84,35 @@ def _optional_path(value: str) -> Path | None:
     return _path(value) if value.strip() else None
 
 
+def _database(value: str) -> str | None:
+    text = value.strip()
+    if not text:
+        return None
+    # The driver takes its time to load, so only who names a database waits for it.
+    from txapi.record.postgres.connecting import BadAddress, address
+
+    try:
+        address(text)
+    except BadAddress as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
 def _origins(value: str) -> tuple[str, ...]:
     return tuple(part for part in value.replace(",", " ").split() if part)
 
 
 class Setting(NamedTuple):
-    """One row of the table of settings: the variable, its default as text, how it is read, what it means."""
+    """One row of the table of settings: the variable, its default as text, how it is read, what it means.
+
+    The value of a `secret` one may hold a password, so it is never shown.
+    """
 
     name: str
     default: str
     read: Callable[[str], Any]
     meaning: str
+    secret: bool = False
 
     @property
     def attribute(self) -> str:
@@ -104,7 +123,26 @@ class Setting(NamedTuple):
 TABLE: tuple[Setting, ...] = (
     Setting("TXAPI_HOST", "127.0.0.1", _text, "The address to listen on."),
     Setting("TXAPI_PORT", "8000", _port, "The port to listen on; 0 takes any free one."),
-    Setting("TXAPI_DATA", "data", _path, "The folder of the embedded record, its read models and keys."),
+    Setting(
+        "TXAPI_DATA",
+        "data",
+        _path,
+        "The folder of the keys, and of the embedded record with its read models and ledger.",
+    ),
+    Setting(
+        "TXAPI_DATABASE",
+        "",
+        _database,
+        "PostgreSQL instead of the embedded record: `postgresql://user@host1,host2/name`. One database holds one record.",
+        secret=True,
+    ),
+    Setting(
+        "TXAPI_REPLICA",
+        "",
+        _database,
+        "Streaming replicas of that database, which then answer the questions; the database itself does if unset.",
+        secret=True,
+    ),
     Setting(
         "TXAPI_CLOCK",
         "system",
@@ -193,6 +231,8 @@ class Settings:
     host: str
     port: int
     data: Path
+    database: str | None
+    replica: str | None
     clock: str
     anonymous_role: str
     key: Path | None
@@ -217,13 +257,21 @@ class Settings:
         """
         values: dict[str, Any] = {}
         for setting in TABLE:
-            given = instead.get(setting.attribute)
-            text = given if given is not None else env.get(setting.name, setting.default)
+            told = instead.get(setting.attribute)
+            text = told if told is not None else env.get(setting.name, setting.default)
             try:
                 values[setting.attribute] = setting.read(text)
             except ValueError as error:
-                raise BadSetting(f"{setting.name}={text!r}: {error}") from None
+                given = "..." if setting.secret else repr(text)
+                raise BadSetting(f"{setting.name}={given}: {error}") from None
+        if values["replica"] and not values["database"]:
+            raise BadSetting("TXAPI_REPLICA names replicas of TXAPI_DATABASE, which is not set")
         return cls(**values)
+
+    @property
+    def place(self) -> Place:
+        """Where the record lives."""
+        return Place(self.data, self.database, self.replica)
 
     @property
     def key_file(self) -> Path:

@@ -6,7 +6,10 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from txapi.cli.root import txapi
+from txapi.record.place import Place
 from txapi.settings import TABLE, BadSetting, Settings
 
 
@@ -47,6 +50,8 @@ def test_what_a_command_was_told_comes_before_the_environment() -> None:
         ("TXAPI_DRAIN_SECONDS", "-1"),
         ("TXAPI_LOG_FORMAT", "xml"),
         ("TXAPI_METRICS", "perhaps"),
+        ("TXAPI_DATABASE", "mysql"),
+        ("TXAPI_REPLICA", "postgresql://replica/record"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value: str) -> None:
@@ -58,3 +63,23 @@ def test_origins_are_separated_by_blanks_or_commas() -> None:
     settings = Settings.from_environment({"TXAPI_ALLOWED_ORIGINS": "https://a.example, https://b.example"})
 
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
+
+
+def test_the_place_of_a_record_is_its_folder_and_its_database() -> None:
+    dsn = "postgresql://clerk:secret@one,two/record"
+
+    assert Settings.from_environment({"TXAPI_DATABASE": dsn}).place == Place(Path("data"), dsn)
+    assert Settings.from_environment({}).place == Place(Path("data"))
+
+
+def test_a_password_in_a_setting_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TXAPI_DATABASE", "postgresql://clerk:secret@one/record")
+
+    listed = CliRunner().invoke(txapi, ["settings"])
+
+    assert listed.exit_code == 0
+    assert "TXAPI_DATABASE=(set)" in listed.output
+    assert "secret" not in listed.output
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_environment({"TXAPI_DATABASE": "host=one password secret"})
+    assert "secret" not in str(refused.value)

@@ -103,6 +103,8 @@ def settings(as_json: bool) -> None:
     for setting in TABLE:
         value = getattr(current, setting.attribute)
         text = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        if setting.secret and value is not None:
+            text = "(set)"
         rows.append({"name": setting.name, "value": text, "default": setting.default, "meaning": setting.meaning})
     if as_json:
         say_json(rows)

@@ -102,8 +102,9 @@ def address(dsn: str, **settings: str) -> str:
         told = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
         options = " ".join(part for part in (settings.get("options"), told.pop("options", None)) if part)
         return make_conninfo("", **{**_DEFAULTS, **settings, **told, **({"options": options} if options else {})})
-    except psycopg.ProgrammingError as error:
-        raise BadAddress(f"this is no connection string of PostgreSQL: {error}") from None
+    except psycopg.ProgrammingError:
+        # What the driver says of it repeats parts of it, and one of them may be a password.
+        raise BadAddress("this is no connection string of PostgreSQL: postgresql://user@host/name") from None
 
 
 def shown(dsn: str) -> str:
