@@ -54,11 +54,11 @@ def audit(
         _list(known, as_json)
         return
     asked = _named(question, known)
-    with open_to_read(folder := settings_for(data=data).data) as record:
+    with open_to_read(place := settings_for(data=data).place) as record:
         position, clock = moment_of(record, at)
         on = None if valid_on is None else day_from(valid_on)
         told = variables_for(asked.name, asked.document, set_, position, clock, on)
-        answer = answer_from(record, folder, position, asked.document, told)
+        answer = answer_from(record, place, position, asked.document, told)
     if as_json:
         say_json(answer)
     else:

@@ -31,9 +31,9 @@ def checkpoint(sign: bool, data: Path | None, as_json: bool) -> None:
     from txapi.record.signer import Signer
 
     settings = settings_for(data=data)
-    with Record.open(settings.data) if sign else open_to_read(settings.data) as record:
+    with Record.open(settings.place) if sign else open_to_read(settings.place) as record:
         ledger = Ledger.open(
-            settings.data, record.record_id, owner=sign, origin=settings.origin, key_file=settings.record_key
+            settings.place, record.record_id, owner=sign, origin=settings.origin, key_file=settings.record_key
         )
         try:
             found = Signer(record, ledger).sign() if sign else ledger.latest()

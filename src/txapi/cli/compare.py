@@ -68,11 +68,11 @@ def compare(
     document = operation_text(operation)
     variables: dict[str, Any] = {"first": first, "cursor": cursor}
     variables |= _filter(asked, kind, variables_of(document))
-    folder = settings_for(data=data).data
-    with open_to_read(folder) as record:
+    place = settings_for(data=data).place
+    with open_to_read(place) as record:
         variables["before"], earlier = _moment(record, before, before_valid_on, "--before-valid-on")
         variables["after"], later = _moment(record, after, after_valid_on, "--after-valid-on")
-        answer = answer_from(record, folder, max(earlier, later), document, variables)
+        answer = answer_from(record, place, max(earlier, later), document, variables)
     if answer.get("errors"):
         stop(BAD_USAGE, "; ".join(f"{error['extensions']['code']}: {error['message']}" for error in answer["errors"]))
     if as_json:

@@ -12,6 +12,7 @@ from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, json_option, sa
 
 if TYPE_CHECKING:
     from txapi.audit.table_files import Written
+    from txapi.record.place import Place
 
 EVENTS_TOLD = 10_000
 
@@ -80,7 +81,7 @@ def export(
         return
     if first is not None or last is not None:
         stop(BAD_USAGE, "--from and --to are the bounds of a bundle; tables are of a moment, --at")
-    written = _write_tables(out, at, valid_on, formats, events, settings_for(data=data).data)
+    written = _write_tables(out, at, valid_on, formats, events, settings_for(data=data).place)
     if as_json:
         say_json({"files": [str(path) for path in written.files], "rows": written.rows})
         return
@@ -89,7 +90,7 @@ def export(
     click.echo(f"{len(written.files)} files in {out}")
 
 
-def _write_tables(out: Path, at: str | None, valid_on: str | None, formats: str, events: str, folder: Path) -> Written:
+def _write_tables(out: Path, at: str | None, valid_on: str | None, formats: str, events: str, place: Place) -> Written:
     from txapi.audit.table_files import write_tables
     from txapi.audit.tables import Extract
     from txapi.cli.progress import progress
@@ -101,10 +102,10 @@ def _write_tables(out: Path, at: str | None, valid_on: str | None, formats: str,
     on: date | None = None if valid_on is None else day_from(valid_on)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         stop(BAD_USAGE, f"{out} exists and is not empty; nothing is written over")
-    with open_to_read(folder) as record:
+    with open_to_read(place) as record:
         position, clock = moment_of(record, at)
         most = _events(events, position)
-        with views_of(record, folder, position) as views, views.snapshot() as connection:
+        with views_of(record, place, position) as views, views.snapshot() as connection:
             reader = Reader(connection, at_position(connection, position, clock, on))
             with progress("exporting") as told:
                 return write_tables(Extract(reader, record), out, wanted, most, told)

@@ -106,7 +106,7 @@ def _finding(
     operation, document = named_or_published(question)
     if at is not None and "at" not in variables_of(document):
         stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
-    with open_to_read(settings.data) as record:
+    with open_to_read(settings.place) as record:
         position, clock = moment_of(record, at)
         variables = variables_for(operation, document, set_, position, clock, valid_on)
         asked = Asked(
@@ -117,9 +117,9 @@ def _finding(
             clock=clock,
             valid_on=valid_on,
         )
-        ledger = Ledger.open(settings.data, record.record_id, key_file=settings.record_key)
+        ledger = Ledger.open(settings.place, record.record_id, key_file=settings.record_key)
         try:
-            with views_of(record, settings.data, position) as views:
+            with views_of(record, settings.place, position) as views:
                 auditor = Actor("auditor", Role.AUDITOR)
                 response = issue_offline(record, views, ledger, document, variables, auditor, language=language())
             return finding_of(record, response, ledger.vkey, asked, case)

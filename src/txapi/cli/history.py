@@ -33,7 +33,7 @@ def history(noun: str, data: Path | None, as_json: bool) -> None:
     """
     from txapi.cli.reading import open_to_read
 
-    with open_to_read(settings_for(data=data).data) as record:
+    with open_to_read(settings_for(data=data).place) as record:
         stream = _stream_of(record, noun)
         if stream is None:
             stop(FOUND_WRONG, f"the record knows no noun with the id, number or code {noun!r}")

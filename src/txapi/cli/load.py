@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,10 @@ from txapi.cli.ends import data_option, ends_clearly, json_option, say_json, set
 from txapi.cli.progress import progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from txapi.datasets.loading import Loaded
+    from txapi.record.place import Place
 
 DEMONSTRATION = ("tongxiang-2015", "tongxiang-2015-illustration")
 
@@ -34,22 +36,22 @@ def load(datasets: tuple[str, ...], data: Path | None, as_json: bool) -> None:
     """
     settings = settings_for(data=data)
     began = time.perf_counter()
-    loaded = load_into(settings.data, datasets)
+    loaded = load_into(settings.place, datasets)
     took_seconds = time.perf_counter() - began
     if as_json:
         say_json(
             {"events": loaded.events, "nouns": loaded.nouns, "until": loaded.until, "seconds": round(took_seconds, 3)}
         )
     else:
-        click.echo(f"loaded {summary(loaded)} in {took_seconds:.1f} s into {settings.data}")
+        click.echo(f"loaded {summary(loaded)} in {took_seconds:.1f} s into {settings.place}")
 
 
-def load_into(folder: Path, datasets: Sequence[str]) -> Loaded:
-    """Load data sets into the empty record in `folder`, which is made where it is missing; with a progress bar."""
+def load_into(place: Place | Path, datasets: Sequence[str]) -> Loaded:
+    """Load data sets into the empty record in that place, which is made where it is missing; with a progress bar."""
     from txapi.datasets.loading import load_dataset
 
     with progress("loading") as told:
-        return load_dataset(folder, list(datasets), told)
+        return load_dataset(place, list(datasets), told)
 
 
 def summary(loaded: Loaded) -> str:

@@ -27,8 +27,8 @@ def proof(position: int, data: Path | None) -> None:
     from txapi.record.ledger import Ledger
 
     settings = settings_for(data=data)
-    with open_to_read(settings.data) as record:
-        ledger = Ledger.open(settings.data, record.record_id, key_file=settings.record_key)
+    with open_to_read(settings.place) as record:
+        ledger = Ledger.open(settings.place, record.record_id, key_file=settings.record_key)
         try:
             found = proof_of(ledger, record.store.read, position)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from txapi.cli.ends import BAD_USAGE, language, stop
 if TYPE_CHECKING:
     from txapi.projections.views import Views
     from txapi.record import Record
+    from txapi.record.place import Place
 
 
 def operation_text(name: str) -> str:
@@ -38,13 +39,13 @@ def variables_of(document: str) -> dict[str, str]:
     }
 
 
-def open_to_read(folder: Path) -> Record:
-    """The record in `folder`, to be read beside whoever owns it. NotARecord where there is none."""
+def open_to_read(where: Place | Path) -> Record:
+    """The record in that place, to be read beside whoever owns it. NotARecord where there is none."""
     # Events are read by their classes, and the classes are known once their modules have been imported.
     import txapi.projections.all  # noqa: F401
     from txapi.record import Record
 
-    return Record.open(folder, owner=False)
+    return Record.open(where, owner=False)
 
 
 def instant_of(text: str) -> datetime:
@@ -97,7 +98,7 @@ def _is_position(text: str) -> bool:
 
 
 @contextmanager
-def views_of(record: Record, folder: Path, until: int) -> Iterator[Views]:
+def views_of(record: Record, place: Place, until: int) -> Iterator[Views]:
     """Read models of the record that have got as far as `until`.
 
     Those in use where they are of this code and have got that far; else some are built, with a bar, and thrown away
@@ -109,38 +110,42 @@ def views_of(record: Record, folder: Path, until: int) -> Iterator[Views]:
     from txapi.projections.views import Views, stored_progress, views_file
 
     with ExitStack() as held:
-        path = views_file(folder)
-        used = stored_progress(path, record.record_id)
-        if used is None or used.position < until:
+        if place.embedded:
+            used = stored_progress(views_file(place.folder), record.record_id)
+            reached = used.position if used else -1
+        else:
+            reached = held.enter_context(closing(Views.open(place, record.record_id, PROJECTIONS))).position
+        if reached >= until:
+            views = Views.open(place, record.record_id, PROJECTIONS)
+        else:
             path = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="txapi-"))) / "views.db"
             with progress("rebuilding") as told:
                 build_views(record, path, until, told)
-        views = Views.in_file(path, record.record_id, PROJECTIONS)
-        held.callback(views.close)
-        yield views
+            views = Views.in_file(path, record.record_id, PROJECTIONS)
+        yield held.enter_context(closing(views))
 
 
-def answer_from(record: Record, folder: Path, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+def answer_from(record: Record, place: Place, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
     """The answer to an operation, as an auditor gets it who sees everything up to `until`."""
     from txapi.application.desk import Desk
     from txapi.domain.event import Actor, Role
     from txapi.web.offline import answer
 
-    with views_of(record, folder, until) as views:
+    with views_of(record, place, until) as views:
         return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)
 
 
 def attested_from(
-    record: Record, folder: Path, key_file: Path | None, until: int, document: str, variables: dict[str, Any]
+    record: Record, place: Place, key_file: Path | None, until: int, document: str, variables: dict[str, Any]
 ) -> dict[str, Any]:
     """As `answer_from`, with a receipt signed by the record's key. BadInput where none can be issued."""
     from txapi.domain.event import Actor, Role
     from txapi.receipts.offline import issue_offline
     from txapi.record.ledger import Ledger
 
-    ledger = Ledger.open(folder, record.record_id, key_file=key_file)
+    ledger = Ledger.open(place, record.record_id, key_file=key_file)
     try:
-        with views_of(record, folder, until) as views:
+        with views_of(record, place, until) as views:
             auditor = Actor("auditor", Role.AUDITOR)
             return issue_offline(record, views, ledger, document, variables, auditor, language=language())
     finally:

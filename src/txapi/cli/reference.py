@@ -37,7 +37,7 @@ def adopt(file: Path, reason: str | None, data: Path | None, as_json: bool) -> N
 
     settings = settings_for(data=data)
     kind, edition, content = read_edition(file)
-    with Instance.open(settings.data, settings.clock, follow=False) as instance:
+    with Instance.open(settings.place, settings.clock, follow=False) as instance:
         order = Order(
             Metadata(
                 decided_at=instance.record.clock.now(),
@@ -71,7 +71,7 @@ def list_editions(data: Path | None, as_json: bool) -> None:
     from txapi.cli.reading import open_to_read
     from txapi.domain.reference import Reference
 
-    with open_to_read(settings_for(data=data).data) as record:
+    with open_to_read(settings_for(data=data).place) as record:
         adopted = [found for found in record.standing_events() if isinstance(found.event, Reference.Adopted)]
     rows = [
         {

@@ -44,8 +44,7 @@ def show(
     document = operation_text(operation)
     told = _variables(variables)
     settings = settings_for(data=data)
-    folder = settings.data
-    with open_to_read(folder) as record:
+    with open_to_read(settings.place) as record:
         position, clock = moment_of(record, at)
         pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
         declared = variables_of(document)
@@ -53,9 +52,9 @@ def show(
             stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
         told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
         if receipt is None:
-            answer = answer_from(record, folder, position, document, told)
+            answer = answer_from(record, settings.place, position, document, told)
         else:
-            answer = attested_from(record, folder, settings.record_key, position, document, told)
+            answer = attested_from(record, settings.place, settings.record_key, position, document, told)
             receipt.write_bytes(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
     if as_json:
         say_json(answer)

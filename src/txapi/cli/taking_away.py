@@ -19,21 +19,22 @@ def take_away(out: Path, first: str | None, last: str | None, settings: Settings
     from txapi.audit.bundle import write_bundle
     from txapi.cli.progress import progress
     from txapi.cli.reading import first_position_of, moment_of, open_to_read
-    from txapi.record.ledger import LEDGER_FILE, Ledger
+    from txapi.record.ledger import Ledger
+    from txapi.record.ledger_tables import is_begun
 
     if out.exists():
         stop(BAD_USAGE, f"{out} exists; nothing is written over")
     if out.suffix != ".zip":
         stop(BAD_USAGE, f"a bundle is a .zip file, and {out} is not named like one; for tables say --tables")
     policy = settings.policy.read_bytes() if settings.policy else None
-    if not (settings.data / LEDGER_FILE).exists():
+    if not is_begun(settings.place):
         _sign_for_the_first_time(settings)
-    with open_to_read(settings.data) as record:
+    with open_to_read(settings.place) as record:
         begins = first_position_of(record, first)
         ends = None if last is None else moment_of(record, last)[0]
         if ends is not None and begins > ends:
             stop(BAD_USAGE, f"nothing was recorded there: the first position is {begins}, the last {ends}")
-        ledger = Ledger.open(settings.data, record.record_id, key_file=settings.record_key)
+        ledger = Ledger.open(settings.place, record.record_id, key_file=settings.record_key)
         try:
             with progress("exporting") as told:
                 written = write_bundle(out, record, ledger, first=begins, last=ends, policy=policy, on_progress=told)
@@ -66,10 +67,10 @@ def _sign_for_the_first_time(settings: Settings) -> None:
     from txapi.record.signer import Signer
 
     # Looked at before it is owned: an owner would make a record where there is none.
-    open_to_read(settings.data).close()
-    with Record.open(settings.data) as record:
+    open_to_read(settings.place).close()
+    with Record.open(settings.place) as record:
         ledger = Ledger.open(
-            settings.data, record.record_id, owner=True, origin=settings.origin, key_file=settings.record_key
+            settings.place, record.record_id, owner=True, origin=settings.origin, key_file=settings.record_key
         )
         try:
             signed = Signer(record, ledger).sign()

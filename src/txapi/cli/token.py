@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from txapi.cli.ends import REFUSED, data_option, ends_clearly, json_option, say_json, settings_for, stop
 from txapi.domain.event import Role
+
+if TYPE_CHECKING:
+    from txapi.record.place import Place
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
@@ -39,7 +43,7 @@ def issue(subject: str, role: str, unit: str | None, days: float, data: Path | N
 
     settings = settings_for(data=data)
     if unit is not None:
-        _must_know(settings.data, unit)
+        _must_know(settings.place, unit)
     text = Tokens.from_file(settings.key_file).issue(subject, Role(role), unit, timedelta(days=days))
     if as_json:
         say_json({"token": text, "subject": subject, "role": role, "unit": unit, "days": days})
@@ -64,14 +68,16 @@ def keygen(path: Path | None) -> None:
     click.echo(f"made {target}; keep it secret, for whoever has it can act as anybody")
 
 
-def _must_know(folder: Path, unit: str) -> None:
+def _must_know(place: Place, unit: str) -> None:
     """End where there is a record that knows no such unit: such a token could do nothing."""
     from txapi.domain.register import unit_id
     from txapi.record import Record
-    from txapi.record.record import RECORD_FILE
+    from txapi.record.conflicts import NotARecord
 
-    if not (folder / RECORD_FILE).exists():
+    try:
+        record = Record.open(place, owner=False)
+    except NotARecord:
         return
-    with Record.open(folder, owner=False) as record:
+    with record:
         if record.head.position and record.kind_of(unit_id(unit)) is None:
-            stop(REFUSED, f"the record in {folder} knows no unit {unit!r}")
+            stop(REFUSED, f"the record in {place} knows no unit {unit!r}")

@@ -19,8 +19,11 @@ from txapi.datasets.scripts import LOADER, Dataset, Entry, aware, find_dataset, 
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Basis, Metadata
 from txapi.record.clock import ScriptClock
+from txapi.record.conflicts import NotARecord
+from txapi.record.copying import copy_record
 from txapi.record.ids import SeededIds
 from txapi.record.owner import OwnerLock
+from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE, Record
 
 OnProgress = Callable[[int, int], None]
@@ -44,8 +47,8 @@ class Loaded(NamedTuple):
     until: datetime
 
 
-def load_dataset(folder: Path, names: Sequence[str], on_progress: OnProgress | None = None) -> Loaded:
-    """Load data sets, named or given as folders, into the record in `folder`, which is made where it is missing.
+def load_dataset(where: Place | Path, names: Sequence[str], on_progress: OnProgress | None = None) -> Loaded:
+    """Load data sets, named or given as folders, into the record in that place, which is made where it is missing.
 
     Their entries are given in the order of their times, whoever wrote them, and what lapses in between is recorded at
     its instant. All of it is loaded, or nothing. The same data sets give the same events, ids and salts included.
@@ -53,9 +56,18 @@ def load_dataset(folder: Path, names: Sequence[str], on_progress: OnProgress | N
     """
     datasets = [read_dataset(find_dataset(name)) for name in names]
     _must_be_complete(datasets)
+    place = Place.of(where)
+    if not place.embedded:
+        _must_be_empty(place)
+        # Loaded into a file, and copied from there in one transaction.
+        with tempfile.TemporaryDirectory(prefix=SCRATCH) as beside:
+            loaded = _load(Path(beside), datasets, on_progress)
+            copy_record(Place(Path(beside)), place)
+        return loaded
+    folder = place.folder
     folder.mkdir(parents=True, exist_ok=True)
     with OwnerLock(folder):
-        _must_be_empty(folder)
+        _must_be_empty(place)
         # Loaded beside, and moved here when it is whole: whoever interrupts the loading finds an empty record.
         for left_behind in folder.glob(f"{SCRATCH}*"):
             shutil.rmtree(left_behind, ignore_errors=True)
@@ -80,14 +92,18 @@ def _must_be_complete(datasets: Sequence[Dataset]) -> None:
         raise BadInput("BAD_SCRIPT", "name one data set or several, each once")
 
 
-def _must_be_empty(folder: Path) -> None:
-    if (folder / RECORD_FILE).exists():
-        record = Record.open(folder, owner=False)
-        try:
-            if record.head.position:
-                raise RecordIsNotEmpty(events=record.head.position)
-        finally:
-            record.close()
+def _must_be_empty(place: Place) -> None:
+    try:
+        record = Record.open(place, owner=False)
+    except NotARecord:
+        if place.embedded and (place.folder / RECORD_FILE).exists():
+            raise
+        return
+    try:
+        if record.head.position:
+            raise RecordIsNotEmpty(events=record.head.position)
+    finally:
+        record.close()
 
 
 def _load(folder: Path, datasets: Sequence[Dataset], on_progress: OnProgress | None) -> Loaded:

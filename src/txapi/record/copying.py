@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from txapi.record.conflicts import NotARecord, RecordError
 from txapi.record.database import Dialect
 from txapi.record.ledger_tables import begin, is_begun, open_tables
+from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_database import SQLiteDatabase
 from txapi.record.sqlite_store import SQLiteStore
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from txapi.record.database import Connection, Database
     from txapi.record.place import Place
 
-RECORD_FILE = "record.db"
 _PAGE = 2_000
 
 _RECORD = {
