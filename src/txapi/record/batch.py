@@ -110,13 +110,11 @@ def prepare(append: Append, mapper: EventMapper, at: datetime | None) -> Prepare
         sealed.append(event)
         rows.append((stream, version, event.TOPIC, mapper.encode(event)))
         claims.extend(claims_of(event))
-    # A lone surrogate would fail in the store, under the lock and among other clients' commands.
     for claim in claims:
-        f"{claim.key.kind}{claim.key.value}".encode()
-    for stream in (*expected, *append.deadlines):
-        stream.encode()
+        _must_be_storable(claim.key.kind, claim.key.value)
+    _must_be_storable(*expected, *append.deadlines)
     if append.command is not None:
-        f"{append.command.subject}{append.command.command_id}".encode()
+        _must_be_storable(append.command.subject, append.command.command_id)
     deadlines = {stream: micros(due) if due is not None else None for stream, due in append.deadlines.items()}
     return Prepared(
         tuple(sealed),
@@ -129,6 +127,17 @@ def prepare(append: Append, mapper: EventMapper, at: datetime | None) -> Prepare
         micros(at) if at is not None else None,
         append.fence,
     )
+
+
+def _must_be_storable(*texts: str) -> None:
+    """A ValueError where one holds a lone surrogate or the sign 0.
+
+    Either would fail in a store, under the lock and among other clients' commands.
+    """
+    for text in texts:
+        text.encode()
+        if "\0" in text:
+            raise ValueError(f"the sign 0 cannot be stored: {text!r}")
 
 
 class Batch:

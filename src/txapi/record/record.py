@@ -175,9 +175,14 @@ class Record:
     def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.
 
-        Appends of this process wake the waiter at once. Call `wake` after making `stopped()` true.
+        Appends wake the waiter at once; on SQLite those of another process do when the time is over. Call `wake` after
+        making `stopped()` true.
         """
         return self.store.wait_beyond(position, timeout_seconds, stopped)
+
+    def hear(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(position)` whenever the record is known to reach further; see `RecordStore.hear`."""
+        return self.store.hear(listener)
 
     def wake(self) -> None:
         """Let everyone in `wait_beyond` look whether to stop."""

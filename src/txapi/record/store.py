@@ -6,6 +6,7 @@ have no gaps and recorded times never run backwards.
 
 from __future__ import annotations
 
+import logging
 import threading
 from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from txapi.record.database import Fence
+
+_log = logging.getLogger(__name__)
 
 
 class Head(NamedTuple):
@@ -135,6 +138,7 @@ class RecordStore(ApplicationRecorder):
         self._news = threading.Condition()
         self._announced = 0
         self._closing = False
+        self._hearing: list[Callable[[int], None]] = []
 
     @abstractmethod
     def appending(self, sought: Sought = NOTHING) -> AbstractContextManager[AppendTransaction]:
@@ -228,19 +232,35 @@ class RecordStore(ApplicationRecorder):
     def close(self) -> None:
         """Let go of every connection."""
 
-    # -- news of appends, within this process --------------------------------------------------------------------
+    # -- news of appends -----------------------------------------------------------------------------------------
 
     def announce(self, position: int) -> None:
         """Tell those who wait that the record reaches `position`."""
         with self._news:
-            self._announced = max(self._announced, position)
+            if position <= self._announced:
+                return
+            self._announced = position
             self._news.notify_all()
+        for listener in tuple(self._hearing):
+            try:
+                listener(position)
+            except Exception:
+                _log.exception("a listener failed at position %d; the events are recorded", position)
+
+    def hear(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(position)` whenever the record is known to reach further, from another thread: be quick.
+
+        Of this process's appends it hears at once, in the committing thread; of other processes' where the database tells
+        them. Gives what ends the hearing.
+        """
+        self._hearing.append(listener)
+        return lambda: self._hearing.remove(listener)
 
     def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.
 
-        Appends of this process wake the waiter at once; those of another are seen when the time is over. Whoever
-        makes `stopped()` true calls `wake` afterwards.
+        Appends of this process wake the waiter at once; those of another at once where the database tells them, else
+        they are seen when the time is over. Whoever makes `stopped()` true calls `wake` afterwards.
         """
         with self._news:
             self._news.wait_for(lambda: self._announced > position or self._closing or stopped(), timeout_seconds)
@@ -248,6 +268,10 @@ class RecordStore(ApplicationRecorder):
                 return True
             if self._closing:
                 return False
+        return self._reaches_beyond(position)
+
+    def _reaches_beyond(self, position: int) -> bool:
+        """Whether there is an event behind a position of which nobody told."""
         return self.head().position > position
 
     def wake(self, *, closing: bool = False) -> None:

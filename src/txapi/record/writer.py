@@ -130,7 +130,19 @@ class Writer:
         """Make sure that nothing recorded from now on has a recorded time up to `moment`, which must not lie ahead.
 
         Afterwards the last position at `moment` is final. Waits for the append in progress, if there is one.
+        A ValueError where the moment lies ahead, `RecordUnavailable` where the record cannot be written.
         """
+        for last in (False, True):
+            try:
+                self._settle(moment)
+            except CommitFailed as error:
+                # To settle twice is to settle once, so it is not asked whether it happened.
+                if last:
+                    raise RecordUnavailable(f"the record could not be written: {error}") from error
+            else:
+                return
+
+    def _settle(self, moment: datetime) -> None:
         with self._store.appending() as append:
             if max(append.recorded_at - 1, append.settled) < micros(moment):
                 if moment > self._clock.now():

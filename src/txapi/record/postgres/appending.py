@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 from txapi.record.conflicts import CommitFailed
 from txapi.record.postgres.connecting import connect, numbered
 from txapi.record.postgres.database import ABANDONED_SECONDS, FENCE
+from txapi.record.postgres.listener import RECORD_CHANNEL
 from txapi.record.store import Changes, CommandRow, Found, Key, Sought
 from txapi.record.table_store import COLUMNS, HEAD, are_kept
 
@@ -20,18 +21,17 @@ if TYPE_CHECKING:
 APPEND_LOCK = 0x7478617000000002
 """The advisory lock that orders appends. Every path that writes events takes it."""
 
-RECORD_CHANNEL = "txapi_record"
-"""Where the position of the head is told after every commit."""
-
-LOCK_SECONDS = 8
+LOCK_SECONDS = 8.0
 """How long to wait for the append lock: longer than the server lets a frozen holder keep it."""
+
+ANSWER_SECONDS = 15.0
+"""How long a statement may take, a commit with its wait for standbys included, until its connection is given up."""
 
 _COPIED_FROM = 40
 """From how many events on a batch is copied in a round trip of its own instead of inserted row by row."""
 
 _SETTINGS = {
     "search_path": "record",
-    "lock_timeout": f"{LOCK_SECONDS}s",
     "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
     # A statement that is cancelled while it waits for a synchronous standby reports success with a mere warning.
     "statement_timeout": "0",
@@ -64,8 +64,9 @@ _BARRIER = "UPDATE settled SET barriers = barriers + 1"
 
 def writing_connection(dsn: str) -> DatabaseConnection:
     """A connection for appends: what it commits is on the disk, and on the synchronous standbys where there are any."""
-    options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    connection = connect(dsn, options=options, target_session_attrs="read-write")
+    settings = {**_SETTINGS, "lock_timeout": f"{LOCK_SECONDS}s"}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    connection = connect(dsn, answer_seconds=ANSWER_SECONDS, options=options, target_session_attrs="read-write")
     try:
         connection.execute(_DURABLE)
         connection.execute(_UNHURRIED)

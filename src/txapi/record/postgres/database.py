@@ -80,7 +80,7 @@ class PostgresDatabase(Database):
         finally:
             if not raw.closed and raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 _roll_back(raw)
-            self._pool.putconn(raw)
+            self._return(raw)
 
     def _ready(self, first: str | None) -> DatabaseConnection:
         for _ in range(self._pool.max_size + 1):
@@ -96,10 +96,16 @@ class PostgresDatabase(Database):
                     raise psycopg.OperationalError("the connection is broken")
             except psycopg.OperationalError:
                 raw.close()
-                self._pool.putconn(raw)
+                self._return(raw)
             else:
                 return raw
         raise RecordUnavailable("the database answers on no connection")
+
+    def _return(self, raw: DatabaseConnection) -> None:
+        if raw.closed:
+            # Where one connection broke, the others lead to the same server: they are not tried one by one.
+            self._pool.drain()
+        self._pool.putconn(raw)
 
     @contextmanager
     def lent(self) -> Iterator[PostgresConnection]:

@@ -24,6 +24,7 @@ from txapi.record.postgres import tables
 from txapi.record.postgres.appending import Append, begun, commit, landed, writing_connection
 from txapi.record.postgres.connecting import numbered, shown
 from txapi.record.postgres.database import PostgresDatabase
+from txapi.record.postgres.listener import RECORD_CHANNEL, listen
 from txapi.record.store import NOTHING, AppendTransaction, Changes, Sought
 from txapi.record.table_store import TableStore
 
@@ -60,6 +61,7 @@ class PostgresStore(TableStore):
         self._writes = create
         self._writing: DatabaseConnection | None = None
         self._closed = False
+        self._deafen: Callable[[], None] | None = None
         self._database = PostgresDatabase(dsn, "record", written=create)
         try:
             if create:
@@ -189,10 +191,39 @@ class PostgresStore(TableStore):
         with self._database.snapshot() as connection:
             yield from connection.stream(sql, arguments)
 
+    # -- news of appends -------------------------------------------------------------------------------------------
+
+    def hear(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(position)` whenever the record is known to reach further, by whichever node's append."""
+        self._listen()
+        return super().hear(listener)
+
+    def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for an event behind `position`; see `RecordStore.wait_beyond`. Appends of every node wake the waiter at once."""
+        self._listen()
+        return super().wait_beyond(position, timeout_seconds, stopped)
+
+    def _reaches_beyond(self, position: int) -> bool:
+        # The listener looks for everybody, and whoever waits is not held up by a database that does not answer.
+        return self._announced > position
+
+    def _listen(self) -> None:
+        with self._news:
+            if self._deafen is None and not self._closed:
+                self._deafen = listen(self._dsn, RECORD_CHANNEL, self._told)
+
+    def _told(self, payload: str | None) -> None:
+        if payload is not None:
+            self.announce(int(payload))
+
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
         self.wake(closing=True)
-        self._closed = True
+        with self._news:
+            self._closed = True
+            deafen, self._deafen = self._deafen, None
+        if deafen is not None:
+            deafen()
         with self._lock:
             self._drop()
         self._database.close()
