@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 from tests.record.letters import NOON, Letter, written
 from tests.record.postgres.proxy import Fault, Proxy
@@ -297,3 +299,26 @@ def test_the_librarys_database_functions_are_not_used(
         "SELECT count(*) FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname IN ('record', 'public')"
     )
     assert stranger.execute(made).fetchone() == (0,)
+
+
+def test_why_not_a_reader_loses_an_event_that_the_librarys_function_wrote(stranger: DatabaseConnection) -> None:
+    datastore = PostgresDatastore(
+        dbname=stranger.info.dbname,
+        host=stranger.info.host,
+        port=str(stranger.info.port),
+        user=stranger.info.user,
+        password="",
+        originator_id_type="text",
+        enable_db_functions=True,
+    )
+    with datastore:
+        recorder = PostgresApplicationRecorder(datastore)
+        recorder.create_table()
+        stranger.execute("BEGIN")
+        stranger.execute("SELECT es_insert_events_text(ARRAY[ROW('first', 1, 't', '')::stored_event_text])")
+        recorder.insert_events([StoredEvent("second", 1, "t", b"")])
+        seen = recorder.select_notifications(start=1, limit=10)
+        stranger.execute("COMMIT")
+        seen += recorder.select_notifications(start=seen[-1].id + 1, limit=10)
+
+    assert [notification.originator_id for notification in seen] == ["second"]
