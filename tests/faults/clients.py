@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from tests.faults.histories import Effect, History, Outcome, Read, Write
@@ -235,7 +235,7 @@ class Client:
 
 
 class Crowd:
-    """Clients that act at the same time, each in a thread, until they are told to stop."""
+    """Clients that act at the same time, each in a thread, until they are told to stop, or the block ends."""
 
     def __init__(
         self,
@@ -289,6 +289,12 @@ class Crowd:
             raise self._failures[0]
         operations = [operation for client in self._clients for operation in client.operations]
         return History(operations, self._nouns, self._wandering)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stopping.set()
 
 
 def register(ask: Callable[[str, Any], Any], codes: Sequence[str]) -> dict[str, Effect]:

@@ -6,6 +6,7 @@ It is `txapi` itself in every other respect. Each mistake is one that a product 
 from __future__ import annotations
 
 import itertools
+import random
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 def acknowledges_what_it_drops() -> None:
     """Now and then a transaction is rolled back, and its clients are told that it was committed."""
-    commit, turns = SQLiteStore._commit, itertools.count(1)
+    commit, chance = SQLiteStore._commit, random.SystemRandom()
 
     def forgetful(self: SQLiteStore, connection: sqlite3.Connection) -> None:
-        if next(turns) % 40 == 0:
+        if chance.random() < 0.05:
             connection.execute("ROLLBACK")
         else:
             commit(self, connection)

@@ -57,8 +57,7 @@ def checked(history: History, folder: Path) -> list[str]:
 def test_the_history_of_a_server_breaks_no_promise(tmp_path: Path):
     folder = tmp_path / "data"
 
-    with Served(folder) as server:
-        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
+    with Served(folder) as server, Crowd([server.address], server.token(), nouns_of(server), MANNERS) as crowd:
         crowd.wait_for(turns(1_500, 20_000))
         history = crowd.stop()
 
@@ -74,15 +73,15 @@ def test_the_history_of_a_server_that_is_killed_again_and_again_breaks_no_promis
     folder = tmp_path / "data"
     server = Served(folder)
     port = server.address.rpartition(":")[2]
-    crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
-
     kills = turns(3, 100)
-    for kill in range(1, kills + 1):
-        crowd.wait_for(kill * 200)
-        server.stop(signal.SIGKILL)
-        server = Served(folder, TXAPI_PORT=port)
-    crowd.wait_for(kills * 200 + 200)
-    history = crowd.stop()
+
+    with Crowd([server.address], server.token(), nouns_of(server), MANNERS) as crowd:
+        for kill in range(1, kills + 1):
+            crowd.wait_for(kill * 200)
+            server.stop(signal.SIGKILL)
+            server = Served(folder, TXAPI_PORT=port)
+        crowd.wait_for(kills * 200 + 200)
+        history = crowd.stop()
     server.stop()
 
     assert checked(history, folder) == []
@@ -92,8 +91,7 @@ def test_the_history_of_a_server_that_is_killed_again_and_again_breaks_no_promis
 def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
     folder = tmp_path / "data"
 
-    with Served(folder) as server:
-        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS)
+    with Served(folder) as server, Crowd([server.address], server.token(), nouns_of(server), MANNERS) as crowd:
         freezes = turns(3, 100)
         for freeze in range(1, freezes + 1):
             crowd.wait_for(freeze * 150)
@@ -120,8 +118,10 @@ def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
 def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
     folder = tmp_path / "data"
 
-    with Mistaken(mistake, folder) as server:
-        crowd = Crowd([server.address], server.token(), nouns_of(server), MANNERS, Chances(again=0.3))
+    with (
+        Mistaken(mistake, folder) as server,
+        Crowd([server.address], server.token(), nouns_of(server), MANNERS, Chances(again=0.3)) as crowd,
+    ):
         crowd.wait_for(700)
         history = crowd.stop()
     with open_to_read(folder) as record:

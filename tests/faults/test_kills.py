@@ -1,0 +1,93 @@
+"""kill -9 at every place of the path of a write, over and over: nothing that was acknowledged is lost, and nothing is done twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.aftermath import whole
+from tests.faults.clients import Crowd
+from tests.faults.killpoints import POINTS, Moment, Of, Point
+from tests.faults.size import turns
+from tests.faults.test_histories_of_servers import MANNERS, checked, nouns_of
+from tests.web.serving import Served
+
+if TYPE_CHECKING:
+    from typing import Any
+
+CHECKOUT = Path(__file__).parents[2]
+SHARED_MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a kill spares what the system holds, so the disk would only slow it down."""
+    beside = Path(mkdtemp(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else tmp_path))
+    yield beside / "data"
+    shutil.rmtree(beside)
+
+
+def killing(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """What became of a run of kills."""
+    command = [sys.executable, "-m", "tests.faults.killing", *map(str, arguments)]
+    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=7200)
+
+
+def test_nothing_is_lost_or_doubled_wherever_the_owner_is_killed(folder: Path) -> None:
+    kills = turns(6, 500) * len(POINTS)
+
+    done = killing(folder, kills)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    sys.stdout.write(f"{told}\n")
+    assert told["kills"] == kills
+    assert all(told["at"][str(point)] > kills / len(POINTS) / 2 for point in POINTS)
+    assert told["done although nobody was answered"] > 0
+    assert told["acknowledged"] > kills
+
+
+def test_a_loss_would_be_noticed(folder: Path) -> None:
+    done = killing(folder, 60, "acknowledges_what_it_drops")
+
+    assert done.returncode != 0
+    assert "AssertionError" in done.stderr
+
+
+class Dying(Served):
+    """A server that is killed when it comes to a point for the given time."""
+
+    def __init__(self, folder: Path, point: Point, turn: int, **settings: str) -> None:
+        self.program = ("tests.faults.dying", point.of, point.moment, str(turn), "serve")
+        super().__init__(folder, PYTHONPATH=str(CHECKOUT), **settings)
+
+
+SHORTLY = (Point(Of.RECORD, Moment.AFTER_COMMIT), Point(Of.FOLLOWER, Moment.BEFORE_COMMIT))
+"""The points of the short run: recorded and not answered, recorded and not visible."""
+
+
+def test_the_history_of_clients_whose_server_is_killed_at_every_point_breaks_no_promise(folder: Path) -> None:
+    server = Served(folder)
+    nouns, token, port = nouns_of(server), server.token(), server.address.rpartition(":")[2]
+    server.stop()
+
+    with Crowd([server.address], token, nouns, MANNERS) as crowd:
+        for point in turns(1, 0) * SHORTLY + turns(0, 3) * POINTS:
+            server = Dying(folder, point, 20, TXAPI_PORT=port)
+            server.process.wait(60)
+            assert server.stop() == -signal.SIGKILL
+        server = Served(folder, TXAPI_PORT=port)
+        history = crowd.stop()
+    server.stop()
+
+    assert checked(history, folder) == []
+    whole(folder)
