@@ -49,6 +49,11 @@ def _template() -> str:
     dsn = databases().create()
     with connect(dsn) as connection:
         make_tables(connection)
+    return name_of(dsn)
+
+
+def name_of(dsn: str) -> str:
+    """The name of the database that a connection string names."""
     return str(conninfo_to_dict(dsn)["dbname"])
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": "txapi.cli.verify:verify",
     "backup": "txapi.cli.backup:backup",
     "restore": "txapi.cli.restore:restore",
+    "copy": "txapi.cli.copy:copy",
     "reference": "txapi.cli.reference:reference",
     "simulate": "txapi.cli.simulate:simulate",
     "settings": "txapi.cli.root:settings",

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, json_option, say_json, stop
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, json_option, say_json, settings_for, stop
 
 if TYPE_CHECKING:
     from txapi.audit.verify import Verified
+    from txapi.settings import Settings
 
 SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@"
 
 
 @click.command()
-@click.argument("target", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--vkey", help="The record's verifier key, from somebody whom you trust.")
 @click.option(
     "--policy",
@@ -39,7 +41,7 @@ SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@
 @json_option
 @ends_clearly
 def verify(
-    target: Path,
+    target: Path | None,
     vkey: str | None,
     policy: Path | None,
     checkpoints: tuple[Path, ...],
@@ -49,8 +51,9 @@ def verify(
     """Check offline that nothing of TARGET was changed, left out, put in or moved since it was signed.
 
     TARGET is a bundle (.zip), the folder of a record (beside a running server, or a backup of record.db and ledger.db), a
-    proof (.tlog-proof), or the receipt of an answer, whose operation is then carried out again with --bundle. Names the
-    first position at which anything is wrong, and exits with 1 then.
+    proof (.tlog-proof), or the receipt of an answer, whose operation is then carried out again with --bundle. Without it,
+    the record of the settings is verified, in TXAPI_DATABASE or in TXAPI_DATA. Names the first position at which anything
+    is wrong, and exits with 1 then.
 
     Without --vkey or --policy the key that lies beside the events is used, which shows that they fit together, and not
     whose they are.
@@ -64,11 +67,17 @@ def verify(
     from txapi.audit.checker import MalformedKey, MalformedPolicy
     from txapi.cli.verify_small import verify_proof
 
-    if bundle is not None and not _beginning(target).lstrip().startswith(b"{"):
+    database: str | None = None
+    if target is None:
+        settings: Settings = settings_for()
+        target, database = settings.data, settings.database
+    beginning = _beginning(target) if database is None else b""
+    if bundle is not None and not beginning.lstrip().startswith(b"{"):
         stop(BAD_USAGE, "--bundle goes with a receipt")
-    beginning = _beginning(target)
     try:
-        if beginning.startswith(PROOF):
+        if database is not None:
+            _verify_record(database, vkey, policy, checkpoints, as_json)
+        elif beginning.startswith(PROOF):
             verify_proof(target, vkey, policy, as_json)
         elif target.is_dir() or beginning.startswith((SQLITE, ZIP)):
             _verify_record(
@@ -85,6 +94,8 @@ def verify(
 def _beginning(target: Path) -> bytes:
     if target.is_dir():
         return b""
+    if not target.exists():
+        stop(BAD_USAGE, f"there is no record in {target}")
     with target.open("rb") as file:
         return file.read(32)
 
@@ -92,13 +103,14 @@ def _beginning(target: Path) -> bytes:
 # -- records and bundles -------------------------------------------------------------------------------------------------
 
 
-def _verified(target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...]) -> Verified:
+def _verified(target: Path | str, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...]) -> Verified:
     from txapi.audit.verify import verify as verify_record
+    from txapi.audit.verify_database import verify_database
     from txapi.cli.progress import by_stage
 
     with by_stage() as on_stage:
-        return verify_record(
-            target,
+        how = partial(verify_database, target) if isinstance(target, str) else partial(verify_record, target)
+        return how(
             vkey=vkey,
             policy=None if policy is None else policy.read_bytes(),
             kept_elsewhere=[(path.name, path.read_bytes()) for path in checkpoints],
@@ -107,7 +119,7 @@ def _verified(target: Path, vkey: str | None, policy: Path | None, checkpoints: 
 
 
 def _verify_record(
-    target: Path, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
+    target: Path | str, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
 ) -> None:
     began = time.perf_counter()
     found = _verified(target, vkey, policy, checkpoints)

@@ -1,0 +1,63 @@
+"""`txapi copy`: a record, as it is, in another place: from a file into PostgreSQL, or back."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.cli.progress import progress
+
+if TYPE_CHECKING:
+    from txapi.record.place import Place
+    from txapi.settings import Settings
+
+
+@click.command()
+@click.argument("target", metavar="FOLDER|DATABASE")
+@data_option
+@json_option
+@ends_clearly
+def copy(target: str, data: Path | None, as_json: bool) -> None:
+    """Copy the record to another place, where there is none yet: positions, times, bytes, ledger, signatures and all.
+
+    DATABASE is a connection string (postgresql://...). No server may run on either side. The record stays where it is, and so
+    do the keys: serve the copy with the same TXAPI_DATA, and never both, or there are two records by one name.
+
+    \b
+    Examples:
+      txapi copy postgresql://txapi@db1,db2/tongxiang
+      TXAPI_DATABASE=postgresql://txapi@db1,db2/tongxiang txapi copy /srv/txapi-in-a-file
+    """
+    from txapi.record.copying import NotEmpty, copy_record
+    from txapi.record.owner import OwnerLock
+
+    settings: Settings = settings_for(data=data)
+    source, to = settings.place, _place(target, settings)
+    if source == to or (source.embedded and to.embedded):
+        stop(BAD_USAGE, f"the record is in {source}; name a database to copy it to, or a folder for one in a database")
+    with ExitStack() as held:
+        for place in (source, to):
+            if place.embedded and place.folder.is_dir():
+                held.enter_context(OwnerLock(place.folder))
+        told = held.enter_context(progress("copying"))
+        try:
+            events = copy_record(source, to, told)
+        except NotEmpty as error:
+            stop(BAD_USAGE, f"{error}; nothing was written")
+    if as_json:
+        say_json({"events": events, "from": str(source), "to": str(to)})
+    else:
+        click.echo(f"copied {events} events from {source} to {to}")
+
+
+def _place(target: str, settings: Settings) -> Place:
+    """What was named: a database, whose keys are those of the settings, or a folder."""
+    from txapi.record.place import Place
+
+    if target.startswith(("postgresql://", "postgres://")):
+        return Place(settings.data, target)
+    return Place(Path(target))
