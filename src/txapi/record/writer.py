@@ -75,6 +75,7 @@ class Writer:
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._asked = 0
         self._listeners: list[Callable[[int], None]] = []
 
     # -- what clients call -----------------------------------------------------------------------------------------
@@ -132,9 +133,12 @@ class Writer:
         Afterwards the last position at `moment` is final. Waits for the append in progress, if there is one.
         A ValueError where the moment lies ahead, `RecordUnavailable` where the record cannot be written.
         """
+        at = micros(moment)
+        if moment <= self._clock.now():
+            self._asked = max(self._asked, at)
         for last in (False, True):
             try:
-                self._settle(moment)
+                self._settle(at)
             except CommitFailed as error:
                 # To settle twice is to settle once, so it is not asked whether it happened.
                 if last:
@@ -142,12 +146,14 @@ class Writer:
             else:
                 return
 
-    def _settle(self, moment: datetime) -> None:
+    def _settle(self, at: int) -> None:
         with self._store.appending() as append:
-            if max(append.recorded_at - 1, append.settled) < micros(moment):
-                if moment > self._clock.now():
-                    raise ValueError(f"{moment.isoformat()} lies ahead of the record's clock")
-                append.settle(micros(moment))
+            if max(append.recorded_at - 1, append.settled) < at:
+                now = micros(self._clock.now())
+                if at > now:
+                    raise ValueError(f"{instant(at).isoformat()} lies ahead of the record's clock")
+                # Those who wait for the lock behind this one find that it has been done for them.
+                append.settle(max(at, min(self._asked, now)))
 
     def close(self) -> None:
         """Append what is queued, then stop. Closing twice is harmless."""
