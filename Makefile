@@ -59,7 +59,7 @@ mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every 
 	@$(BIN)/python tools/mutants.py
 
 faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
-	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/pytest tests/faults
+	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/python tools/isolated.py $(BIN)/pytest tests/faults
 
 deploy-check: $(STAMP)  ## what is slow about deploying and backing up: the commands of its pages, typed as they stand
 	@$(BIN)/pytest tests/deploy/check_*.py

