@@ -106,3 +106,33 @@ def test_garbage_is_collected_again_after_a_batch_that_failed(tmp_path: Path) ->
     assert seen == [False]
     assert gc.isenabled()
     views.close()
+
+
+def indexes_of(views: Views) -> set[str]:
+    """The indexes of the read models in their file."""
+    with views.snapshot() as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+
+
+def test_a_build_reaches_the_head_with_every_index_although_it_began_with_few_and_was_interrupted(
+    tmp_path: Path,
+) -> None:
+    pile = filled_and_weighed()
+    views = followed(pile, tmp_path / "short.db", PROJECTION)
+    every = indexes_of(views)
+    views.close()
+
+    views = Views.in_file(tmp_path / "long.db", "a record", [PROJECTION])
+    assert Follower(pile, views, batch=2).step() == 2
+    begun = indexes_of(views)
+    views.close()
+    views = Views.in_file(tmp_path / "long.db", "a record", [PROJECTION])
+    assert indexes_of(views) == begun < every
+    follower = Follower(pile, views, batch=2)
+    assert follower.step() == 2
+    assert indexes_of(views) == begun
+    assert follower.step() == 1
+
+    assert views.position == len(pile.events) == 5
+    assert indexes_of(views) == every
+    views.close()

@@ -209,16 +209,27 @@ class Table(Generic[R]):
         return row
 
     def ddl(self) -> list[str]:
-        """The statements that make the table and its indexes."""
+        """The statements that make the table, with the indexes that writing needs and those that questions name."""
         kept = [f"{column.name} {column.sql}" for column in self.columns]
         kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
         name, noun = self.name, self.noun
         bookkeeping = "row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, span INTEGER NOT NULL"
+        identity = ", ".join(self.identity)
+        return [
+            f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
+            f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
+            *(
+                f"CREATE INDEX {name}_latest_{column} ON {name} ({column} DESC, {identity}, since)"
+                for column in self.times
+            ),
+        ]
+
+    def index_ddl(self) -> list[str]:
+        """The statements that make the other indexes, without which questions are answered slowly."""
+        name, noun = self.name, self.noun
         chosen = "".join(f", {column}" for column in ("until", *self.sorts, noun)) if self.sorts else ""
         statements = [
-            f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
             f"CREATE INDEX {name}_noun ON {name} ({noun}, since)",
-            f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
             f"CREATE INDEX {name}_span ON {name} (span, since{chosen})",
         ]
         statements += [
@@ -227,10 +238,6 @@ class Table(Generic[R]):
         ]
         statements += [
             f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since{chosen})" for column in self.hot
-        ]
-        identity = ", ".join(self.identity)
-        statements += [
-            f"CREATE INDEX {name}_latest_{column} ON {name} ({column} DESC, {identity}, since)" for column in self.times
         ]
         return statements
 

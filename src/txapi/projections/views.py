@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import txapi
 from txapi.projections.rows import RowWriter
 from txapi.projections.table import digest_text
-from txapi.projections.views_tables import create
+from txapi.projections.views_tables import create, make_indexes
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Dialect
 from txapi.record.instants import instant, micros
@@ -115,6 +115,7 @@ class Views:
         self._looking = threading.Lock()
         self._position = 0
         self._built = False
+        self._indexed = False
         self._stored: dict[str, int] = {}
         self._closed = False
 
@@ -166,6 +167,7 @@ class Views:
             with self._database.emptied(fence) as connection:
                 create(connection, self.record_id, self.tables.values())
         self._built = True
+        self._indexed = False
         self._position = self.stored_position()
 
     def _are_ours(self) -> bool:
@@ -210,6 +212,15 @@ class Views:
                 [(total.to_bytes(256, "big"), name) for name, total in changed.items()],
             )
         self._stored.update(changed)
+
+    def make_indexes(self, fence: Fence | None = None) -> None:
+        """Make the indexes that a long first build does without, where they are not there yet."""
+        if self._indexed:
+            return
+        with self._database.transaction(fence) as connection:
+            if not connection.execute("SELECT indexed FROM progress").fetchone()[0]:
+                make_indexes(connection, self.tables.values())
+        self._indexed = True
 
     def note(self, connection: Connection, position: int, recorded_at: datetime) -> None:
         """Note, in the batch's transaction, how far the rows follow the record; other processes are told when it commits."""
