@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,8 +61,11 @@ mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every 
 faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
 	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/python tools/isolated.py $(BIN)/pytest tests/faults
 
-deploy-check: $(STAMP)  ## what is slow about deploying and backing up: the commands of its pages, typed as they stand
+deploy-check: $(STAMP)  ## units, compose file and the page on backups: systemd, compose and PostgreSQL say whether they are right (a minute)
 	@$(BIN)/pytest tests/deploy/check_*.py
+
+image-check: $(STAMP)  ## build the image from Debian's packages, and run it read-only (root, buildah, debootstrap; minutes)
+	@$(BIN)/pytest tests/deploy/image_check.py
 
 lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (needs the network)
 	@tools/lock.sh

@@ -8,33 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import Block, blocks_of, commands_of, lines_fit
-from tests.docs.demo import ROOT, Shell
+from tests.deploy.pages import EMBEDDED, POSTGRES, QUESTION, blocks_between, follow
+from tests.docs.demo import Shell
 from tests.record.letters import written
 from txapi.cli.load import DEMONSTRATION, load_into
 from txapi.record import Append, Record
 from txapi.record.keys import write_key
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Signer
-
-EMBEDDED = "## The embedded record"
-PAGE = ROOT / "docs" / "backup.md"
-
-
-def blocks_below(heading: str) -> list[Block]:
-    """The blocks of the page from a heading on."""
-    begins = PAGE.read_text(encoding="utf-8").splitlines().index(heading)
-    return [block for block in blocks_of(PAGE) if block.line > begins]
-
-
-def follow(blocks: list[Block], shell: Shell) -> None:
-    """Type every command, and compare what it prints with what the page shows."""
-    assert blocks
-    for block in blocks:
-        assert block.language == "console", f"line {block.line}: nobody can try a block of {block.language}"
-        for command, said in commands_of(block):
-            printed = shell.run(command).splitlines()
-            assert lines_fit(said, printed), f"line {block.line}: {command}\n" + "\n".join(printed)
 
 
 def sign(folder: Path) -> str:
@@ -79,4 +60,4 @@ def tuesdays(data: Path, copy: Path) -> str:
 
 
 def test_the_embedded_record_is_backed_up_and_restored_as_the_page_says(shell: Shell) -> None:
-    follow(blocks_below(EMBEDDED), shell)
+    follow(blocks_between(EMBEDDED, POSTGRES) + blocks_between(QUESTION, None), shell)

@@ -62,15 +62,15 @@ class Shell:
 
     END = "-- the end of a command, with"
 
-    def __init__(self, log: Path, **variables: str) -> None:
+    def __init__(self, log: Path, as_user: tuple[str, ...] = (), **variables: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TXAPI_")}
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{variables.pop('PATH', os.environ['PATH'])}"
         if shutil.which("curl") is None:
             programs = f"{programs}{os.pathsep}{stand_in_for_curl(log.parent)}"
         self.log = log
         with log.open("wb") as told:
             self.process = subprocess.Popen(
-                ["bash", "--noprofile", "--norc"],
+                [*as_user, "bash", "--noprofile", "--norc"],
                 cwd=ROOT,
                 env={**kept, "PATH": programs, "LC_ALL": "C.UTF-8", **variables},
                 stdin=subprocess.PIPE,

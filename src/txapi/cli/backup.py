@@ -36,6 +36,7 @@ def backup(out: Path, with_keys: bool, data: Path | None, as_json: bool) -> None
     from txapi.cli.progress import by_stage
 
     settings: Settings = settings_for(data=data)
+    must_be_embedded(settings)
     keys = _keys(settings) if with_keys else {}
     try:
         with by_stage() as on_stage:
@@ -57,6 +58,16 @@ def backup(out: Path, with_keys: bool, data: Path | None, as_json: bool) -> None
     else:
         click.echo(
             "the private keys are not in it: keep record-key.pem apart, or nothing can be signed after a restore"
+        )
+
+
+def must_be_embedded(settings: Settings) -> None:
+    """End the command where the record is in PostgreSQL, which has programs of its own for this."""
+    if settings.database is not None:
+        stop(
+            BAD_USAGE,
+            "TXAPI_DATABASE says that the record is in PostgreSQL, whose own programs back it up and restore it"
+            " (docs/backup.md); this command is for the files of an embedded record",
         )
 
 

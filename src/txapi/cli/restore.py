@@ -48,10 +48,11 @@ def restore(
     from txapi.audit.backup import PlaceTaken
     from txapi.audit.checker import MalformedKey, MalformedPolicy
     from txapi.audit.restoring import restore as put_in_place
-    from txapi.cli.backup import told_of
+    from txapi.cli.backup import must_be_embedded, told_of
     from txapi.cli.progress import by_stage
 
     settings: Settings = settings_for(data=data)
+    must_be_embedded(settings)
     try:
         with by_stage() as on_stage:
             restored = put_in_place(
