@@ -171,3 +171,27 @@ def test_a_server_that_is_not_there_is_told_as_unavailable(tmp_path: Path) -> No
     with pytest.raises(RecordUnavailable, match="cannot be reached"), database.lent():
         pass
     database.close()
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_a_client_that_is_silent_behind_a_pipeline_is_left_by_the_server_too(dsn: str, many: bool) -> None:
+    lock = "SELECT pg_advisory_xact_lock($1)"
+    with (
+        connect(dsn, options="-c idle_in_transaction_session_timeout=500ms") as silent,
+        connect(dsn) as other,
+    ):
+        if many:
+            silent.execute("BEGIN")
+            with silent.cursor() as cursor:
+                cursor.executemany(lock, [(1,), (2,)])
+        else:
+            with silent.pipeline():
+                silent.execute("BEGIN")
+                silent.execute(lock, (1,))
+                silent.execute(lock, (2,))
+
+        # Where it is not left, this is waited for until the connection is given up.
+        other.execute("SELECT pg_advisory_lock(2)")
+
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            silent.execute("COMMIT")

@@ -6,6 +6,7 @@ notices, for its kernel goes on answering. So the client looks at its own clock.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,6 +65,40 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
             # Closing asks nothing of the server; cancelling would be one more question that nobody answers.
             self.close()
             raise NoAnswer(f"the database did not answer within {self.answer_seconds:g} s") from None
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        """Statements sent without waiting for each answer; see psycopg."""
+        with self.lock:
+            if self._pipeline is None:
+                self._pipeline = _Pipeline(self)
+        with super().pipeline() as opened:
+            yield opened
+
+    @contextmanager
+    def _pipeline_nolock(self) -> Iterator[psycopg.Pipeline]:
+        # What psycopg's executemany sends its statements through.
+        pipeline = self._pipeline = _Pipeline(self, _no_lock=True)
+        try:
+            with pipeline:
+                yield pipeline
+        finally:
+            self._pipeline = None
+
+
+class _Pipeline(psycopg.Pipeline):
+    """A pipeline whose last word is Sync.
+
+    psycopg sends a Flush behind it. To the server that is the beginning of a command, so it no longer counts the session as
+    idle, and would never end the open transaction of a client that froze after it.
+    """
+
+    def _exit_gen(self) -> PQGen[None]:
+        try:
+            self._enqueue_sync()
+            yield from self._communicate_gen()
+        finally:
+            yield from self._fetch_gen(flush=False)
 
 
 class _TruthDumper(Dumper):

@@ -98,10 +98,11 @@ class PostgresStore(TableStore):
                 self._drop()
                 raise
             except BaseException as error:
+                broken = append.connection.closed
                 self._roll_back()
                 if isinstance(error, psycopg.IntegrityError):
                     raise IntegrityError(str(error)) from error
-                if isinstance(error, psycopg.OperationalError):
+                if isinstance(error, psycopg.OperationalError) or (isinstance(error, psycopg.Error) and broken):
                     raise RecordUnavailable(f"the record cannot be written: {error}") from error
                 raise
 
@@ -189,7 +190,10 @@ class PostgresStore(TableStore):
 
     def _streamed(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
         with self._database.snapshot() as connection:
-            yield from connection.stream(sql, arguments)
+            try:
+                yield from connection.stream(sql, arguments)
+            except psycopg.OperationalError as error:
+                raise RecordUnavailable(f"the record cannot be read to its end: {error}") from error
 
     # -- news of appends -------------------------------------------------------------------------------------------
 
