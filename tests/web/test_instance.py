@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import anyio
-import httpx
 import pytest
 
+from tests.web.asking import Client
 from tests.web.serving import UNITS
 from txapi.domain.errors import BadInput
-from txapi.settings import Settings
-from txapi.web.app import create_app
 from txapi.web.graphql import ANONYMOUS, language_of
 from txapi.web.instance import Instance
-from txapi.web.tokens import Tokens
 
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
     with Instance.open(tmp_path, follow=False) as opened:
         yield opened
-
-
-class Client:
-    """Asks an app without a server in between."""
-
-    def __init__(self, instance: Instance, folder: Path, **settings: str) -> None:
-        told = Settings.from_environment({"TXAPI_ANONYMOUS_ROLE": "reader", **settings})
-        self._app = create_app(instance, told, Tokens.from_file(folder / "key.pem"))
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-                return await client.request(method, path, **more)
-
-        return anyio.run(asked)
 
 
 def test_an_instance_whose_follower_fails_is_not_ready(instance: Instance, tmp_path: Path) -> None:

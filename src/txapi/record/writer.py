@@ -218,10 +218,8 @@ class Writer:
             finally:
                 if self.observer is not None:
                     self.observer.batch_ended(outcomes, time.perf_counter() - began)
-            new = [outcome for outcome in outcomes if isinstance(outcome, Appended) and outcome.first <= outcome.last]
-            if told.is_recording() and new:
-                told.set_attribute("txapi.position.first", min(outcome.first for outcome in new))
-                told.set_attribute("txapi.position.last", max(outcome.last for outcome in new))
+            if told.is_recording():
+                told.set_attributes(_traced(outcomes))
         return outcomes
 
     # -- one transaction -------------------------------------------------------------------------------------------
@@ -286,3 +284,12 @@ def _touched(appends: Sequence[Prepared]) -> Sought:
         tuple(dict.fromkeys(append.command[:2] for append in appends if append.command is not None)),
         tuple(dict.fromkeys(append.fence for append in appends if append.fence is not None)),
     )
+
+
+def _traced(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """What a trace tells of a transaction: how many of its appends were turned down, and which positions it wrote."""
+    told = {"txapi.turned_down": sum(not isinstance(outcome, Appended) for outcome in outcomes)}
+    new = [one for one in outcomes if isinstance(one, Appended) and not one.replayed and one.first <= one.last]
+    if new:
+        told |= {"txapi.position.first": new[0].first, "txapi.position.last": new[-1].last}
+    return told
