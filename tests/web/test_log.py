@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.web.asking import Client
 from tests.web.serving import REGISTER, Served, unit
-from tests.web.test_instance import Client
 from txapi.application.units import register_unit
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label

@@ -1,0 +1,106 @@
+"""A server that is told to end says so first, and cuts nothing in half."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.web.serving import REGISTER, Served, unit
+from txapi.cli.reading import open_to_read
+
+
+class Clients:
+    """Register units over connections that are kept, noting of each request whether it was answered, refused or cut."""
+
+    def __init__(self, server: Served, count: int = 6) -> None:
+        self.acknowledged: set[str] = set()
+        self.unanswered: set[str] = set()
+        """Requests on whose connection not one byte came back: refused, however late the client learnt it."""
+        self.cut: list[str] = []
+        self._place = urlsplit(server.address).netloc
+        self._token = server.token()
+        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, number: int) -> None:
+        connection = http.client.HTTPConnection(self._place, timeout=30)
+        headers = {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
+        for turn in range(100_000):
+            code = f"c{number}-{turn}"
+            body = json.dumps({"query": REGISTER, "variables": unit(code)})
+            try:
+                connection.request("POST", "/graphql", body, headers)
+                response = connection.getresponse()
+            except (ConnectionError, http.client.RemoteDisconnected):
+                self.unanswered.add(code)
+                break
+            try:
+                answer = json.loads(response.read())
+            except (http.client.IncompleteRead, ConnectionError, ValueError):
+                self.cut.append(code)
+                break
+            if response.status != 200 or "errors" in answer:
+                self.cut.append(code)
+                break
+            self.acknowledged.add(answer["data"]["registerUnit"]["unit"]["code"])
+        connection.close()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+
+def test_a_server_that_is_told_to_end_serves_until_others_know_and_cuts_nothing_in_half(tmp_path: Path) -> None:
+    with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="1", TXAPI_SIGN_SECONDS="3600") as server:
+        before = server.client.get("/readyz")
+        clients = Clients(server)
+        while len(clients.acknowledged) < 20:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGTERM)
+        told = [before]
+        while told[-1].status_code == 200:
+            told.append(server.client.get("/readyz"))
+        draining = len(clients.acknowledged)
+        while len(clients.acknowledged) == draining:
+            time.sleep(0.01)
+        clients.join()
+        code = server.process.wait(30)
+        with pytest.raises(httpx.ConnectError):
+            server.client.get("/healthz")
+
+    assert code == 0, server.log.read_text()
+    assert told[-1].json()["problems"] == ["the instance is stopping"]
+    assert told[-1].headers["connection"] == "close"
+    assert clients.cut == []
+    with open_to_read(tmp_path / "data") as record:
+        recorded = {key.value for key in record.indexes().keys if key.kind == "unit_code"}
+        head = record.head.position
+    assert clients.acknowledged == recorded, "what was acknowledged is recorded, and what was not answered is not"
+    assert head == len(recorded)
+    assert "error" not in server.log.read_text().lower()
+
+
+def test_whoever_signals_twice_does_not_wait(tmp_path: Path) -> None:
+    with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="3600") as server:
+        server.process.send_signal(signal.SIGTERM)
+        while server.client.get("/readyz").status_code == 200:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGTERM)
+
+        assert server.process.wait(30) == 0
+
+
+def test_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="3600") as server:
+        server.client.get("/healthz")
+
+        assert server.stop(signal.SIGINT) == 0
