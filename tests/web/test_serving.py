@@ -6,13 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any
-
-import httpx
-import pytest
 
 from tests.web.serving import REGISTER, UNITS, Served, environment, unit
 from txapi.cli.reading import open_to_read
@@ -107,43 +102,6 @@ def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     assert second.returncode == 5
     assert str(port) in second.stderr
     assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_told_to_stop_finishes_what_it_acknowledges(tmp_path: Path, number: int) -> None:
-    server = Served(tmp_path / "data")
-    token = server.token()
-    acknowledged: list[str] = []
-
-    def register(name: str) -> None:
-        with httpx.Client(base_url=server.address, timeout=20) as client:
-            for count in range(10_000):
-                body = {"query": REGISTER, "variables": unit(f"{name}-{count}")}
-                try:
-                    answer: Any = client.post(
-                        "/graphql", json=body, headers={"authorization": f"Bearer {token}"}
-                    ).json()
-                except httpx.TransportError:
-                    return
-                if "errors" in answer:
-                    return
-                acknowledged.append(answer["data"]["registerUnit"]["unit"]["code"])
-
-    clients = [threading.Thread(target=register, args=(f"u{number}",)) for number in range(4)]
-    for client in clients:
-        client.start()
-    while len(acknowledged) < 20:
-        time.sleep(0.01)
-    code = server.stop(number)
-    for client in clients:
-        client.join()
-
-    assert code == 0, server.log.read_text()
-    assert "stopped" in server.said
-    with open_to_read(tmp_path / "data") as record:
-        recorded = [key.value for key in record.indexes().keys if key.kind == "unit_code"]
-    assert sorted(set(acknowledged)) == sorted(acknowledged)
-    assert set(acknowledged) <= set(recorded)
 
 
 def test_a_server_that_was_killed_starts_again_with_everything_it_had_acknowledged(tmp_path: Path) -> None:

@@ -59,6 +59,29 @@ class Clients:
             thread.join()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_stops_at_once_answers_what_it_has_begun_and_nothing_else(tmp_path: Path, number: int) -> None:
+    with Served(tmp_path / "data") as server:
+        clients = Clients(server)
+        while len(clients.acknowledged) < 20:
+            time.sleep(0.01)
+        code = server.stop(number)
+        clients.join()
+
+    assert code == 0, server.log.read_text()
+    assert "stopped" in server.said
+    assert clients.cut == []
+    assert clients.acknowledged == recorded_in(tmp_path / "data")
+
+
+def recorded_in(folder: Path) -> set[str]:
+    """The codes of the units that are recorded, each once."""
+    with open_to_read(folder) as record:
+        recorded = {key.value for key in record.indexes().keys if key.kind == "unit_code"}
+        assert record.head.position == len(recorded)
+    return recorded
+
+
 def test_a_server_that_is_told_to_end_serves_until_others_know_and_cuts_nothing_in_half(tmp_path: Path) -> None:
     with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="1", TXAPI_SIGN_SECONDS="3600") as server:
         before = server.client.get("/readyz")
@@ -81,11 +104,7 @@ def test_a_server_that_is_told_to_end_serves_until_others_know_and_cuts_nothing_
     assert told[-1].json()["problems"] == ["the instance is stopping"]
     assert told[-1].headers["connection"] == "close"
     assert clients.cut == []
-    with open_to_read(tmp_path / "data") as record:
-        recorded = {key.value for key in record.indexes().keys if key.kind == "unit_code"}
-        head = record.head.position
-    assert clients.acknowledged == recorded, "what was acknowledged is recorded, and what was not answered is not"
-    assert head == len(recorded)
+    assert clients.acknowledged == recorded_in(tmp_path / "data"), "what was not answered is not recorded either"
     assert "error" not in server.log.read_text().lower()
 
 

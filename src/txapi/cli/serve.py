@@ -57,6 +57,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
         signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
         with Instance.open(settings.data, settings.clock, signing=signing) as instance:
             _catch_up(instance)
+            app = create_app(instance, settings, tokens)
             address = address_of(listening)
             click.echo(
                 f"txapi serves the record in {settings.data} ({instance.record.head.position} events) at {address}/graphql"
@@ -72,7 +73,7 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
                 instance.leave()
 
             run(
-                create_app(instance, settings, tokens),
+                app,
                 listening,
                 stop_seconds=settings.stop_seconds,
                 drain_seconds=settings.drain_seconds,

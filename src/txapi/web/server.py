@@ -39,6 +39,7 @@ class Server(uvicorn.Server):
         self._leave = leave
         self._drain_seconds = drain_seconds
         self._until: float | None = None
+        self._said = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept connections."""
@@ -71,8 +72,12 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Whether it is time to stop listening."""
-        if self._until is not None and time.monotonic() >= self._until:
-            self.should_exit = True
+        if self._until is not None:
+            if not self._said:
+                log.info("told to end; serving for %g s more", self._drain_seconds)
+                self._said = True
+            if time.monotonic() >= self._until:
+                self.should_exit = True
         return await super().on_tick(counter)
 
 
@@ -97,9 +102,10 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=stop_seconds,
     )
-    # The server raises the signal again when it has stopped; by then somebody must be there who lets it pass, or the
-    # process would end before what it holds is closed.
+    server = Server(config, ready, leave, drain_seconds)
+    # From here on, not only while it runs: a signal that comes before must not be lost, and the one that the server raises
+    # again when it has stopped must not end the process before what it holds is closed.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    Server(config, ready, leave, drain_seconds).run(sockets=[listening])
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listening])
     log.info("no longer listening")
