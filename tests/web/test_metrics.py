@@ -21,6 +21,7 @@ from txapi.record.conflicts import (
     ClockBehind,
     CommandIdReused,
     KeyTaken,
+    LeaseLost,
     RecordUnavailable,
     StreamMoved,
 )
@@ -145,6 +146,7 @@ def test_every_way_in_which_an_append_is_turned_down_is_counted_apart(instance: 
             StreamMoved("s", 1, 2),
             KeyTaken("k", "v", "s"),
             CommandIdReused(command_id="c"),
+            LeaseLost("watch"),
             ClockBehind(instant(0), instant(1)),
             RecordUnavailable("gone"),
             AppendUncertain("who knows"),
@@ -155,7 +157,8 @@ def test_every_way_in_which_an_append_is_turned_down_is_counted_apart(instance: 
 
     found = {name.partition("=")[2]: value for name, value in counted(client).items() if "txapi_appends_total" in name}
     assert found == {
-        "recorded": 0, "replayed": 0, "stream_moved": 1, "key_taken": 1, "command_id_reused": 1, "clock_behind": 1,
+        "recorded": 0, "replayed": 0, "stream_moved": 1, "key_taken": 1, "command_id_reused": 1, "lease_lost": 1,
+        "clock_behind": 1,
         "unavailable": 1, "uncertain": 1, "failed": 1,
     }  # fmt: skip
 
@@ -179,8 +182,8 @@ def test_a_follower_that_fails_is_counted_and_catches_up(
     broken = [True]
     whole = instance.views.batch
 
-    def batch(writer):
-        return whole(writer) if not broken else 1 // broken.pop() - 1
+    def batch(*given):
+        return whole(*given) if not broken else 1 // (broken.pop() - 1)
 
     monkeypatch.setattr(instance.views, "batch", batch)
     client.post(REGISTER, unit("a"), client.token())

@@ -22,6 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.web.asking import Client
 from tests.web.serving import REGISTER, UNITS, Served, unit
 from txapi.record.batch import Append
+from txapi.record.spans import collect
 from txapi.web.instance import Instance
 from txapi.web.tracing import CannotTrace, Tracing
 
@@ -36,6 +37,7 @@ class Collected:
         self._provider = TracerProvider(shutdown_on_exit=False)
         self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
         trace.set_tracer_provider(self._provider)
+        collect()
 
     def clear(self) -> None:
         self._exporter.clear()

@@ -30,6 +30,7 @@ from txapi.record.conflicts import (
     ClockBehind,
     CommandIdReused,
     KeyTaken,
+    LeaseLost,
     RecordUnavailable,
     StreamMoved,
 )
@@ -49,6 +50,7 @@ _NOT_APPENDED: tuple[tuple[type[Exception], str], ...] = (
     (StreamMoved, "stream_moved"),
     (KeyTaken, "key_taken"),
     (CommandIdReused, "command_id_reused"),
+    (LeaseLost, "lease_lost"),
     (ClockBehind, "clock_behind"),
     (RecordUnavailable, "unavailable"),
     (AppendUncertain, "uncertain"),

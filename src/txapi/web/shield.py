@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import anyio
-from opentelemetry import propagate
-from opentelemetry.trace import SpanKind
+from opentelemetry import propagate, trace
+from opentelemetry.trace import INVALID_SPAN, SpanKind
 
-from txapi.record.spans import span
+from txapi.record.spans import are_collected, span
 from txapi.web.answers import HttpError, error_body, json_response
 from txapi.web.logs import request_id, request_id_of
 from txapi.web.tracing import Headers
@@ -77,8 +77,7 @@ class Shield:
         with _spanned(scope, route) as told:
             await self._serve(scope, receive, noted, lambda: status)
             seconds = time.perf_counter() - began
-            if told is not None:
-                told.set_attribute("http.response.status_code", status)
+            told.set_attribute("http.response.status_code", status)
             log.debug(
                 "request method=%s path=%s status=%d ms=%.2f", scope["method"], scope["path"], status, seconds * 1000
             )
@@ -142,10 +141,13 @@ def route_of(path: str) -> str:
     return first if first in ROUTES and first in (path, "/log") else "other"
 
 
-def _spanned(scope: Scope, route: str) -> AbstractContextManager[Span | None]:
-    """A span around the request, in the trace that its headers name."""
+def _spanned(scope: Scope, route: str) -> AbstractContextManager[Span]:
+    """A span around the request, in the trace that its headers name; without a collector log lines still name that trace."""
     if route in LOOKED_AT:
-        return nullcontext()
+        return nullcontext(INVALID_SPAN)
+    if not are_collected():
+        within = propagate.extract(scope, getter=_HEADERS) if _HEADERS.get(scope, "traceparent") else None
+        return trace.use_span(trace.get_current_span(within))
     method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "OPTIONS") else "_OTHER"
     return span(
         f"{method} {route}",

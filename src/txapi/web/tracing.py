@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self
 from opentelemetry import trace
 from opentelemetry.propagators.textmap import Getter
 
+from txapi.record.spans import collect
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
     from starlette.types import Scope
@@ -44,6 +46,7 @@ class Tracing:
             return cls()
         if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             # Whoever started this process has set up tracing for it (`opentelemetry-instrument`), and ends it too.
+            collect()
             return cls()
         try:
             from opentelemetry.sdk.resources import Resource
@@ -59,6 +62,7 @@ class Tracing:
         provider = TracerProvider(resource=Resource.create(about), shutdown_on_exit=False)
         provider.add_span_processor(BatchSpanProcessor(_exporter(wanted, env)))
         trace.set_tracer_provider(provider)
+        collect()
         return cls(provider.shutdown)
 
     def close(self) -> None:
