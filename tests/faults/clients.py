@@ -271,10 +271,15 @@ class Crowd:
         finally:
             client.close()
 
+    @property
+    def operations(self) -> list[Write | Read]:
+        """What was noted up to now, client by client."""
+        return [operation for client in self._clients for operation in list(client.operations)]
+
     def wait_for(self, operations: int, timeout_seconds: float = 120) -> None:
         """Wait until that many operations were noted."""
         deadline = time.monotonic() + timeout_seconds
-        while sum(len(client.operations) for client in self._clients) < operations:
+        while len(self.operations) < operations:
             if self._failures:
                 raise self._failures[0]
             assert time.monotonic() < deadline, "the clients hardly get anywhere"
@@ -287,8 +292,7 @@ class Crowd:
             thread.join()
         if self._failures:
             raise self._failures[0]
-        operations = [operation for client in self._clients for operation in client.operations]
-        return History(operations, self._nouns, self._wandering)
+        return History(self.operations, self._nouns, self._wandering)
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.size import SIZE
+from tests.faults.small_disk import HINDRANCE, mountable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +61,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for line in table:
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             terminalreporter.write_line("  ".join(cells).rstrip())
+
+
+def pytest_report_header() -> list[str]:
+    """Say what this machine cannot try."""
+    return [f"faults: {HINDRANCE}"] if SIZE and not mountable() else []
