@@ -10,5 +10,5 @@ from txapi.__main__ import main
 
 if __name__ == "__main__":
     of, moment, turn = (sys.argv.pop(1) for _ in range(3))
-    arm(Trigger(Point(Of(of), Moment(moment)), int(turn), random.uniform(0, 0.003), lambda: None))
+    arm(Trigger(Point(Of(of), Moment(moment)), int(turn), random.uniform(0, 0.003)))
     main()

@@ -20,20 +20,19 @@ from collections import Counter
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from tests.faults.accounts import NOUNS, Accounts, Command, Told
 from tests.faults.aftermath import whole
 from tests.faults.killpoints import POINTS, Point, Trigger, arm, die
 from tests.faults.mistaken import MISTAKES
 from txapi.application.desk import Order
 from txapi.application.units import amend_unit, register_unit
-from txapi.domain.event import Actor, Metadata, Role, TimeBasis
+from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
-from txapi.domain.unit import Duty, Unit, UnitKind
+from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.views import fingerprint
 from txapi.record import Record
-from txapi.record.codec import EventMapper
-from txapi.record.ids import RandomIds
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.web.instance import Instance, Signing
@@ -41,30 +40,12 @@ from txapi.web.instance import Instance, Signing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOUNS = ("noun-0", "noun-1", "noun-2")
 CLIENTS = 3
 COMMANDS = 4
 """What a client does in the life of one child, at most."""
 LATEST_TURN = 5
 WATCHED_EVERY = 200
 """After so many kills, everything that is derived from the record is made anew and compared."""
-
-
-class Command(NamedTuple):
-    """One command; sent again, it is the same."""
-
-    id: str
-    noun: str
-    value: int
-
-
-class Told(NamedTuple):
-    """A receipt, as the client holds it."""
-
-    id: str
-    first: int
-    last: int
-    replayed: bool
 
 
 # -- the child ---------------------------------------------------------------------------------------------------------------
@@ -144,6 +125,18 @@ def forked(act: Callable[[], None]) -> int:
         os._exit(code)
 
 
+def warm() -> None:
+    """Do once what every child would have to do anew, and let none of them copy what is only collected as garbage."""
+    fingerprint()
+    gc.freeze()
+
+
+def wait_for(pid: int, code: int = 0) -> None:
+    """Wait until the child has ended so."""
+    ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert ended == code, f"the child ended with {ended}"
+
+
 # -- the parent --------------------------------------------------------------------------------------------------------------
 
 
@@ -153,114 +146,55 @@ class Killing:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.chance = random.Random(seed)
+        self.accounts = Accounts(self.chance)
         self.kills = 0
         self.killed: Counter[Point] = Counter()
         """How often a child died at the point, rather than at the end of its work without having come by there."""
-        self.acknowledged: dict[str, Told] = {}
-        self.asked: dict[str, Command] = {}
-        self.open: dict[str, Command] = {}
-        self.found_done = 0
-        """The commands that nobody had answered and that turned out to be done."""
-        self._recorded: dict[str, int] = {}
-        self._mapper = EventMapper(RandomIds(), TimeBasis.SYSTEM)
-        self._position = 0
-        self._count = 0
         folder.mkdir(parents=True, exist_ok=True)
-        # What children would have to compute anew each, and what they would copy only because it is collected as garbage.
-        fingerprint()
-        gc.freeze()
-        assert os.waitpid(forked(lambda: begin(folder)), 0)[1] == 0
+        warm()
+        wait_for(forked(lambda: begin(folder)))
         self._seen = folder.parent / f"{folder.name}.seen"
         self._reader = forked(lambda: follow(folder, self._seen))
 
     def kill(self, point: Point) -> None:
         """Let one child live until it comes to that point, and look what is there afterwards."""
         reading, writing = os.pipe()
-        work = self._work()
-        turn = self.chance.randint(1, LATEST_TURN)
-        late_seconds = self.chance.uniform(0, 0.003)
+        work = self.accounts.work(CLIENTS, COMMANDS)
+        trigger = Trigger(point, self.chance.randint(1, LATEST_TURN), self.chance.uniform(0, 0.003))
 
         def child() -> None:
             os.close(reading)
-            arm(Trigger(point, turn, late_seconds, lambda: _send(writing, "dying", ())))
-            live(self.folder, work, lambda kind, what: _send(writing, kind, what))
+            trigger.say = lambda: send(writing, "dying", ())
+            arm(trigger)
+            live(self.folder, work, lambda kind, what: send(writing, kind, what))
 
         pid = forked(child)
         os.close(writing)
         with os.fdopen(reading, encoding="utf-8") as pipe:
             said = [json.loads(line) for line in pipe]
-        _, status = os.waitpid(pid, 0)
-        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, f"the child ended by itself: {status}"
+        wait_for(pid, -signal.SIGKILL)
         self.kills += 1
         for kind, *what in said:
             if kind == "dying":
                 self.killed[point] += 1
             else:
-                self._note(kind, what)
-        self._look()
-
-    def _work(self) -> list[list[Command]]:
-        """For each client what it has to do: first of all what was never answered, and sometimes what was."""
-        again = [*self.open.values(), *(self.asked[told.id] for told in self._some_acknowledged())]
-        self.chance.shuffle(again)
-        work: list[list[Command]] = [again[number::CLIENTS] for number in range(CLIENTS)]
-        for commands in work:
-            for _ in range(COMMANDS):
-                self._count += 1
-                commands.append(Command(f"command-{self._count}", self.chance.choice(NOUNS), self._count))
-        return work
-
-    def _some_acknowledged(self) -> list[Told]:
-        return self.chance.sample([*self.acknowledged.values()][-40:], min(1, len(self.acknowledged)))
-
-    def _note(self, kind: str, what: list[Any]) -> None:
-        assert kind != "failed", what
-        if kind == "asked":
-            command = Command(*what)
-            self.asked[command.id] = command
-            if command.id not in self.acknowledged:
-                self.open[command.id] = command
-            return
-        told = Told(*what)
-        earlier = self.acknowledged.get(told.id)
-        if earlier is not None:
-            assert told == earlier._replace(replayed=True), f"{earlier} became {told}"
-        else:
-            self.found_done += told.replayed
-            self.acknowledged[told.id] = told
-            del self.open[told.id]
-
-    def _look(self) -> None:
-        """What is new in the record: positions follow one another, and every command is there once, as it was said."""
+                self.accounts.note(kind, what)
         with closing(SQLiteStore(self.folder / RECORD_FILE, create=False)) as store:
-            rows = store.read(self._position, 10_000)
-        for position, _, stream, version, topic, state in rows:
-            assert position == self._position + 1
-            self._position = position
-            event = self._mapper.decode(stream, version, topic, state)
-            id = event.meta.command_id
-            assert id is not None
-            assert id not in self._recorded, f"{id} was done at {self._recorded[id]} and at {position}"
-            self._recorded[id] = position
-            if isinstance(event, Unit.Amended):
-                assert event.order == self.asked[id].value
-        for told in list(self.acknowledged.values())[-60:]:
-            assert told.first == told.last == self._recorded.get(told.id), f"{told} is not there"
+            rows = store.read(self.accounts.position, 10_000)
+        self.accounts.look(rows)
 
-    def look_at_everything(self) -> int:
-        """Compare all that is derived with the record; how many events there are."""
-        assert all(told.last == self._recorded[told.id] for told in self.acknowledged.values())
-        assert set(self._recorded) <= set(self.asked) | {f"start {code}" for code in NOUNS}
-        assert os.waitpid(forked(self._whole), 0)[1] == 0
-        return self._position
+    def look_at_everything(self) -> None:
+        """Compare all that is derived with the record."""
+        self.accounts.close()
+        wait_for(forked(self._whole))
 
     def _whole(self) -> None:
-        assert len(whole(self.folder)) == self._position
+        assert len(whole(self.folder)) == self.accounts.position
 
     def end(self) -> None:
         """What the reader saw that lived through it is the record, no more and no less."""
         os.kill(self._reader, signal.SIGTERM)
-        assert os.waitpid(self._reader, 0)[1] == 0
+        wait_for(self._reader)
         with Record.open(self.folder, owner=False) as record:
             recorded = [f"{event.position} {event.event.event_id}" for event in record.read_all()]
         assert self._seen.read_text().splitlines() == recorded
@@ -272,7 +206,8 @@ class Killing:
             os.waitpid(self._reader, 0)
 
 
-def _send(pipe: int, kind: str, what: Any) -> None:
+def send(pipe: int, kind: str, what: Any) -> None:
+    """Tell the parent."""
     # One write of less than a page is whole or not there at all, whoever is killed.
     os.write(pipe, json.dumps([kind, *what]).encode() + b"\n")
 
@@ -287,7 +222,7 @@ def main(folder: Path, kills: int, mistake: Callable[[], None] = lambda: None) -
             killing.kill(POINTS[number % len(POINTS)])
             if number % WATCHED_EVERY == WATCHED_EVERY - 1:
                 killing.look_at_everything()
-        events = killing.look_at_everything()
+        killing.look_at_everything()
         killing.end()
     finally:
         killing.close()
@@ -296,10 +231,10 @@ def main(folder: Path, kills: int, mistake: Callable[[], None] = lambda: None) -
         "kills": killing.kills,
         "at": {str(point): killing.killed[point] for point in POINTS},
         "seconds": round(seconds, 1),
-        "events": events,
-        "acknowledged": len(killing.acknowledged),
-        "never answered": len(killing.open),
-        "done although nobody was answered": killing.found_done,
+        "events": killing.accounts.position,
+        "acknowledged": len(killing.accounts.acknowledged),
+        "never answered": len(killing.accounts.open),
+        "done although nobody was answered": killing.accounts.found_done,
     }
 
 

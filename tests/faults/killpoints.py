@@ -64,9 +64,9 @@ def die() -> None:
 class Trigger:
     """Dies when the point comes up for the `turn`-th time, having said so. `late_seconds` is how far into a COMMIT."""
 
-    def __init__(self, point: Point, turn: int, late_seconds: float, say: Callable[[], None]) -> None:
+    def __init__(self, point: Point, turn: int, late_seconds: float) -> None:
+        self.say: Callable[[], None] = lambda: None
         self._point = point
-        self._say = say
         self._left = turn
         self._late_seconds = late_seconds
         self._counting = threading.Lock()
@@ -79,7 +79,7 @@ class Trigger:
             self._left -= 1
             if self._left:
                 return
-            self._say()
+            self.say()
         if moment is Moment.DURING_COMMIT:
             threading.Thread(target=self._die_late, daemon=True).start()
         else:
