@@ -8,7 +8,6 @@ Where namespaces may not be made, it says why, and the command runs without.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -17,21 +16,20 @@ import socket
 import struct
 import subprocess
 import sys
-from typing import NoReturn
 
 MARK = "TXAPI_ISOLATED"  # set for the command when it runs in namespaces of its own
-NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-PR_SET_PDEATHSIG = 1
+# `--fork` and `--kill-child`: the first process inside is told when the one outside is gone, and all others end with it.
+NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child=SIGTERM", "--mount-proc"]
+PATIENCE_SECONDS = 30  # for the command to clean up
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 
 
 def unshare() -> list[str]:
     """The command that makes the namespaces. Raises OSError with what hinders it."""
-    program = shutil.which("unshare")
-    if program is None:
-        raise OSError("there is no program `unshare` (Linux, package util-linux)")
+    if shutil.which("unshare") is None or shutil.which("setpriv") is None:
+        raise OSError("there are no programs `unshare` and `setpriv` (Linux, package util-linux)")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    command = [program, *user, *NAMESPACES]
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", *user, *NAMESPACES]
     tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         raise OSError(
@@ -46,27 +44,38 @@ def first_process(command: list[str]) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
     child = subprocess.Popen(command, env={**os.environ, MARK: "1"})
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which cleans up and ends
+
+    def clean_up(*_: object) -> None:
+        child.send_signal(signal.SIGINT)
+        signal.alarm(PATIENCE_SECONDS)
+
+    signal.signal(signal.SIGTERM, clean_up)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))  # with its first process, all others of a namespace end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command by itself
     while True:
         pid, status = os.wait()
         if pid == child.pid:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+            return told(os.waitstatus_to_exitcode(status))
 
 
-def main(arguments: list[str]) -> NoReturn:
-    """Run the command that the arguments are, and end as it ends."""
+def told(code: int) -> int:
+    """The exit code by which a shell tells how a process ended: by itself, or (negative) by a signal."""
+    return code if code >= 0 else 128 - code
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command that the arguments are; its exit code."""
     if arguments[:1] == ["--inside"]:
-        sys.exit(first_process(arguments[1:]))
+        return first_process(arguments[1:])
     try:
-        isolated = unshare()
+        isolated = [*unshare(), sys.executable, __file__, "--inside", *arguments]
     except OSError as hindrance:
         print(f"tools/isolated.py: no namespaces here: {hindrance}. The command runs without.", file=sys.stderr)
         os.execvp(arguments[0], arguments)
-    # Whoever kills us means all of it: the kernel kills `unshare` with its parent, and `--kill-child` everything inside.
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.execv(isolated[0], [*isolated, sys.executable, __file__, "--inside", *arguments])
+    with subprocess.Popen(isolated) as running:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return told(running.wait())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
