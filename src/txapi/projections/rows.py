@@ -24,10 +24,9 @@ class _Version:
 
     __slots__ = ("hash", "raw", "row", "since", "values")
 
-    def __init__(
-        self, row: int, since: int, values: tuple[Any, ...], hash_: int | None, raw: tuple[Any, ...] | None = None
-    ) -> None:
-        self.row, self.since, self.values, self.hash, self.raw = row, since, values, hash_, raw
+    def __init__(self, row: int, since: int, values: tuple[Any, ...], raw: tuple[Any, ...] | None = None) -> None:
+        self.row, self.since, self.values, self.raw = row, since, values, raw
+        self.hash: int | None = None
 
 
 class _Held:
@@ -50,11 +49,28 @@ class RowWriter:
         self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
         self._inserts: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in self._tables}
         self._closings: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._tables}
-        self.digests: dict[str, int] = dict.fromkeys(self._tables, 0)
+        self._digests: dict[str, int] = dict.fromkeys(self._tables, 0)
+        self._unhashed: dict[str, dict[int, _Version]] = {name: {} for name in self._tables}
 
     def through(self, connection: Connection) -> None:
         """Read and write through this connection from now on: that of the batch under way."""
         self._connection = connection
+
+    @property
+    def digests(self) -> dict[str, int]:
+        """What the open versions add up to, by table.
+
+        A version is hashed when somebody asks, so that those which a batch both opens and closes never are.
+        """
+        for name, versions in self._unhashed.items():
+            if versions:
+                table = self._tables[name]
+                for version in versions.values():
+                    version.hash = row_hash(table.canonical(version.values))
+                    self._digests[name] += version.hash
+                self._digests[name] %= MODULUS
+                versions.clear()
+        return self._digests
 
     def _highest_row(self, name: str) -> int:
         highest: int | None = self._connection.execute(f"SELECT max(row) FROM {name}").fetchone()[0]
@@ -111,22 +127,22 @@ class RowWriter:
             )
             for row, since, _, _, *values in found.fetchall():
                 kept = tuple(values)
-                held.versions[table.key_of(kept)] = _Version(row, since, kept, None)
+                held.versions[table.key_of(kept)] = _Version(row, since, kept)
         return held
 
     def _open(self, table: Table[Any], position: int, raw: tuple[Any, ...], values: tuple[Any, ...]) -> _Version:
         name = table.name
         number = self._next_row[name]
         self._next_row[name] = number + 1
-        hash_ = row_hash(table.canonical(values))
         self._inserts[name][number] = (number, position, FOREVER, 64, *values)
-        self.digests[name] = (self.digests[name] + hash_) % MODULUS
-        return _Version(number, position, values, hash_, raw)
+        version = self._unhashed[name][number] = _Version(number, position, values, raw)
+        return version
 
     def _close(self, table: Table[Any], version: _Version, position: int) -> None:
         name = table.name
-        hash_ = version.hash if version.hash is not None else row_hash(table.canonical(version.values))
-        self.digests[name] = (self.digests[name] - hash_) % MODULUS
+        if self._unhashed[name].pop(version.row, None) is None:
+            hash_ = version.hash if version.hash is not None else row_hash(table.canonical(version.values))
+            self._digests[name] = (self._digests[name] - hash_) % MODULUS
         span = (position - version.since).bit_length()
         unsent = self._inserts[name]
         if version.row in unsent:

@@ -129,7 +129,7 @@ class Views:
     ) -> Self:
         """Those in the file at `path`, which is made where it is none of theirs. For the one process that writes it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        views = cls(_file(path), record_id, projections, event_id_at)
+        views = cls(file_database(path), record_id, projections, event_id_at)
         views.prepare()
         return views
 
@@ -320,10 +320,11 @@ class Views:
         self._database.close()
 
 
-def _file(path: Path) -> SQLiteDatabase:
+def file_database(path: Path, kind: type[SQLiteDatabase] = SQLiteDatabase) -> SQLiteDatabase:
+    """The database of read models that lie in the file at `path`, with the settings that fit them."""
     # The rows of an event are scattered over the indexes: with little memory and frequent checkpoints, the same
     # pages would be written again and again while a long record is followed.
-    return SQLiteDatabase(
+    return kind(
         path,
         ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -262144", "wal_autocheckpoint = 16384"),
         reading=("cache_size = -65536",),
