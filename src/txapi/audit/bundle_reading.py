@@ -168,7 +168,7 @@ class BundleFile:
                 raise BadBundle(f"{path} is no bundle: its manifest cannot be read: {error}") from error
             if self.manifest.format != FORMAT:
                 raise BadBundle(f"{path} is a bundle of format {self.manifest.format!r}; this version knows {FORMAT}")
-            self._checkpoints = sorted(self._numbered(CHECKPOINTS))
+            self._checkpoints = sorted(self.numbered(CHECKPOINTS))
             self._must_be_possible()
             self.vkey = self._text(VKEY)
             self.policy = self.content(POLICY) if POLICY in self.members else None
@@ -223,7 +223,8 @@ class BundleFile:
     def _text(self, name: str) -> str | None:
         return self.content(name).decode("utf-8", "replace").removesuffix("\n") if name in self.members else None
 
-    def _numbered(self, folder: str) -> Iterator[tuple[int, str]]:
+    def numbered(self, folder: str) -> Iterator[tuple[int, str]]:
+        """The members below a folder whose names begin with the size of a checkpoint: that size, and the member's name."""
         for name in self.members:
             number = name.removeprefix(folder).partition(".")[0]
             if name.startswith(folder) and _NUMBER.fullmatch(number):
@@ -281,7 +282,7 @@ class BundleFile:
     def statements(self, kind: str) -> Iterator[ShownStatement]:
         """The signed statements of a kind, beside the smallest checkpoint first."""
         folder = f"{STATEMENTS}{kind}/"
-        for size, name in sorted(self._numbered(folder)):
+        for size, name in sorted(self.numbered(folder)):
             yield ShownStatement(size, name.removeprefix(folder).partition(".")[2], self._text_as_it_is(name))
 
     def _text_as_it_is(self, name: str) -> str:

@@ -55,11 +55,11 @@ class _Checking:
 
     def __post_init__(self) -> None:
         self.facts = self._content(form.FACTS)
-        self.sizes = [
-            one.size
-            for one in self.bundle.checkpoints()
-            if f"{form.CHECKPOINTS}{one.size}" in self.bundle.members and one.size >= self.bundle.first
-        ]
+        self.sizes = sorted(
+            size
+            for size, name in self.bundle.numbered(form.CHECKPOINTS)
+            if name == f"{form.CHECKPOINTS}{size}" and size >= self.bundle.first
+        )
 
     def _wrong(self, what: str) -> None:
         self.findings.add(NOWHERE, "members", what)
@@ -115,9 +115,10 @@ class _Checking:
     def _possible(self) -> Iterator[str]:
         """What may be there or not: a policy, and digests of read models, which not every code has stated everywhere."""
         yield form.POLICY
-        for one in self.bundle.statements(DIGEST):
-            if one.size in self.sizes and one.about:
-                yield f"{form.STATEMENTS}{DIGEST}/{one.size}.{one.about}"
+        folder, sizes = f"{form.STATEMENTS}{DIGEST}/", set(self.sizes)
+        for size, name in self.bundle.numbered(folder):
+            if size in sizes and name.startswith(f"{folder}{size}."):
+                yield name
 
     # -- what was signed -----------------------------------------------------------------------------------------------
 
