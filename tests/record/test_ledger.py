@@ -269,7 +269,7 @@ def test_a_record_that_was_cut_short_is_not_signed_for(tmp_path: Path, record: R
     write(record, "1", "2")
     signer = Signer(record, ledger)
     signer.sign()
-    with sqlite3.connect(tmp_path / "record.db") as connection:
+    with by_hand(tmp_path, "record") as connection:
         connection.execute("DELETE FROM events WHERE position = 2")
 
     with pytest.raises(BrokenPromise, match="cut short"):
@@ -280,7 +280,7 @@ def test_a_record_that_was_cut_short_is_not_signed_for(tmp_path: Path, record: R
 
 def test_a_gap_in_the_record_is_not_entered(tmp_path: Path, record: Record, ledger: Ledger) -> None:
     write(record, "1", "2", "3")
-    with sqlite3.connect(tmp_path / "record.db") as connection:
+    with by_hand(tmp_path, "record") as connection:
         connection.execute("DELETE FROM events WHERE position = 2")
 
     with pytest.raises(BrokenPromise, match="position 3 follows where 2"):
@@ -418,11 +418,7 @@ def test_nodes_that_begin_the_ledger_at_once_have_one_ledger(tmp_path: Path, rec
 @pytest.mark.only_on("postgresql", because="an embedded record is signed for by its owner, who needs no lease")
 def test_a_signer_that_lost_its_lease_signs_nothing(tmp_path: Path, record: Record, ledger: Ledger) -> None:
     with by_hand(tmp_path, "ledger") as connection:
-        connection.execute("CREATE SCHEMA nodes")
-        connection.execute(
-            "CREATE TABLE nodes.leases (name TEXT PRIMARY KEY, holder TEXT, epoch BIGINT, UNIQUE (name, epoch))"
-        )
-        connection.execute("INSERT INTO nodes.leases VALUES ('signer', 'a', 1)")
+        connection.execute("INSERT INTO nodes.leases VALUES ('signer', 'a', 1, 'infinity')")
     signer = Signer(record, ledger, fence=lambda: Fence("signer", "a", 1))
     write(record, "1")
     first = signer.sign()
@@ -435,6 +431,31 @@ def test_a_signer_that_lost_its_lease_signs_nothing(tmp_path: Path, record: Reco
 
     assert ledger.latest() == first
     assert ledger.size == 1
+
+
+@pytest.mark.only_on("sqlite", because="which transactions are asked for does not depend on the store")
+def test_every_write_of_a_ledger_is_made_under_the_lease_of_who_signs(
+    record: Record, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under: list[Fence | None] = []
+    transaction = ledger._database.transaction
+
+    def noted(fence: Fence | None = None) -> Any:
+        under.append(fence)
+        return transaction(fence)
+
+    monkeypatch.setattr(ledger._database, "transaction", noted)
+    lease = Fence("signer", "a", 1)
+    write(record, "1")
+
+    ledger.enter(record.store.read(0, 1), lease)
+    ledger.sign(1, 0, [], publish=False, fence=lease)
+    ledger.state(1, "digest", "code", "text\n", lease)
+    ledger.cosigned(1, [], {}, publish=False, fence=lease)
+    ledger.judge("lenient", lambda _: True, lease)
+
+    # A judgement that changes something takes three: it begins, it publishes, it ends.
+    assert under == [lease] * 7
 
 
 @pytest.mark.only_on("sqlite", because="it is about files")
