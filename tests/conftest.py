@@ -20,7 +20,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 HERE = Path(__file__).parent
 
-ON_BOTH_STORES: tuple[str, ...] = ("record/test_ledger.py", "record/test_record_")
+ON_BOTH_STORES: tuple[str, ...] = (
+    "record/test_ledger.py",
+    "record/test_record_concurrency.py",
+    "record/test_record_faults.py",
+    "record/test_record_places.py",
+    "record/test_record_processes.py",
+    "record/test_record_store.py",
+    "record/test_record_writer.py",
+)
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
 
 

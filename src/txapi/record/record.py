@@ -62,6 +62,7 @@ class Record:
         self._writer = Writer(store, self.mapper, clock) if owner else None
         self._remembered: OrderedDict[str, tuple[RecordedEvent, ...]] = OrderedDict()
         self._remembering = threading.Lock()
+        self._generation = 0
 
     @classmethod
     def open(
@@ -220,13 +221,19 @@ class Record:
         return cls.fold(id, events)
 
     def _events_of(self, id: str) -> tuple[RecordedEvent, ...]:
+        generation = self.store.generation
         with self._remembering:
+            if self._generation != generation:
+                self._remembered.clear()
+                self._generation = generation
             known = self._remembered.get(id, ())
         rows = self.store.stream(id, len(known))
         if rows:
             known += tuple(self._recorded(rows))
         if known:
             with self._remembering:
+                if self._generation != generation:
+                    return known
                 if len(self._remembered.get(id, ())) <= len(known):
                     self._remembered[id] = known
                 self._remembered.move_to_end(id)

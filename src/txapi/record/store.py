@@ -133,6 +133,9 @@ class RecordStore(ApplicationRecorder):
 
     record_id: str
     """The record's own identifier, given once when it was created."""
+    generation = 0
+    """Rises whenever the store was lost and found again: another server may tell less than was read before, so what is remembered
+    of it is to be read anew."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()

@@ -110,6 +110,28 @@ def test_a_node_whose_backends_are_killed_goes_on(here: Record, stranger: Databa
         assert here.head.position == n + 2
 
 
+def test_a_server_that_takes_no_writes_any_more_is_left_before_anything_is_decided(here: Record) -> None:
+    here.writer.append(of("a"))
+    writing: DatabaseConnection = here.store._writing  # type: ignore[attr-defined]
+    writing.execute("SET default_transaction_read_only = on")
+
+    assert here.writer.append(of("b")).first == 2
+    assert writing.closed
+
+
+def test_what_a_lost_server_told_is_forgotten(here: Record, stranger: DatabaseConnection) -> None:
+    here.writer.append_now([of("a"), of("b")])
+    assert here.load(Letter, "b").number == "no-b"
+    # Stands for a failover that loses an event which no standby had, and for what is recorded in its place.
+    stranger.execute("DELETE FROM record.events WHERE stream = 'b'; DELETE FROM record.keys WHERE stream = 'b'")
+    kill_others(stranger)
+
+    other = here.writer.append(Append(events=tuple(written("b", "another").pending)))
+
+    assert other.first == 2
+    assert here.load(Letter, "b").number == "another"
+
+
 def test_a_transaction_whose_connection_broke_under_it_is_looked_up(
     here: Record, stranger: DatabaseConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

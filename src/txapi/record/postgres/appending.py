@@ -46,6 +46,7 @@ _UNHURRIED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 
 
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
 _SETTLED = "SELECT until FROM settled"
+_READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
 _VERSIONS = "SELECT s, COALESCE((SELECT MAX(version) FROM events WHERE stream = s), 0) FROM unnest($1::text[]) AS s"
 _OWNERS = (
     "SELECT a.kind, a.value, k.stream FROM unnest($1::text[], $2::text[]) AS a (kind, value)"
@@ -120,14 +121,25 @@ class Append:
         self.statements += [("DELETE FROM keys", ()), ("DELETE FROM deadlines", ())]
 
 
+def _begin(connection: DatabaseConnection) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Begin a transaction and take the append lock, within a pipeline; what tells whether the server lets it write."""
+    connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+    connection.execute(_LOCK, (APPEND_LOCK,))
+    return connection.execute(_READ_ONLY)
+
+
+def _must_be_writable(read_only: psycopg.Cursor[tuple[Any, ...]]) -> None:
+    """A server that was the primary and is none any more says so before anything is decided, and another one is looked for."""
+    if read_only.fetchone() == (1,):
+        raise errors.ReadOnlySqlTransaction("the server takes no writes")
+
+
 def begun(connection: DatabaseConnection, sought: Sought) -> Append:
     """Begin a transaction, take the append lock, and look up what is sought. psycopg.Error."""
     execute = connection.execute
     asked: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
     with connection.pipeline():
-        # A server that has become a standby refuses this, and another one is looked for before anything is decided.
-        execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        execute(_LOCK, (APPEND_LOCK,))
+        read_only = _begin(connection)
         head = execute(HEAD)
         settled = execute(_SETTLED)
         if sought.streams:
@@ -137,6 +149,7 @@ def begun(connection: DatabaseConnection, sought: Sought) -> Append:
         if sought.commands:
             asked["commands"] = execute(_COMMANDS, ([s for s, _ in sought.commands], [c for _, c in sought.commands]))
         fences = {fence: execute(numbered(FENCE), fence) for fence in sought.fences}
+    _must_be_writable(read_only)
     known = {what: cursor.fetchall() for what, cursor in asked.items()}
     [[until]] = settled.fetchall()
     found = Found(
@@ -206,10 +219,10 @@ def landed(connection: DatabaseConnection, changes: Changes) -> bool:
     """
     try:
         with connection.pipeline():
-            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            connection.execute(_LOCK, (APPEND_LOCK,))
+            read_only = _begin(connection)
     except errors.LockNotAvailable as error:
         raise psycopg.OperationalError("the transaction has not ended yet") from error
+    _must_be_writable(read_only)
 
     def rows(sql: str, arguments: tuple[Any, ...]) -> list[Any]:
         return connection.execute(numbered(sql), arguments, binary=True).fetchall()

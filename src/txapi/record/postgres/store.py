@@ -120,7 +120,7 @@ class PostgresStore(TableStore):
         except errors.LockNotAvailable as error:
             self._roll_back()
             raise RecordUnavailable("another process has held the append lock for too long") from error
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
             self._drop()
             raise RecordUnavailable(f"the record cannot be written: {error}") from error
         except BaseException:
@@ -140,10 +140,11 @@ class PostgresStore(TableStore):
             try:
                 if self._writing is None:
                     self._writing = writing_connection(self._dsn)
+                    self.generation += 1
                 return act(self._writing)
             except errors.LockNotAvailable:
                 raise
-            except (psycopg.OperationalError, errors.ReadOnlySqlTransaction, errors.FeatureNotSupported) as error:
+            except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 # The connection broke, or leads to a server that is the primary no more.
                 self._drop()
                 if time.monotonic() + pause > until:
