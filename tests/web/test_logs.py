@@ -143,12 +143,14 @@ def test_no_line_tells_a_secret_or_what_people_wrote(
     monkeypatch.setattr(instance.record.writer, "append", _unavailable)
     client.post(REGISTER, unit("wang-xiaoer", reason="王小明说的"), token)
     log.error("cannot reach postgresql://city:s3cret@db/record", exc_info=ValueError(f"bad token {token}"))
+    log.error("no row\nDETAIL:  Failing row contains (1, 王小明).\nthe end")
     log.error("%s", (tmp_path / "key.pem").read_text())
 
     told = written.getvalue()
     secrets = [token, *token.split("."), "s3cret", (tmp_path / "key.pem").read_text().splitlines()[1]]
     assert "ZeroDivisionError" in told
     assert "db/record" in told
+    assert "the end" in told
     assert [
         secret for secret in (*secrets, "王", "wang-xiao", "13800138000", "test.administrator") if secret in told
     ] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.multiprocess import mark_process_dead
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.asking import Client
@@ -193,6 +194,16 @@ def test_a_follower_that_fails_is_counted_and_catches_up(
     assert found["txapi_follower_restarts_total"] == 1
     assert found["txapi_projection_batch_events_sum"] == 1
     assert found["txapi_lag_events"] == 0
+
+
+def test_whoever_accepts_openmetrics_gets_it(instance: Instance, client: Client) -> None:
+    accept = {"accept": "application/openmetrics-text; version=1.0.0, text/plain; q=0.5"}
+
+    response = client.ask("GET", "/metrics", headers=accept)
+
+    assert response.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = openmetrics.text_string_to_metric_families(response.text)  # type: ignore[no-untyped-call]
+    assert "txapi_requests" in {family.name for family in families}
 
 
 def test_a_setting_switches_metrics_off(instance: Instance, tmp_path: Path) -> None:

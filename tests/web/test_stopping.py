@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import signal
@@ -12,9 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from tests.web.serving import REGISTER, Served, unit
 from txapi.cli.reading import open_to_read
+from txapi.web.server import Server
 
 
 class Clients:
@@ -108,18 +112,20 @@ def test_a_server_that_is_told_to_end_serves_until_others_know_and_cuts_nothing_
     assert "error" not in server.log.read_text().lower()
 
 
-def test_whoever_signals_twice_does_not_wait(tmp_path: Path) -> None:
-    with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="3600") as server:
-        server.process.send_signal(signal.SIGTERM)
-        while server.client.get("/readyz").status_code == 200:
-            time.sleep(0.01)
-        server.process.send_signal(signal.SIGTERM)
-
-        assert server.process.wait(30) == 0
+async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that is never asked."""
 
 
-def test_ctrl_c_does_not_wait(tmp_path: Path) -> None:
-    with Served(tmp_path / "data", TXAPI_DRAIN_SECONDS="3600") as server:
-        server.client.get("/healthz")
+def test_whoever_presses_ctrl_c_or_signals_twice_does_not_wait() -> None:
+    left: list[bool] = []
+    once, twice, pressed = (
+        Server(uvicorn.Config(nobody), lambda: None, lambda: left.append(True), 3600.0) for _ in range(3)
+    )
 
-        assert server.stop(signal.SIGINT) == 0
+    once.handle_exit(signal.SIGTERM, None)
+    twice.handle_exit(signal.SIGTERM, None)
+    twice.handle_exit(signal.SIGTERM, None)
+    pressed.handle_exit(signal.SIGINT, None)
+
+    assert [asyncio.run(server.on_tick(1)) for server in (once, twice, pressed)] == [False, True, True]
+    assert len(left) == 4

@@ -21,6 +21,7 @@ _SECRET = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"  # a token
     r"|(?<=://)[^\s/@]+(?=@)"  # who signs in to a database, and with which password
     r"|(?<=password=)\S+"
+    r"|(?<=DETAIL:)[^\n]+"  # where PostgreSQL tells the values of a row
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
