@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from txapi.domain.event import TimeBasis
+from txapi.projections.follower import Follower
 from txapi.record import Record
 from txapi.record.clock import ScriptClock
 from txapi.simulation.run import simulate
@@ -52,11 +53,11 @@ def built(folder: Path) -> Iterator[Instance]:
         head = record.head
     if head.recorded_at is None:
         raise SystemExit(f"the record in {folder} is empty; `txapi simulate` writes one")
-    instance = Instance.open(folder, ScriptClock(head.recorded_at, TimeBasis.SIMULATED), follow=False)
+    instance = Instance.open(folder, ScriptClock(head.recorded_at, TimeBasis.SIMULATED))
     try:
         if instance.views.position < head.position:
             say(f"building the read models of {head.position:,} events")
-            instance.follower.catch_up()
+            Follower(instance.record, instance.views).catch_up()
         yield instance
     finally:
         instance.stop()

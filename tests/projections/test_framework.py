@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -336,6 +337,17 @@ def test_a_failure_within_a_batch_leaves_nothing_of_it_and_the_follower_goes_on(
     assert again == expected
 
 
+class Silence:
+    """Nobody tells of anything: whoever waits for news looks again by himself."""
+
+    def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool]) -> bool:
+        time.sleep(0.01)
+        return False
+
+    def wake(self) -> None:
+        return
+
+
 def test_a_failing_follower_is_started_again_and_logs_what_happened(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -349,7 +361,7 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
         yield from PROJECTION.project(crate)
 
     views = Views.in_file(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
-    follower = Follower(pile, views)
+    follower = Follower(pile, views, news=Silence())
     follower.start()
     seen = views.wait_for(2, timeout_seconds=20)
     follower.stop()

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests import stores
 from txapi.domain.event import Role
 from txapi.web.tokens import Tokens
 
@@ -31,7 +32,8 @@ UNITS = "{ units(first: 50) { totalCount nodes { code } } }"
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The environment of a user who set these settings and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TXAPI_")}
-    return {**kept, "TXAPI_DATA": str(folder), "TXAPI_PORT": "0", "TXAPI_ANONYMOUS_ROLE": "reader", **settings}
+    told = {"TXAPI_PORT": "0", "TXAPI_ANONYMOUS_ROLE": "reader", **stores.environment(folder), **settings}
+    return {**kept, **told}
 
 
 def unit(code: str, **more: Any) -> dict[str, Any]:
@@ -46,15 +48,15 @@ class Served:
     program: tuple[str, ...] = ("txapi", "serve")
     """The module that is run, and what it is told first."""
 
-    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+    def __init__(self, folder: Path, *options: str, log: Path | str | None = None, **settings: str) -> None:
         self.folder = folder
-        self.log = folder.parent / f"{folder.name}.log"
-        with self.log.open("ab") as log:
+        self.log = Path(log) if log else folder.parent / f"{folder.name}.log"
+        with self.log.open("ab") as written:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self.program, *options],
                 env=environment(folder, **settings),
                 stdout=subprocess.PIPE,
-                stderr=log,
+                stderr=written,
                 text=True,
             )
         self.code: int | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.web.resting import catch_up, resting
 from txapi.application.desk import Order
 from txapi.application.units import register_unit, rename_unit
 from txapi.cli.root import COMMANDS, txapi
@@ -32,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def data(tmp_path: Path) -> Path:
     """A folder with a small record: two units, of which one was renamed, and its read models."""
     folder = tmp_path / "data"
-    with Instance.open(folder, follow=False) as instance:
+    with resting(folder) as instance:
 
         def order() -> Order:
             record = instance.record
@@ -52,7 +53,7 @@ def data(tmp_path: Path) -> Path:
                 duty=Duty.IMPLEMENTING_BODY,
             )
         rename_unit(instance.desk, order(), unit="wutong", name=Label("梧桐街道", "Wutong Subdistrict"))
-        instance.follower.catch_up()
+        catch_up(instance)
     return folder
 
 
@@ -186,7 +187,7 @@ def test_a_rebuild_gives_the_digests_of_the_read_models_in_use(owned: Path) -> N
 
 
 def test_a_rebuild_finds_read_models_that_differ_and_replaces_them(data: Path) -> None:
-    with Instance.open(data, follow=False) as instance, instance.views._database.transaction() as connection:
+    with resting(data) as instance, instance.views._database.transaction() as connection:
         connection.execute("UPDATE digests SET total = ? WHERE name = 'units'", (b"\x07",))
 
     found = run("rebuild", "--json")

@@ -8,20 +8,25 @@ from pathlib import Path
 import pytest
 
 from tests.web.asking import Client
+from tests.web.resting import catch_up, resting
 from tests.web.serving import UNITS
+from txapi.application.watch import Watch
 from txapi.domain.errors import BadInput
+from txapi.projections.follower import Follower
 from txapi.web.graphql import ANONYMOUS, language_of
 from txapi.web.instance import Instance
 
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    with Instance.open(tmp_path, follow=False) as opened:
+    with resting(tmp_path) as opened:
+        catch_up(opened)
         yield opened
 
 
 def test_an_instance_whose_follower_fails_is_not_ready(instance: Instance, tmp_path: Path) -> None:
-    instance.follower.last_error = "broken"
+    instance.following.work = Follower(instance.record, instance.views)
+    instance.following.work.last_error = "broken"
 
     response = Client(instance, tmp_path).ask("GET", "/readyz")
 
@@ -30,7 +35,8 @@ def test_an_instance_whose_follower_fails_is_not_ready(instance: Instance, tmp_p
 
 
 def test_an_instance_whose_watch_fails_is_not_ready(instance: Instance, tmp_path: Path) -> None:
-    instance.watch.last_error = "broken"
+    instance.watching.work = Watch(instance.desk)
+    instance.watching.work.last_error = "broken"
 
     assert Client(instance, tmp_path).ask("GET", "/readyz").status_code == 503
 
@@ -42,7 +48,7 @@ def test_an_instance_that_stops_is_not_ready_and_stopping_twice_is_harmless(tmp_
     instance.stop()
     instance.stop()
 
-    with Instance.open(tmp_path, follow=False) as again:
+    with resting(tmp_path) as again:
         assert again.readiness().problems == ()
 
 

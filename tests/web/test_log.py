@@ -11,12 +11,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.stores import place
 from tests.web.asking import Client
 from tests.web.serving import REGISTER, Served, unit
 from txapi.application.units import register_unit
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
+from txapi.record.signer import Signer
 from txapi.web.instance import Instance, Signing
 
 EVENTS = 300
@@ -26,10 +28,10 @@ EVENTS = 300
 def log(tmp_path_factory: pytest.TempPathFactory) -> Client:
     """An app over a record of 300 events that are signed for, and one that is not yet."""
     folder = tmp_path_factory.mktemp("log")
-    instance = Instance.open(folder, follow=False, signing=Signing(origin="city.example/log"))
+    instance = Instance.open(place(folder), signing=Signing(origin="city.example/log"))
     for number in range(EVENTS):
         _register(instance, f"u{number}")
-    instance.signer.sign()
+    Signer(instance.record, instance.ledger).sign()
     _register(instance, "later")
     return Client(instance, folder)
 

@@ -60,7 +60,9 @@ def counted(client: Client) -> dict[str, float]:
 
 def test_the_page_lists_every_metric_with_its_type_and_labels_and_no_other(instance: Instance, client: Client) -> None:
     client.post(REGISTER, unit("a"), client.token())
-    Metrics.witness_failed(instance.signer.observer, "w")  # type: ignore[arg-type]
+    observed = instance.signing.work
+    assert observed is not None
+    Metrics.witness_failed(observed.observer, "w")  # type: ignore[arg-type]
 
     shown = {
         (

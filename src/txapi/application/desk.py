@@ -19,6 +19,7 @@ from txapi.domain.register import IsClosed, Register, unit_id
 from txapi.domain.unit import Unit
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
+from txapi.record.database import Fence
 from txapi.record.record import Record
 from txapi.record.store import CommandKey
 
@@ -118,8 +119,10 @@ class Standing:
 class Desk:
     """Carries out commands on one record. Every method may be called from any thread."""
 
-    def __init__(self, record: Record, *, inline: bool = False) -> None:
+    def __init__(self, record: Record, *, inline: bool = False, fence: Fence | None = None) -> None:
+        """With a `fence`, nothing is recorded once that lease is lost: `LeaseLost`."""
         self.record = record
+        self._fence = fence
         self.numbers = Numbers(record)
         self._inline = inline
         self._standing = Standing()
@@ -132,11 +135,12 @@ class Desk:
     @property
     def references(self) -> References:
         """The adopted references as of the last command."""
-        return self._standing.references
+        return self._present().references
 
     def acting(self, actor: Actor) -> Actor:
         """The actor with the authority that has passed to its unit from units merged into it."""
-        merged = predecessors(actor.unit, self._standing.successors) if actor.unit and self._standing.successors else ()
+        successors = self._present().successors if actor.unit else {}
+        merged = predecessors(actor.unit, successors) if actor.unit and successors else ()
         return msgspec.structs.replace(actor, successor_of=merged) if merged else actor
 
     def exists(self, kind: type[Aggregate], id: str) -> bool:
@@ -209,6 +213,7 @@ class Desk:
             expected={aggregate.id: version},
             command=_key_of(order),
             deadlines={aggregate.id: aggregate.next_deadline()},
+            fence=self._fence,
         )
         writer = self.record.writer
         if self._inline:
@@ -222,6 +227,12 @@ class Desk:
         if aggregate.KIND in ("reference", "unit"):
             self._refresh_standing()
         return appended
+
+    def _present(self) -> Standing:
+        if not self.record.is_alone:
+            # Another node may have adopted a reference, or merged units.
+            self._refresh_standing()
+        return self._standing
 
     def _refresh_standing(self) -> None:
         with self._standing_lock:

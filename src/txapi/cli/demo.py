@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from txapi.domain.event import Role
 
 if TYPE_CHECKING:
-    from txapi.web.instance import Instance
+    from txapi.record import Record
     from txapi.web.tokens import Tokens
 
 GOOD_FOR = timedelta(days=30)
@@ -24,11 +24,11 @@ BODIES = 3
 DEPARTMENTS = 3
 
 
-def welcome(instance: Instance, tokens: Tokens, address: str) -> str:
+def welcome(record: Record, tokens: Tokens, address: str) -> str:
     """What a newcomer reads: a token for each role, and a question to try."""
     from txapi.web.operations import operations_folder
 
-    bodies, departments = _units(instance)
+    bodies, departments = _units(record)
     people: list[tuple[str, Role, str | None]]
     people = [(f"clerk of {name}", Role.CLERK, code) for code, name in (*bodies[:BODIES], *departments[:DEPARTMENTS])]
     people += [(title, role, None) for title, role in PEOPLE]
@@ -49,12 +49,12 @@ def welcome(instance: Instance, tokens: Tokens, address: str) -> str:
     return "\n".join(lines)
 
 
-def _units(instance: Instance) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _units(record: Record) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Code and name of the implementing bodies, and of the departments, in their official order."""
     from txapi.domain.unit import Duty, Unit
 
     bodies, departments = [], []
-    for recorded in instance.record.standing_events():
+    for recorded in record.standing_events():
         event = recorded.event
         if isinstance(event, Unit.Registered):
             line = (event.official_order, event.code, event.name.zh)

@@ -29,26 +29,26 @@ def adopt(file: Path, reason: str | None, data: Path | None, as_json: bool) -> N
     Example:
       txapi reference adopt holidays-2027.yaml --reason "国务院办公厅通知"
     """
-    from txapi.application.desk import Order
+    from txapi.application.desk import Desk, Order
     from txapi.application.references import adopt_edition
     from txapi.datasets.references import read_edition
     from txapi.domain.event import Actor, Metadata, Role
-    from txapi.web.instance import Instance
+    from txapi.record import Record
 
     settings = settings_for(data=data)
     kind, edition, content = read_edition(file)
-    with Instance.open(settings.place, settings.clock, follow=False) as instance:
+    with Record.open(settings.place, settings.clock) as record:
         order = Order(
             Metadata(
-                decided_at=instance.record.clock.now(),
+                decided_at=record.clock.now(),
                 actor=Actor("txapi:reference", Role.SYSTEM),
-                correlation_id=instance.record.ids.uuid(),
+                correlation_id=record.ids.uuid(),
                 reason=reason,
-                clock=instance.record.clock.basis,
+                clock=record.clock.basis,
             )
         )
-        done = adopt_edition(instance.desk, order, kind=kind, edition=edition, content=content)
-        head = instance.follower.catch_up()
+        done = adopt_edition(Desk(record), order, kind=kind, edition=edition, content=content)
+        head = record.head.position
     if as_json:
         say_json({"kind": kind.value, "edition": edition, "position": done.last, "head": head})
     else:

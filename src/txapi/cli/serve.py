@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,15 @@ from txapi.cli.listening import address_of, listen
 from txapi.cli.supervisor import READY, STOPPING, building, tell_supervisor
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from txapi.record import Record
+    from txapi.record.place import Place
     from txapi.record.signer import Cosigners
     from txapi.settings import Settings
     from txapi.web.instance import Instance
-    from txapi.web.tracing import Tracing
+    from txapi.web.tokens import Tokens
 
 
 @click.command()
@@ -25,22 +31,34 @@ if TYPE_CHECKING:
 @click.option("--host", help="The address to listen on; TXAPI_HOST unless given.")
 @click.option("--port", help="The port; TXAPI_PORT unless given; 0 takes any free one.")
 @click.option("--clock", help="`system`, or a date or moment at which the clock starts; TXAPI_CLOCK unless given.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="How many processes answer; TXAPI_DATABASE.",
+)
+@click.option(
+    "--worker", is_flag=True, hidden=True, help="One of several, which ends with the process that started it."
+)
 @data_option
 @ends_clearly
-def serve(demo: bool, host: str | None, port: str | None, clock: str | None, data: Path | None) -> None:
-    """Serve GraphQL on the record in the data folder, which is made where it is missing.
+def serve(
+    demo: bool, host: str | None, port: str | None, clock: str | None, workers: int, worker: bool, data: Path | None
+) -> None:
+    """Serve GraphQL on the record of the settings, which is made where it is missing.
+
+    An embedded record is served by one process. One in a database is served by any number of them, on any number of
+    machines; --workers starts several on one address, and SIGHUP replaces them by new ones, one after the other.
 
     \b
     Examples:
       txapi serve --demo
       TXAPI_DATA=/srv/txapi txapi serve --host 0.0.0.0 --port 80
+      TXAPI_DATABASE=postgresql://db1,db2/tongxiang txapi serve --workers 4
     """
     from txapi.settings import DEMONSTRATION_CLOCK
-    from txapi.web.app import create_app
-    from txapi.web.instance import Instance, Signing
     from txapi.web.logs import log_to_stderr
-    from txapi.web.server import run
-    from txapi.web.tokens import Tokens
 
     if demo:
         # The demonstration has its own defaults; what somebody sets all the same, holds.
@@ -48,25 +66,38 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
     anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
     settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous)
     log_to_stderr(settings.log_level, settings.log_format)
-    tracing = _trace()
+    if workers > 1 and settings.database is None:
+        stop(BAD_USAGE, "an embedded record is served by one process; several need a database: set TXAPI_DATABASE")
+    if worker:
+        from txapi.cli.workers import end_with_starter
+
+        end_with_starter()
     listening = listen(settings.host, settings.port, "--port or TXAPI_PORT")
     with listening:
         if demo:
-            _load_demonstration(settings.data)
+            _load_demonstration(settings.place)
+        if workers > 1:
+            _serve_with_workers(workers, listening, settings, demo)
+        else:
+            _serve(listening, settings, demo)
+        click.echo("stopped; everything that was acknowledged is recorded")
+
+
+def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
+    """Serve in this process."""
+    from txapi.web.app import create_app
+    from txapi.web.instance import Instance, Signing
+    from txapi.web.server import run
+    from txapi.web.tokens import Tokens
+
+    with _trace():
         tokens = Tokens.from_file(settings.key_file)
         signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
-        with Instance.open(settings.data, settings.clock, signing=signing) as instance:
+        with Instance.open(settings.place, settings.clock, signing=signing) as instance:
             _catch_up(instance)
             app = create_app(instance, settings, tokens)
             address = address_of(listening)
-            click.echo(
-                f"txapi serves the record in {settings.data} ({instance.record.head.position} events) at {address}/graphql"
-            )
-            if demo:
-                from txapi.cli.demo import welcome
-
-                click.echo(welcome(instance, tokens, address))
-            sys.stdout.flush()
+            _greet(settings, instance.record, tokens, address, demo)
 
             def leave() -> None:
                 tell_supervisor(STOPPING)
@@ -80,18 +111,49 @@ def serve(demo: bool, host: str | None, port: str | None, clock: str | None, dat
                 ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
                 leave=leave,
             )
-        tracing.close()
-        click.echo("stopped; everything that was acknowledged is recorded")
 
 
-def _trace() -> Tracing:
+def _serve_with_workers(count: int, listening: socket.socket, settings: Settings, demo: bool) -> None:
+    """Serve in several processes that this one starts and ends."""
+    from txapi.cli.reading import open_to_read
+    from txapi.cli.workers import Workers, worker_command
+    from txapi.web.tokens import Tokens
+
+    # What was said on the command line, and by the demonstration, holds for every worker.
+    os.environ |= {
+        "TXAPI_DATA": str(settings.data), "TXAPI_CLOCK": settings.clock, "TXAPI_ANONYMOUS_ROLE": settings.anonymous_role
+    }  # fmt: skip
+    tokens = Tokens.from_file(settings.key_file)
+
+    def ready() -> None:
+        with open_to_read(settings.place) as record:
+            _greet(settings, record, tokens, address_of(listening), demo)
+
+    with Workers(count, worker_command(()), listening) as workers:
+        workers.run(ready)
+
+
+def _greet(settings: Settings, record: Record, tokens: Tokens, address: str, demo: bool) -> None:
+    """Say what is served, and where."""
+    click.echo(f"txapi serves the record in {settings.place} ({record.head.position} events) at {address}/graphql")
+    if demo:
+        from txapi.cli.demo import welcome
+
+        click.echo(welcome(record, tokens, address))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _trace() -> Iterator[None]:
     """Send traces to where the OTEL_ variables of the environment say, if they do."""
     from txapi.web.tracing import CannotTrace, Tracing
 
     try:
-        return Tracing.from_environment(os.environ)
+        tracing = Tracing.from_environment(os.environ)
     except CannotTrace as error:
         stop(BAD_USAGE, str(error))
+    with closing(tracing):
+        yield
 
 
 def _witnesses(settings: Settings) -> Cosigners | None:
@@ -107,16 +169,16 @@ def _witnesses(settings: Settings) -> Cosigners | None:
         stop(BAD_USAGE, f"TXAPI_POLICY={str(settings.policy)!r}: {error}")
 
 
-def _load_demonstration(folder: Path) -> None:
+def _load_demonstration(place: Place) -> None:
     from txapi.cli.load import DEMONSTRATION, load_into, summary
     from txapi.record import Record
 
-    with Record.open(folder) as record:
+    with Record.open(place) as record:
         position = record.head.position
     if position:
-        click.echo(f"the record in {folder} holds {position} events already; nothing was loaded")
+        click.echo(f"the record in {place} holds {position} events already; nothing was loaded")
     else:
-        loaded = load_into(folder, DEMONSTRATION)
+        loaded = load_into(place, DEMONSTRATION)
         click.echo(f"loaded {' and '.join(DEMONSTRATION)}: {summary(loaded)}")
 
 

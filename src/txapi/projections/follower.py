@@ -59,6 +59,18 @@ class Readable(Protocol):
         ...
 
 
+class News(Protocol):
+    """Who tells of appends."""
+
+    def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool]) -> bool:
+        """Wait for an event behind a position, at most that long and until `stopped()`."""
+        ...
+
+    def wake(self) -> None:
+        """Let everyone in `wait_beyond` look whether to stop."""
+        ...
+
+
 class FollowerObserver(Protocol):
     """Is told what the follower does, from its thread: be quick."""
 
@@ -79,19 +91,21 @@ class Follower:
         batch: int = BATCH,
         watched: Callable[[int, Mapping[str, int]], None] | None = None,
         fence: Fence | None = None,
+        news: News | None = None,
     ) -> None:
         """`watched` is told every event's position and what the digests of all tables sum up to there.
 
         It is told within the batch, so a batch that fails is told again when it is tried again. `fence` is the lease
-        under which this process follows where others might: LeaseLost as soon as one of them does.
+        under which this process follows where others might: LeaseLost as soon as one of them does. `news` tells of
+        appends to whoever follows in the background.
         """
         self._record = record
         self._watched = watched
         self._views = views
         self._batch = batch
         self._fence = fence
+        self._news = news
         self._projections = {projection.kind.KIND: projection for projection in views.projections}
-        self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._causes: deque[tuple[int, SpanContext]] = deque(maxlen=REMEMBERED_CAUSES)
@@ -192,30 +206,32 @@ class Follower:
         self._thread = threading.Thread(target=self._supervise, name="txapi-follower", daemon=True)
         self._thread.start()
 
-    def wake(self, position: int = 0) -> None:
-        """Something was appended, up to that position, in the span that is open here: look now, not at the next poll."""
+    def caused(self, position: int) -> None:
+        """Something was appended, up to that position, in the span that is open here: its rows are linked to that span."""
         cause = current()
         if cause.is_valid:
             self._causes.append((position, cause))
-        self._wake.set()
 
     def stop(self) -> None:
         """Finish the batch under way and end the thread."""
         self._stopping = True
-        self._wake.set()
+        if self._news is not None:
+            self._news.wake()
         if self._thread is not None:
             self._thread.join(timeout=30)
 
     def _supervise(self) -> None:
+        news = self._news
+        if news is None:
+            raise AssertionError("nobody tells this follower of appends")
         pause_seconds = 0.05
         while not self._stopping:
             try:
-                self._wake.clear()
                 while self.step() and not self._stopping:
                     pause_seconds = 0.05
                 self.last_error = None
-                # The poll is the net under lost wake-ups; local appends wake at once.
-                self._wake.wait(1.0)
+                # Appends wake at once, those of other processes as soon as they are told; the poll is the net under that.
+                news.wait_beyond(self._views.position, 1.0, lambda: self._stopping)
             except LeaseLost as lost:
                 self.last_error = None
                 log.info("another process follows from now on lease=%s", lost.name)

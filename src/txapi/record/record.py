@@ -103,6 +103,11 @@ class Record:
         return self.store.record_id
 
     @property
+    def is_alone(self) -> bool:
+        """Whether this process alone appends: the owner of an embedded record. What it knows of the record, it knows at once."""
+        return self._lock is not None
+
+    @property
     def head(self) -> Head:
         """The last event's position and recorded time; position 0 in an empty record."""
         return self.store.head()

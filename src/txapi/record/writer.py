@@ -262,12 +262,13 @@ class Writer:
         return msgspec.structs.replace(receipt, recorded_at=recorded_at, events=events)
 
     def _announce(self, position: int) -> None:
-        self._store.announce(position)
         for listener in tuple(self._listeners):
             try:
                 listener(position)
             except Exception:
                 _log.exception("a listener failed at position %d; the events are recorded", position)
+        # Last, for whoever waits for news may want what the listeners noted.
+        self._store.announce(position)
 
 
 def _admitted(batch: Batch, append: Prepared) -> Outcome:

@@ -1,33 +1,48 @@
-"""A running instance 运行实例: one record with its read models, follower, desk and watch, started and stopped together."""
+"""A running instance 运行实例: one record with its read models, ledger, desk and duties, started and stopped together."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from txapi.application.desk import Desk
 from txapi.application.references import fix_what_a_crash_left
-from txapi.application.watch import Watch
+from txapi.application.watch import Watch, WatchObserver
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
-from txapi.projections.follower import Follower
+from txapi.projections.follower import Follower, FollowerObserver
 from txapi.projections.views import Views, fingerprint
 from txapi.receipts.covering import Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
+from txapi.record.leases import Leases
 from txapi.record.ledger import Ledger
-from txapi.record.signer import Cosigners, Digests, Signer
+from txapi.record.place import Place
+from txapi.record.signer import Cosigners, Digests, Signer, SignerObserver
 from txapi.schema.context import Context
+from txapi.web.duties import Duty
+
+if TYPE_CHECKING:
+    from txapi.record.database import Fence
 
 log = logging.getLogger(__name__)
 
+FOLLOWER = "follower"
+WATCH = "watch"
+SIGNER = "signer"
+
 MOST_EVENTS_BEHIND = 1_000
 MOST_SECONDS_CLOCK_BEHIND = 5.0
+
+
+class Observer(FollowerObserver, WatchObserver, SignerObserver, Protocol):
+    """Is told what the duties of this node do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +68,23 @@ class Readiness:
 
 
 class Instance:
-    """Holds everything that answers questions, carries out commands and signs for one embedded record."""
+    """Holds everything that answers questions and carries out commands on one record, and takes its turn at the duties."""
 
     def __init__(
-        self, record: Record, views: Views, ledger: Ledger, signing: Signing | None = None, *, follow: bool = True
+        self, record: Record, views: Views, ledger: Ledger, leases: Leases, signing: Signing | None = None
     ) -> None:
-        signing = signing or Signing()
+        """`leases` say which duties are this node's."""
         self.record = record
         self.views = views
         self.ledger = ledger
-        self.signer = Signer(record, ledger, self._digests, signing.cosigners, signing.every_seconds)
         self.desk = Desk(record)
-        self.follower = Follower(record, views)
-        self.watch = Watch(self.desk)
-        self._follow = follow
-        self._following = False
-        self._deaf = record.writer.listen(self.follower.wake)
+        self._signing = signing or Signing()
+        self._leases = leases
+        self.following = Duty(f"{FOLLOWER} {fingerprint()}", self._follower, leases)
+        self.watching = Duty(WATCH, self._watch, leases)
+        self.signing = Duty(SIGNER, self._signer, leases)
+        self._observer: Observer | None = None
+        self._started = False
         self._tidying: threading.Thread | None = None
         self._stopped = False
         self._leaving = False
@@ -76,36 +92,72 @@ class Instance:
     @classmethod
     def open(
         cls,
-        folder: Path,
+        where: Place | Path,
         clock: Clock | str | None = None,
         *,
         ids: Ids | None = None,
-        follow: bool = True,
         signing: Signing | None = None,
     ) -> Self:
-        """Own the record in `folder` and open its read models and its ledger; nothing runs yet.
+        """Open the record in that place with its read models and its ledger; nothing runs yet.
 
-        `follow=False` leaves following, watching and signing to the caller (`follower.catch_up`, `signer.sign`). Errors as
-        `Record.open` and `Ledger.open`.
+        An embedded record is owned from now on. Errors as `Record.open` and `Ledger.open`.
         """
+        place = Place.of(where)
         signing = signing or Signing()
-        record = Record.open(folder, clock, ids)
-        try:
-            ledger = Ledger.open(folder, record.record_id, owner=True, origin=signing.origin, key_file=signing.key_file)
-            views = Views.open(folder, record.record_id, PROJECTIONS, record.event_id_at)
-            return cls(record, views, ledger, signing, follow=follow)
-        except BaseException:
-            record.close()
-            raise
+        with ExitStack() as held:
+            record = held.enter_context(closing(Record.open(place, clock, ids)))
+            ledger = held.enter_context(
+                closing(
+                    Ledger.open(place, record.record_id, owner=True, origin=signing.origin, key_file=signing.key_file)
+                )
+            )
+            views = held.enter_context(closing(Views.open(place, record.record_id, PROJECTIONS, record.event_id_at)))
+            leases = held.enter_context(closing(Leases.open(place, fingerprint())))
+            instance = cls(record, views, ledger, leases, signing)
+            held.pop_all()
+            return instance
+
+    # -- duties ------------------------------------------------------------------------------------------------------
+
+    def _follower(self, fence: Fence) -> Follower:
+        follower = Follower(self.record, self.views, fence=fence, news=self.record)
+        follower.observer = self._observer
+        return follower
+
+    def _watch(self, fence: Fence) -> Watch:
+        watch = Watch(Desk(self.record, fence=fence))
+        watch.observer = self._observer
+        return watch
+
+    def _signer(self, fence: Fence) -> Signer:
+        signing = self._signing
+        signer = Signer(
+            self.record, self.ledger, self._digests, signing.cosigners, signing.every_seconds, lambda: fence
+        )
+        signer.observer = self._observer
+        return signer
+
+    @property
+    def duties(self) -> dict[str, Duty[Follower] | Duty[Watch] | Duty[Signer]]:
+        """What one node at a time does, by name."""
+        return {FOLLOWER: self.following, WATCH: self.watching, SIGNER: self.signing}
+
+    def observe(self, observer: Observer) -> None:
+        """Tell somebody what the duties do, those that are done already and those that this node takes over later."""
+        self._observer = observer
+        if self.following.work is not None:
+            self.following.work.observer = observer
+        if self.watching.work is not None:
+            self.watching.work.observer = observer
+        if self.signing.work is not None:
+            self.signing.work.observer = observer
 
     def start(self) -> None:
-        """Begin to follow, to watch and to sign."""
-        if not self._follow:
-            return
-        self.follower.start()
-        self.watch.start()
-        self.signer.start()
-        self._following = True
+        """Begin to follow, to watch and to sign, or to stand by for it."""
+        self.following.start()
+        self.watching.start()
+        self.signing.start()
+        self._started = True
         self._tidying = threading.Thread(target=self._put_in_order, name="txapi-tidy", daemon=True)
         self._tidying.start()
 
@@ -123,16 +175,16 @@ class Instance:
         if self._stopped:
             return
         self._stopped = True
-        if self._following:
-            self.watch.stop()
+        if self._started:
+            self.watching.stop()
             if self._tidying is not None:
                 self._tidying.join(timeout=30)
         # Closing the writer waits for the appends that are queued; only then is there nothing more to follow.
         self.record.writer.close()
-        self._deaf()
-        if self._following:
-            self.follower.stop()
-            self.signer.stop()
+        if self._started:
+            self.following.stop()
+            self.signing.stop()
+        self._leases.close()
         self.views.close()
         self.ledger.close()
         self.record.close()
@@ -159,7 +211,7 @@ class Instance:
     def issuer(self) -> Issuer:
         """Who issues receipts for answers of this instance."""
         assert self.ledger.key is not None
-        return Issuer(self.record.record_id, self.ledger.key, Promises(self.ledger, self.signer))
+        return Issuer(self.record.record_id, self.ledger.key, Promises(self.ledger, self.signing.work))
 
     def _digests(self) -> Digests | None:
         """What the read models add up to where they stand: signed beside the checkpoint of that position."""
@@ -175,11 +227,11 @@ class Instance:
         problems = []
         if lag > MOST_EVENTS_BEHIND:
             problems.append(f"the read models are {lag} events behind")
-        if self.follower.last_error is not None:
+        if self.following.last_error is not None:
             problems.append("the follower failed and tries again; the log says why")
-        if self.watch.last_error is not None:
+        if self.watching.last_error is not None:
             problems.append("the watch fails; the log says why")
-        if self.signer.last_error is not None:
+        if self.signing.last_error is not None:
             problems.append("no checkpoint can be signed; the log says why")
         if head.recorded_at is not None and (head.recorded_at - now).total_seconds() > MOST_SECONDS_CLOCK_BEHIND:
             problems.append(f"the clock stands behind the last event, of {head.recorded_at.isoformat()}")

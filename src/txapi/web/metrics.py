@@ -84,9 +84,7 @@ class Metrics:
             MultiProcessCollector(self._answering, str(shared))  # type: ignore[no-untyped-call]
         self._answering.register(Processes(only_this if shared is None else partial(sharing, shared)))
         instance.record.writer.observer = self
-        instance.follower.observer = self
-        instance.watch.observer = self
-        instance.signer.observer = self
+        instance.observe(self)
 
     # -- what there is -----------------------------------------------------------------------------------------
 
@@ -190,6 +188,13 @@ class Metrics:
         )
         self._signed_size = self._state("txapi_signed_events", "Events that the last checkpoint signs for")
         self._unsigned = self._state("txapi_unsigned_events", "Events that no checkpoint signs for yet")
+        self._duties = Gauge(
+            "txapi_duty",
+            "1 where this server has the duty of all that serve the record (follower, watch, signer), else 0",
+            ("duty",),
+            multiprocess_mode="livemax",
+            registry=self._registry,
+        )
         self._seen = (
             self._head, self._position, self._lag_events, self._lag_seconds, self._clock_offset, self._signed_size,
             self._unsigned,
@@ -278,6 +283,8 @@ class Metrics:
 
     def _look(self) -> None:
         instance = self._instance
+        for name, duty in instance.duties.items():
+            self._duties.labels(name).set(duty.work is not None)
         try:
             state = instance.readiness()
             last = instance.ledger.latest()
