@@ -105,19 +105,6 @@ def test_what_is_wrong_with_the_record_is_told_and_no_backup_takes_the_place_of_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
 
 
-def test_a_record_in_postgresql_is_left_to_the_programs_of_postgresql(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TXAPI_DATABASE", "postgresql://nowhere/txapi")
-
-    backed_up = run("backup", tmp_path / "backup")
-    restored = run("restore", data, "--data", tmp_path / "new")
-
-    assert (backed_up.exit_code, restored.exit_code) == (2, 2)
-    assert "docs/backup.md" in backed_up.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
-
-
 def test_a_folder_without_a_record_is_not_backed_up(tmp_path: Path) -> None:
     result = run("backup", tmp_path / "backup", "--data", tmp_path)
 

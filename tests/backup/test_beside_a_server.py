@@ -16,8 +16,9 @@ def test_a_backup_beside_a_writing_server_fails_no_command_and_a_server_goes_on_
     enough = threading.Event()
 
     def write(server: Served, token: str) -> None:
+        # As fast as a busy city, and not so fast that what is tested waits for the processor.
         for number in range(100_000):
-            if enough.is_set():
+            if enough.wait(0.01):
                 return
             answer = server.post(REGISTER, unit(f"u-{number}"), token).json()
             try:
@@ -31,6 +32,7 @@ def test_a_backup_beside_a_writing_server_fails_no_command_and_a_server_goes_on_
         writing.start()
         while len(acknowledged) < 20:
             assert writing.is_alive()
+            enough.wait(0.01)
         before = dict(acknowledged)
         result = run("backup", tmp_path / "backup", "--with-keys", "--data", tmp_path / "data")
         after = len(acknowledged)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -84,7 +86,7 @@ class Writing:
 def folder() -> Iterator[Path]:
     """A folder that the user of the server may use, wherever root's tests lie."""
     folder = Path(tempfile.mkdtemp(prefix="txapi-backup-"))
-    for name in ("archive", "backups", "safe", "work"):
+    for name in ("archive", "backups", "safe"):
         (folder / name).mkdir()
     yield folder
     shutil.rmtree(folder)
@@ -166,17 +168,31 @@ def registered(place: Place) -> dict[int, str | None]:
         return {one.position: getattr(one.event, "code", None) for one in record.read_all()}
 
 
+def stand_ins(server: Server, folder: Path) -> list[str]:
+    """A folder with a stand-in for the program that the wheel has only broken, if it is the wheel's that is here."""
+    version = subprocess.run(server.programs.command("pg_verifybackup", "--version"), capture_output=True, check=False)
+    if version.returncode == 0:
+        return []
+    place = folder / "bin"
+    place.mkdir()
+    script = place / "pg_verifybackup"
+    program = shlex.join([sys.executable, str(Path(__file__).with_name("verifybackup.py"))])
+    script.write_text(f'#!/bin/sh\nexec {program} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return [str(place)]
+
+
 class Operator:
     """A shell of the user of the server, with the places that the page speaks of."""
 
     def __init__(self, server: Server, place: Place, folder: Path) -> None:
         self._server = server
         self._folder = folder
-        places = {name: str(folder / name) for name in ("archive", "backups", "safe", "work", "new", "then")}
+        places = {name: str(folder / name) for name in ("archive", "backups", "safe", "new", "then")}
         self.shell = Shell(
             folder / "shell.log",
             as_user=server.programs.as_user,
-            PATH=f"{server.programs.folder}{os.pathsep}{os.environ['PATH']}",
+            PATH=os.pathsep.join([*stand_ins(server, folder), str(server.programs.folder), os.environ["PATH"]]),
             PGHOST=str(server.sockets),
             PGPORT=str(server.port),
             PGUSER="postgres",

@@ -1,4 +1,4 @@
-"""A backup 备份 of an embedded record: its files at one moment, verified, in a folder that is there whole or not at all.
+"""A backup 备份: a record and its ledger at one moment, verified, as files in a folder that is there whole or not at all.
 
 The folder holds `record.db` and `ledger.db` as a data folder does, so whatever reads a record reads a backup in its place;
 `backup.json` says what it is a backup of, and of which bytes it consists.
@@ -25,9 +25,11 @@ import msgspec
 from txapi.audit.verify import OnStage, verify
 from txapi.audit.verifying.folder import snapshot_of
 from txapi.record.conflicts import NotARecord, RecordError
+from txapi.record.copying import copy_record
 from txapi.record.instants import instant, rfc3339
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE
-from txapi.record.record import RECORD_FILE
+from txapi.record.place import Place
+from txapi.record.record import RECORD_FILE, Record
 
 if TYPE_CHECKING:
     from txapi.audit.verify import Verified
@@ -85,47 +87,39 @@ class Taken:
 
 
 def take_backup(
-    folder: Path,
+    where: Place | Path,
     out: Path,
     *,
     keys: Mapping[str, Path] | None = None,
     on_stage: OnStage = lambda doing, done, of: None,
 ) -> Taken:
-    """Write a backup of the record in `folder` to `out`, which must not exist. Works beside the record's owner.
+    """Write a backup of the record in a place or folder to `out`, which must not exist. Works beside whoever writes it.
 
     `keys` are key files to take along, by the name that they get. Only what `verify` finds nothing wrong with becomes a
-    backup. NotARecord where there is none; PlaceTaken; BackupFailed.
+    backup. NotARecord where there is none; PlaceTaken; BackupFailed; RecordUnavailable.
     """
+    place = Place.of(where)
     if out.exists():
         raise PlaceTaken(f"{out} exists; nothing is written over")
     try:
         with ExitStack() as held:
-            # The ledger first: the record then holds at least what the ledger has entered.
-            ledger = folder / LEDGER_FILE
-            sources = {LEDGER_FILE: held.enter_context(closing(snapshot_of(ledger)))} if ledger.exists() else {}
-            if not (folder / RECORD_FILE).exists():
-                raise NotARecord(f"there is no record at {folder / RECORD_FILE}")
-            sources[RECORD_FILE] = held.enter_context(closing(snapshot_of(folder / RECORD_FILE)))
-            if LEDGER_FILE not in sources and ledger.exists():
-                raise BackupFailed("the record's ledger was begun at this very moment: run it again")
-            _must_have_room(sources, out.parent)
-            part = held.enter_context(_claimed(out.parent / f".txapi-backup-{_record_id(sources[RECORD_FILE])}.part"))
-            for name, source in sources.items():
-                _copy(source, part / name, partial(on_stage, f"copying {name}"))
-                # The record's owner cannot shorten its log of changes while somebody holds an old state.
-                source.close()
+            copying = _copying_files(place.folder, out.parent, held) if place.embedded else _copying_rows(place)
+            with closing(Record.open(place, owner=False)) as record:
+                record_id = record.record_id
+            part = held.enter_context(_claimed(out.parent / f".txapi-backup-{record_id}.part"))
+            copying(part, on_stage)
             for name, path in (keys or {}).items():
                 _write(part / name, path.read_bytes(), mode=0o600)
             verified = verify(part, on_stage=on_stage)
             forget_beside(part)
-            refuse_what_is_wrong(verified, f"the record in {folder}", unsigned=True)
+            refuse_what_is_wrong(verified, f"the record in {place}", unsigned=True)
             manifest = _described(part, verified, on_stage)
             _write(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
             synced(part)
             part.rename(out)
             synced(out.parent)
     except (sqlite3.Error, OSError) as error:
-        raise BackupFailed(f"no backup was made of {folder}: {error}") from error
+        raise BackupFailed(f"no backup was made of {place}: {error}") from error
     return Taken(out, manifest, verified)
 
 
@@ -207,14 +201,46 @@ def _claimed(part: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _copy(source: sqlite3.Connection, target: Path, on_progress: Callable[[int, int], None]) -> None:
-    """Copy the state that a snapshot holds, page by page."""
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        # Nobody reads the copy before it is whole, and then it is synced as one file.
-        copy.execute("PRAGMA journal_mode = OFF")
-        copy.execute("PRAGMA synchronous = OFF")
-        source.backup(copy, pages=_PAGES, progress=lambda status, left, pages: on_progress(pages - left, pages))
-    synced(target)
+def _copying_files(folder: Path, parent: Path, held: ExitStack) -> Callable[[Path, OnStage], None]:
+    """Hold one state of the record's files; what copies it into a folder, and lets go."""
+    # The ledger first: the record then holds at least what the ledger has entered.
+    ledger = folder / LEDGER_FILE
+    sources = {LEDGER_FILE: held.enter_context(closing(snapshot_of(ledger)))} if ledger.exists() else {}
+    if not (folder / RECORD_FILE).exists():
+        raise NotARecord(f"there is no record at {folder / RECORD_FILE}")
+    sources[RECORD_FILE] = held.enter_context(closing(snapshot_of(folder / RECORD_FILE)))
+    if LEDGER_FILE not in sources and ledger.exists():
+        raise BackupFailed("the record's ledger was begun at this very moment: run it again")
+    _must_have_room(sources, parent)
+
+    def copy(part: Path, on_stage: OnStage) -> None:
+        for name, source in sources.items():
+            with closing(sqlite3.connect(part / name, isolation_level=None)) as target:
+                # Nobody reads the copy before it is whole, and then it is synced as one file.
+                target.execute("PRAGMA journal_mode = OFF")
+                target.execute("PRAGMA synchronous = OFF")
+                source.backup(target, pages=_PAGES, progress=_pages_told(on_stage, f"copying {name}"))
+            # The record's owner cannot shorten its log of changes while somebody holds an old state.
+            source.close()
+            synced(part / name)
+
+    return copy
+
+
+def _pages_told(on_stage: OnStage, doing: str) -> Callable[[int, int, int], None]:
+    """What SQLite tells of its pages, as a stage."""
+    return lambda status, left, of: on_stage(doing, of - left, of)
+
+
+def _copying_rows(place: Place) -> Callable[[Path, OnStage], None]:
+    """What copies one state of a record in a database into the files of a folder."""
+
+    def copy(part: Path, on_stage: OnStage) -> None:
+        copy_record(place, Place(part), partial(on_stage, "copying"))
+        for path in part.iterdir():
+            synced(path)
+
+    return copy
 
 
 def _write(path: Path, content: bytes, *, mode: int = 0o644) -> None:
@@ -233,13 +259,6 @@ def _must_have_room(sources: Mapping[str, sqlite3.Connection], parent: Path) -> 
     free = shutil.disk_usage(parent).free
     if needed > free:
         raise BackupFailed(f"the backup takes {needed:,} bytes, and {parent} has {free:,} bytes left")
-
-
-def _record_id(record: sqlite3.Connection) -> str:
-    found = record.execute("SELECT value FROM meta WHERE key = 'record_id'").fetchone()
-    if found is None or not str(found[0]).replace("-", "").isalnum():
-        raise NotARecord("the record does not say which it is: `txapi verify` says more")
-    return str(found[0])
 
 
 def _described(part: Path, verified: Verified, on_stage: OnStage) -> Manifest:

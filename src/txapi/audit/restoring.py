@@ -61,34 +61,48 @@ def restore(
     """
     manifest = manifest_of(backup)
     _must_hold_no_record(folder)
-    made = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with OwnerLock(folder), _staging(folder) as staging:
+        with _owned(folder):
             _must_hold_no_record(folder)
-            keys = [name for name in KEY_FILES if name in manifest.files]
-            for name in keys:
-                _must_not_replace(folder / name, manifest.files[name].sha256)
-            _copy(backup, staging, manifest, on_stage)
-            verified = verify(staging, vkey=vkey, policy=policy, kept_elsewhere=kept_elsewhere, on_stage=on_stage)
-            forget_beside(staging)
-            trusting_nobody = vkey is None and policy is None and not kept_elsewhere
-            refuse_what_is_wrong(verified, f"the backup {backup}", unsigned=trusting_nobody)
-            if (verified.record_id, verified.last) != (manifest.record_id, manifest.position):
-                raise BackupFailed(f"{backup} is not of the record, or not of the position, that it says")
-            placed = [*keys, *(name for name in (LEDGER_FILE, RECORD_FILE) if name in manifest.files)]
-            for number, name in enumerate(placed):
-                on_stage("putting in place", number, len(placed))
-                (staging / name).rename(folder / name)
-                synced(folder)
+            with _staging(folder) as staging:
+                keys = [name for name in KEY_FILES if name in manifest.files]
+                for name in keys:
+                    _must_not_replace(folder / name, manifest.files[name].sha256)
+                _copy(backup, staging, manifest, on_stage)
+                verified = verify(staging, vkey=vkey, policy=policy, kept_elsewhere=kept_elsewhere, on_stage=on_stage)
+                forget_beside(staging)
+                trusting_nobody = vkey is None and policy is None and not kept_elsewhere
+                refuse_what_is_wrong(verified, f"the backup {backup}", unsigned=trusting_nobody)
+                if (verified.record_id, verified.last) != (manifest.record_id, manifest.position):
+                    raise BackupFailed(f"{backup} is not of the record, or not of the position, that it says")
+                placed = [*keys, *(name for name in (LEDGER_FILE, RECORD_FILE) if name in manifest.files)]
+                for number, name in enumerate(placed):
+                    on_stage("putting in place", number, len(placed))
+                    (staging / name).rename(folder / name)
+                    synced(folder)
+        synced(folder.parent)
         on_stage("putting in place", len(placed), len(placed))
-    except BaseException as error:
-        if made and not _holds_record(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise BackupFailed(f"{backup} was not restored to {folder}: {error}") from error
-        raise
+    except OSError as error:
+        raise BackupFailed(f"{backup} was not restored to {folder}: {error}") from error
     return Restored(folder, manifest, verified, tuple(keys))
+
+
+@contextmanager
+def _owned(folder: Path) -> Iterator[None]:
+    """The owner lock of the folder, which is made where it is missing, and goes again if nothing comes to lie in it."""
+    try:
+        folder.mkdir(parents=True)
+        made = True
+    except FileExistsError:
+        made = False
+    with OwnerLock(folder) as lock:
+        try:
+            yield
+        except BaseException:
+            if made and [path.name for path in folder.iterdir()] == [lock.path.name]:
+                lock.path.unlink()
+                folder.rmdir()
+            raise
 
 
 def _holds_record(folder: Path) -> bool:

@@ -24,7 +24,8 @@ def backup(out: Path, with_keys: bool, data: Path | None, as_json: bool) -> None
     """Write a backup of the record to OUT, a new folder. Works beside a running server, which goes on writing.
 
     The backup is the record and its ledger at one moment, positions and all, and is verified before it gets its name: OUT is
-    there whole, or not at all. It can be read and verified where it lies. Private keys are not in it unless asked for.
+    there whole, or not at all. It can be read and verified where it lies. Private keys are not in it unless asked for. A
+    record in PostgreSQL is backed up into the same files; for a large one, PostgreSQL's own programs are faster.
 
     \b
     Examples:
@@ -36,11 +37,10 @@ def backup(out: Path, with_keys: bool, data: Path | None, as_json: bool) -> None
     from txapi.cli.progress import by_stage
 
     settings: Settings = settings_for(data=data)
-    must_be_embedded(settings)
     keys = _keys(settings) if with_keys else {}
     try:
         with by_stage() as on_stage:
-            taken = take_backup(settings.data, out, keys=keys, on_stage=on_stage)
+            taken = take_backup(settings.place, out, keys=keys, on_stage=on_stage)
     except PlaceTaken as error:
         stop(BAD_USAGE, str(error))
     if as_json:
@@ -58,16 +58,6 @@ def backup(out: Path, with_keys: bool, data: Path | None, as_json: bool) -> None
     else:
         click.echo(
             "the private keys are not in it: keep record-key.pem apart, or nothing can be signed after a restore"
-        )
-
-
-def must_be_embedded(settings: Settings) -> None:
-    """End the command where the record is in PostgreSQL, which has programs of its own for this."""
-    if settings.database is not None:
-        stop(
-            BAD_USAGE,
-            "TXAPI_DATABASE says that the record is in PostgreSQL, whose own programs back it up and restore it"
-            " (docs/backup.md); this command is for the files of an embedded record",
         )
 
 

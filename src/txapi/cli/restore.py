@@ -48,11 +48,16 @@ def restore(
     from txapi.audit.backup import PlaceTaken
     from txapi.audit.checker import MalformedKey, MalformedPolicy
     from txapi.audit.restoring import restore as put_in_place
-    from txapi.cli.backup import must_be_embedded, told_of
+    from txapi.cli.backup import told_of
     from txapi.cli.progress import by_stage
 
     settings: Settings = settings_for(data=data)
-    must_be_embedded(settings)
+    if settings.database is not None:
+        stop(
+            BAD_USAGE,
+            "TXAPI_DATABASE is set, and a backup is put in place as the files of a folder: unset it, restore, and let"
+            " `txapi copy` take the record into an empty database",
+        )
     try:
         with by_stage() as on_stage:
             restored = put_in_place(

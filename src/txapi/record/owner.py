@@ -20,7 +20,8 @@ class OwnerLock:
 
     def __init__(self, folder: Path) -> None:
         """Take the lock, or raise `RecordIsOwned` with the process id of its holder."""
-        self._descriptor: int | None = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self.path = folder / "owner.lock"
+        self._descriptor: int | None = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
