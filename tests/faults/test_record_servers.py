@@ -201,6 +201,20 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children.stdout.split())]
 
 
+def test_a_standby_is_read_and_not_written(server: Server, place: Place) -> None:
+    with Record.open(place) as record:
+        record.writer.append(of("a"))
+    server.stop(signal.SIGINT)
+    (server.data / "standby.signal").touch()
+    server.start()
+
+    with Record.open(place, owner=False) as reader:
+        assert [r.event.originator_id for r in reader.read_all()] == ["a"]
+        assert not reader.wait_beyond(1, 0.1)
+    with pytest.raises(RecordUnavailable, match="read-only"):
+        Record.open(place)
+
+
 def test_a_commit_that_no_standby_has_is_no_success_until_one_has(server: Server, place: Place) -> None:
     with Record.open(place) as record, psycopg.connect(server.dsn(), autocommit=True) as admin:
 

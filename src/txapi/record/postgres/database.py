@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ ABANDONED_SECONDS = 5
 
 READING_SECONDS = 600
 """The same for a snapshot, which holds nobody up: an answer may take a while to be put together from it."""
+
+_TRY_SECONDS = 1.0
+"""After how long a database that could not be reached is tried again."""
 
 _SNAPSHOT = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -62,7 +66,7 @@ class PostgresDatabase(Database):
             configure=lambda connection: prepare(connection, answer_seconds),
             min_size=0,
             max_size=most_connections,
-            timeout=answer_seconds,
+            reconnect_timeout=_TRY_SECONDS,
             open=False,
         )
         self._pool.open()
@@ -84,10 +88,7 @@ class PostgresDatabase(Database):
 
     def _ready(self, first: str | None) -> DatabaseConnection:
         for _ in range(self._pool.max_size + 1):
-            try:
-                raw = self._pool.getconn()
-            except (PoolTimeout, psycopg.OperationalError) as error:
-                raise RecordUnavailable(f"the database cannot be reached: {error}") from error
+            raw = self._taken()
             try:
                 if first is not None:
                     # Prepared after a few times, as other statements are, it could not hold two commands.
@@ -100,6 +101,17 @@ class PostgresDatabase(Database):
             else:
                 return raw
         raise RecordUnavailable("the database answers on no connection")
+
+    def _taken(self) -> DatabaseConnection:
+        """A connection from the pool, which is waited for as long as for an answer."""
+        until = time.monotonic() + self._answer_seconds
+        while True:
+            try:
+                # Asking anew makes the pool try anew; by itself it would pause longer after each failure.
+                return self._pool.getconn(timeout=_TRY_SECONDS)
+            except psycopg.OperationalError as error:
+                if not isinstance(error, PoolTimeout) or time.monotonic() > until:
+                    raise RecordUnavailable(f"the database cannot be reached: {error}") from error
 
     def _return(self, raw: DatabaseConnection) -> None:
         if raw.closed:

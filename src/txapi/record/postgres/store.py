@@ -147,7 +147,7 @@ class PostgresStore(TableStore):
             except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 # The connection broke, or leads to a server that is the primary no more.
                 self._drop()
-                if time.monotonic() + pause > until:
+                if time.monotonic() + pause > until or self._closed:
                     raise
                 _log.warning("the record's database is not to be had, it is tried again: %s", error)
             time.sleep(pause)
