@@ -22,7 +22,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.web.asking import Client
 from tests.web.serving import REGISTER, UNITS, Served, unit
 from txapi.record.batch import Append
-from txapi.record.spans import collect
 from txapi.web.instance import Instance
 from txapi.web.tracing import CannotTrace, Tracing
 
@@ -30,14 +29,13 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Collected:
-    """Every span that ended, in this process."""
+    """Every span that ended while it was there."""
 
     def __init__(self) -> None:
         self._exporter = InMemorySpanExporter()
-        self._provider = TracerProvider(shutdown_on_exit=False)
-        self._provider.add_span_processor(SimpleSpanProcessor(self._exporter))
-        trace.set_tracer_provider(self._provider)
-        collect()
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(self._exporter))
+        self.tracer = provider.get_tracer("txapi")
 
     def clear(self) -> None:
         self._exporter.clear()
@@ -56,17 +54,12 @@ class Collected:
         return self._exporter.get_finished_spans()
 
 
-@pytest.fixture(scope="session")
-def collector() -> Collected:
-    # A process can be told once where its spans go.
-    return Collected()
-
-
 @pytest.fixture
-def spans(collector: Collected) -> Iterator[Collected]:
-    collector.clear()
-    yield collector
-    collector.clear()
+def spans(monkeypatch: pytest.MonkeyPatch) -> Collected:
+    # OpenTelemetry lets a process be told once where its spans go, and the other tests need none.
+    collected = Collected()
+    monkeypatch.setattr("txapi.record.spans._tracer", collected.tracer)
+    return collected
 
 
 @pytest.fixture
@@ -143,13 +136,12 @@ def test_what_was_not_sampled_before_is_not_sampled_here(spans: Collected, clien
 
 
 def test_commands_that_share_a_transaction_are_all_linked_to_it(spans: Collected, instance: Instance) -> None:
-    tracer = trace.get_tracer("test")
     held = instance.record.store.appending()
     causes = []
     with held:
         # The first append waits for the lock; the others gather behind it.
         for number in range(4):
-            with tracer.start_as_current_span(f"command {number}") as span:
+            with spans.tracer.start_as_current_span(f"command {number}") as span:
                 causes.append(span.get_span_context())
                 instance.record.writer.submit(Append(expected={f"s{number}": 0}))
             while number == 0 and not instance.record.writer._queue.empty():
