@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.stores import place
 from tests.views import opened, snapshot_of
 from txapi.application.desk import Desk, Order
 from txapi.application.watch import record_due
@@ -57,7 +58,7 @@ class City:
 
     def __init__(self, folder: Path, start: str = "2015-08-01T09:00") -> None:
         self.clock = ScriptClock(instant(start), TimeBasis.DATASET)
-        self.record = Record.open(folder, self.clock)
+        self.record = Record.open(place(folder), self.clock)
         self.desk = Desk(self.record)
         self.views = opened(folder, self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
@@ -80,7 +81,7 @@ class City:
     def sign(self) -> Checkpoint:
         """Sign a checkpoint over what is recorded; the ledger is begun with the first."""
         if self.ledger is None:
-            self.ledger = Ledger.open(self.folder, self.record.record_id, owner=True)
+            self.ledger = Ledger.open(place(self.folder), self.record.record_id, owner=True)
         signed = Signer(self.record, self.ledger, self._digests).sign()
         assert signed is not None
         return signed

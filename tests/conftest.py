@@ -21,6 +21,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 HERE = Path(__file__).parent
 
 ON_BOTH_STORES: tuple[str, ...] = (
+    "audit/test_compare",
+    "audit/test_question_",
+    "audit/test_statements_of_questions.py",
+    "audit/test_tables.py",
+    "datasets/test_facts.py",
+    "datasets/test_tongxiang.py",
+    "projections/",
     "record/test_ledger.py",
     "record/test_record_concurrency.py",
     "record/test_record_faults.py",
@@ -28,6 +35,7 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "record/test_record_processes.py",
     "record/test_record_store.py",
     "record/test_record_writer.py",
+    "schema/",
 )
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
 
@@ -44,9 +52,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("store", stores.STORES, indirect=True)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The store that the test runs on."""
+    """The store that the tests of a module run on, one after the other. A fixture that several tests share asks for it."""
     named = getattr(request, "param", stores.SQLITE)
     with stores.running_on(named):
         yield named
+
+
+@pytest.fixture(autouse=True)
+def databases_of_its_own(store: str) -> Iterator[None]:
+    """What a test has made is dropped with it, and not what several share."""
+    with stores.dropped_again():
+        yield

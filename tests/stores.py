@@ -9,16 +9,21 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.postgres import Databases, Server
+from txapi.projections.all import PROJECTIONS
+from txapi.projections.views import Views
 from txapi.record.place import Place
 from txapi.record.postgres.connecting import connect
 from txapi.record.postgres.tables import make_tables
+
+NOBODYS = "nobody's"
+"""Whose the read models of a new database are, until a record takes them for its own."""
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -45,10 +50,16 @@ def databases() -> Databases:
 
 @cache
 def _template() -> str:
-    """The name of a database with the tables of a record that nobody has begun: to copy it takes a fraction of making them."""
+    """The name of a database with the tables of a record that nobody has begun, and of its read models.
+
+    To copy it takes a fraction of making them.
+    """
     dsn = databases().create()
     with connect(dsn) as connection:
         make_tables(connection)
+    with closing(Views.open(Place(Path(), dsn), NOBODYS, PROJECTIONS)) as views:
+        views.prepare()
+        views.make_indexes()
     return name_of(dsn)
 
 
@@ -74,11 +85,21 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def running_on(store: str) -> Iterator[None]:
-    """Run a test on that store; its databases are dropped afterwards."""
+    """Run tests on that store; their databases are dropped afterwards."""
     _Running.store = store
+    try:
+        with dropped_again():
+            yield
+    finally:
+        _Running.store = SQLITE
+
+
+@contextmanager
+def dropped_again() -> Iterator[None]:
+    """Drop the databases that come to be in the block."""
+    before = set(_Running.databases)
     try:
         yield
     finally:
-        for dsn in _Running.databases.values():
-            databases().drop(dsn)
-        _Running.store, _Running.databases = SQLITE, {}
+        for folder in _Running.databases.keys() - before:
+            databases().drop(_Running.databases.pop(folder))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tests.stores import place
+from psycopg import sql
+
+from tests.stores import NOBODYS, place
+from txapi.projections.all import PROJECTIONS
 from txapi.projections.projection import Projection
-from txapi.projections.views import Views
+from txapi.projections.views import Views, views_schema
 from txapi.record.database import Connection, Cursor, Dialect
+from txapi.record.postgres.connecting import connect
 
 
 def opened(
@@ -25,9 +30,32 @@ def opened(
     where = place(folder)
     if where.database is None:
         return Views.in_file(folder / file, record_id, projections, event_id_at)
+    if projections is PROJECTIONS:
+        _take(where.database, record_id)
     views = Views.open(where, record_id, projections, event_id_at)
     views.prepare()
     return views
+
+
+def _take(dsn: str, record_id: str) -> None:
+    """Make the tables that came with the database those of this record."""
+    with connect(dsn) as connection:
+        taken = sql.SQL("UPDATE {}.progress SET record_id = {} WHERE record_id = {}")
+        connection.execute(taken.format(sql.Identifier(views_schema()), record_id, NOBODYS))
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A folder without views, for one of many examples in a test: on PostgreSQL they share a database."""
+    with tempfile.TemporaryDirectory() as made:
+        where = place(Path("examples"))
+        try:
+            yield Path(made) if where.database is None else where.folder
+        finally:
+            if where.database is not None:
+                with connect(where.database) as connection:
+                    dropped = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE")
+                    connection.execute(dropped.format(sql.Identifier(views_schema())))
 
 
 class _Held:

@@ -9,6 +9,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from tests.city import AUDITOR, City
+from tests.stores import environment
 from txapi.cli.root import txapi
 
 
@@ -42,7 +43,7 @@ def paged(city: City, operation: str, /, size: int, **variables: Any) -> list[An
 
 def said(folder: Path, *arguments: str, exit_code: int = 0) -> str:
     """What `txapi audit` prints for people; where it ends with another code, with its complaint."""
-    result = CliRunner().invoke(txapi, ["audit", *arguments, "--data", str(folder)])
+    result = CliRunner().invoke(txapi, ["audit", *arguments], env=environment(folder))
     assert result.exit_code == exit_code, result.output
     return result.output if exit_code else result.stdout
 

@@ -34,7 +34,7 @@ Said = dict[str, tuple[Any, Any, list[str]]]
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Story]:
     story = told(tmp_path_factory.mktemp("city") / "record")
     yield story
     story.city.close()

@@ -47,7 +47,7 @@ Answers = dict[str, dict[tuple[Any, ...], Any]]
 
 
 @pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(tmp_path_factory: pytest.TempPathFactory, store: str) -> Path:
     folder = tmp_path_factory.mktemp("founded") / "record"
     found_town(folder)
     return folder

@@ -11,18 +11,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.audit.compared_city import Story, told
+from tests.stores import environment
+from tests.views import opened
 from txapi.cli.root import txapi
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Views, views_file
+from txapi.projections.views import views_file
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Story]]:
+def folder(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[tuple[Path, Story]]:
     """The folder of a record with its read models in use, and its story; its owner is at work."""
     folder = tmp_path_factory.mktemp("city") / "record"
     story = told(folder)
-    views = Views.in_file(views_file(folder), story.city.record.record_id, PROJECTIONS)
+    views = opened(folder, story.city.record.record_id, PROJECTIONS, file=views_file(folder).name)
     Follower(story.city.record, views).catch_up()
     views.close()
     yield folder, story
@@ -30,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sto
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(txapi, ["compare", "--data", str(folder), *arguments], catch_exceptions=False)
+    return CliRunner().invoke(txapi, ["compare", *arguments], env=environment(folder), catch_exceptions=False)
 
 
 def test_people_read_each_field_with_who_when_why_and_how_late(folder: tuple[Path, Story]) -> None:

@@ -108,7 +108,7 @@ class Corners(Story):
 
 
 @pytest.fixture(scope="module")
-def corners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corners]:
+def corners(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Corners]:
     corners = Corners(furnished(tmp_path_factory.mktemp("corners") / "record", "2015-06-01T09:00"))
     yield corners
     corners.city.close()

@@ -26,6 +26,8 @@ from tests.audit.target_city import (
 )
 from tests.city import ADMINISTRATOR, SUPERVISOR, City, instant
 from tests.datasets.given import BOTH
+from tests.stores import place
+from tests.views import opened
 from txapi.application import groups, projects, targets
 from txapi.application.references import adopt_edition
 from txapi.audit.questions.explaining import Explanation
@@ -47,7 +49,6 @@ from txapi.domain.quantity import Quantity, Ratio
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
-from txapi.projections.views import Views
 from txapi.record.record import Record
 
 EVERYTHING = PrintedAsked()
@@ -270,9 +271,9 @@ def test_figures_come_in_pages_and_by_document_noun_and_kind(city: City) -> None
 
 
 def test_the_report_s_own_figures(tmp_path: Path) -> None:
-    load_dataset(tmp_path, BOTH[:1])
-    record = Record.open(tmp_path, owner=False)
-    views = Views.in_file(tmp_path / "views.db", record.record_id, PROJECTIONS)
+    load_dataset(place(tmp_path), BOTH[:1])
+    record = Record.open(place(tmp_path), owner=False)
+    views = opened(tmp_path, record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     with views.snapshot() as connection:
         reader = Reader(connection, at_position(connection, head_of(connection)))

@@ -15,6 +15,8 @@ from tests.audit.project_city import correct, enter, founded, introduce, leave, 
 from tests.audit.target_city import document, print_item
 from tests.city import City, instant
 from tests.datasets.given import BOTH
+from tests.stores import place
+from tests.views import opened
 from txapi.audit.questions.list_on_cut_off import (
     CutOff,
     CutOffCount,
@@ -33,7 +35,6 @@ from txapi.domain.quantity import Quantity, Ratio
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
-from txapi.projections.views import Views
 from txapi.record.record import Record
 
 CUT_OFF = date(2015, 7, 30)
@@ -217,9 +218,9 @@ def test_a_list_that_the_moment_does_not_know_has_no_answer(city: City) -> None:
 
 
 def test_of_the_report_s_own_lists_the_members_are_not_known_and_there_is_no_rate(tmp_path: Path) -> None:
-    load_dataset(tmp_path, BOTH[:1])
-    record = Record.open(tmp_path, owner=False)
-    views = Views.in_file(tmp_path / "views.db", record.record_id, PROJECTIONS)
+    load_dataset(place(tmp_path), BOTH[:1])
+    record = Record.open(place(tmp_path), owner=False)
+    views = opened(tmp_path, record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     nouns = read_dataset(find_dataset(BOTH[0])).nouns
     with views.snapshot() as connection:

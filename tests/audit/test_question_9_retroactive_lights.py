@@ -20,6 +20,7 @@ from tests.audit.asking import told as told_by_command
 from tests.audit.target_city import correct_value, report, revise, set_target, wan
 from tests.city import SUPERVISOR, City, instant
 from tests.projections.ticket_city import ISSUER, LAND, Tickets, furnished, told
+from tests.stores import place
 from txapi.application import projects, targets
 from txapi.audit.questions.adopted import Adopted
 from txapi.audit.questions.light_histories import LightHistory, ProjectLights, TargetLights, TicketLights
@@ -411,7 +412,7 @@ def test_the_evenings_of_tickets_that_nobody_corrected_look_as_they_did(city: Ci
 
 
 def test_in_a_simulated_city_no_evening_looks_otherwise_that_nothing_touched_later(tmp_path: Path) -> None:
-    simulate(tmp_path, units=4, projects=12, years=1)
+    simulate(place(tmp_path), units=4, projects=12, years=1)
     city = City(tmp_path, start="2026-01-02T09:00")
     city.follower.catch_up()
     reader = city.reader()

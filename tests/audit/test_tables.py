@@ -20,6 +20,8 @@ from tests.city import SUPERVISOR, City, clerk, instant
 from tests.datasets.given import BOTH
 from tests.projections.ticket_city import furnished
 from tests.schema.registering import entered, towns
+from tests.stores import environment, place
+from tests.views import opened
 from txapi.application import projects
 from txapi.audit.table_files import workbook, write_tables
 from txapi.audit.table_files.csv_files import cell, harmless
@@ -40,8 +42,8 @@ from pathlib import Path
 from click.testing import CliRunner
 from txapi.cli.root import txapi
 
-folder, out = sys.argv[1:]
-result = CliRunner().invoke(txapi, ["export", out, "--tables", "--data", folder])
+[out] = sys.argv[1:]
+result = CliRunner().invoke(txapi, ["export", out, "--tables"])
 assert result.exit_code == 0, result.output
 for path in sorted(Path(out).rglob("*.*")):
     print(path.relative_to(out), hashlib.sha256(path.read_bytes()).hexdigest())
@@ -56,12 +58,12 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 
 @pytest.fixture(scope="module")
-def tongxiang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Record, Views]]:
+def tongxiang(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[tuple[Record, Views]]:
     """Both data sets in one record, and its read models."""
     folder = tmp_path_factory.mktemp("tongxiang")
-    load_dataset(folder, BOTH)
-    record = Record.open(folder, owner=False)
-    views = Views.in_file(folder / "some-views.db", record.record_id, PROJECTIONS)
+    load_dataset(place(folder), BOTH)
+    record = Record.open(place(folder), owner=False)
+    views = opened(folder, record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     yield record, views
     views.close()
@@ -425,8 +427,8 @@ def test_another_hash_seed_gives_the_same_bytes(city, tmp_path):
 
     digests = [
         subprocess.run(
-            [sys.executable, "-c", EXPORT, str(folder), str(tmp_path / seed)],
-            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True,
+            [sys.executable, "-c", EXPORT, str(tmp_path / seed)],
+            env={**os.environ, **environment(folder), "PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True,
         ).stdout
         for seed in ("1", "20150811")
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.stores import place
 from txapi.datasets.loading import load_dataset
 from txapi.record.record import Record, RecordedEvent
 
@@ -44,13 +45,13 @@ def written(folder: Path, script: str, name: str = "trial", basis: str = "stated
 
 def loaded(folder: Path, *datasets: str) -> list[RecordedEvent]:
     """Load data sets into a new record in `folder`; every event."""
-    load_dataset(folder, datasets or BOTH)
+    load_dataset(place(folder), datasets or BOTH)
     return events_in(folder)
 
 
 def events_in(folder: Path) -> list[RecordedEvent]:
     """Every event of the record in `folder`."""
-    record = Record.open(folder, owner=False)
+    record = Record.open(place(folder), owner=False)
     try:
         return list(record.read_all())
     finally:

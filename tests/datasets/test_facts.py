@@ -24,7 +24,7 @@ A = TypeVar("A", bound=Aggregate)
 
 
 @pytest.fixture(scope="module")
-def stated(tmp_path_factory):
+def stated(tmp_path_factory, store: str):
     return loaded(tmp_path_factory.mktemp("stated"), "tongxiang-2015")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.city import instant
 from tests.datasets.given import BOTH
+from tests.stores import place
 from tests.views import opened, snapshot_of
 from txapi.datasets.loading import Loaded, load_dataset
 from txapi.datasets.scripts import find_dataset, read_dataset
@@ -59,15 +60,15 @@ class Demonstration(NamedTuple):
 
 
 def followed(folder: Path, *names: str) -> Demonstration:
-    loaded = load_dataset(folder, names)
-    record = Record.open(folder, owner=False)
+    loaded = load_dataset(place(folder), names)
+    record = Record.open(place(folder), owner=False)
     views = opened(folder, record.record_id, PROJECTIONS)
     Follower(record, views).catch_up()
     return Demonstration(loaded, record, views, list(record.read_all()))
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[Demonstration]:
+def demo(tmp_path_factory, store: str) -> Iterator[Demonstration]:
     found = followed(tmp_path_factory.mktemp("demo"), *BOTH)
     yield found
     found.record.close()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.crates import CONTENTS, CRATES, PROJECTION, ContentRow, CrateRow, Pile
+from tests.views import a_folder, opened
 from txapi.domain.aggregate import NothingToCorrect
 from txapi.projections import rows as row_writing
 from txapi.projections.follower import Follower
@@ -62,13 +62,9 @@ def _is_paint(crate: Any, version: int) -> bool:
 @contextmanager
 def views_of(pile: Pile, batch: int = 1000, projection: Projection = PROJECTION) -> Iterator[Views]:
     """Fresh views that have caught up with the record."""
-    with tempfile.TemporaryDirectory() as folder:
-        views = Views.in_file(Path(folder) / "views.db", "a record", [projection])
-        try:
-            Follower(pile, views, batch).catch_up()
-            yield views
-        finally:
-            views.close()
+    with a_folder() as folder, closing(opened(folder, "a record", [projection])) as views:
+        Follower(pile, views, batch).catch_up()
+        yield views
 
 
 @contextmanager
@@ -241,12 +237,11 @@ def test_following_on_after_a_restart_gives_what_one_run_gives(story: list[Any],
     with views_of(pile) as views:
         expected = views.progress()
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "views.db"
-        views = Views.in_file(path, "a record", [PROJECTION])
+    with a_folder() as folder:
+        views = opened(folder, "a record", [PROJECTION])
         Follower(pile, views, 3).catch_up(min(stop, len(pile.events)))
         views.close()
-        views = Views.in_file(path, "a record", [PROJECTION])
+        views = opened(folder, "a record", [PROJECTION])
         Follower(pile, views, 5).catch_up()
         again = views.progress()
         views.close()
@@ -256,11 +251,11 @@ def test_following_on_after_a_restart_gives_what_one_run_gives(story: list[Any],
 
 def test_views_of_another_record_are_made_anew(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red")])
-    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
+    views = opened(tmp_path, "a record", [PROJECTION])
     Follower(pile, views).catch_up()
     views.close()
 
-    views = Views.in_file(tmp_path / "views.db", "another record", [PROJECTION])
+    views = opened(tmp_path, "another record", [PROJECTION])
 
     assert views.position == 0
     assert views.progress().digests != {}
@@ -269,7 +264,7 @@ def test_views_of_another_record_are_made_anew(tmp_path: Path) -> None:
 
 def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red"), ("paint", "crate-a", "blue"), ("paint", "crate-b", "red")])
-    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
+    views = opened(tmp_path, "a record", [PROJECTION])
     Follower(pile, views).catch_up()
     views.close()
 
@@ -277,11 +272,11 @@ def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_p
         recorded = pile.event_at(position)
         return recorded.event.event_id if recorded else None
 
-    same = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    same = opened(tmp_path, "a record", [PROJECTION], event_id_at)
     followed = same.position
     same.close()
     del pile.events[2:]  # an older copy of the record was put in its place
-    older = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION], event_id_at)
+    older = opened(tmp_path, "a record", [PROJECTION], event_id_at)
     Follower(pile, older).catch_up()
 
     with reading(older) as reader:
@@ -290,10 +285,11 @@ def test_views_that_followed_further_than_the_record_reaches_are_made_anew(tmp_p
     older.close()
 
 
+@pytest.mark.only_on("sqlite", because="there is no such file where the views are a schema")
 def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "views.db").write_bytes(b"certainly no database" * 500)
 
-    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
+    views = opened(tmp_path, "a record", [PROJECTION])
 
     assert views.position == 0
     views.close()
@@ -317,10 +313,8 @@ def test_a_failure_within_a_batch_leaves_nothing_of_it_and_the_follower_goes_on(
         if left[0] == 0:
             raise RuntimeError("the disk is full")
 
-    with tempfile.TemporaryDirectory() as folder:
-        views = Views.in_file(
-            Path(folder) / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)]
-        )
+    with a_folder() as folder:
+        views = opened(folder, "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
         follower = Follower(pile, views, batch)
         if fails_at <= len(pile.events):
             with pytest.raises(RuntimeError):
@@ -360,7 +354,7 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
             raise RuntimeError("the disk is full")
         yield from PROJECTION.project(crate)
 
-    views = Views.in_file(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
+    views = opened(tmp_path, "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
     follower = Follower(pile, views, news=Silence())
     follower.start()
     seen = views.wait_for(2, timeout_seconds=20)
@@ -378,7 +372,7 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
 
 def test_a_snapshot_does_not_see_what_arrives_while_it_is_held(tmp_path: Path) -> None:
     pile = told([("paint", "crate-a", "red"), ("paint", "crate-a", "blue"), ("paint", "crate-b", "red")])
-    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
+    views = opened(tmp_path, "a record", [PROJECTION])
     follower = Follower(pile, views)
     follower.catch_up(until=1)
 

@@ -77,7 +77,7 @@ class Works:
 
 
 @pytest.fixture(scope="module")
-def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def works(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]:
     """Nine projects in Chongfu, one in Dama, one nowhere; the record knows the year up to 11 August 2015."""
     city = furnished(tmp_path_factory.mktemp("works"), "2015-03-02T09:00")
     do = Works(city)
@@ -223,7 +223,7 @@ def test_what_a_merged_town_left_behind_counts_for_its_successor(tmp_path: Path)
 
 
 @pytest.fixture(scope="module")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def desks(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]:
     """Tickets of August and September 2015 for the land bureau, and two for the planning bureau."""
     city = furnished(tmp_path_factory.mktemp("desks"))
     do = Tickets(city)

@@ -37,7 +37,7 @@ Rule = Callable[[Ticket, Any, References], bool]
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]:
     city = furnished(tmp_path_factory.mktemp("city"))
     city.one = told(city)  # type: ignore[attr-defined]
     yield city

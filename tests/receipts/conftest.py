@@ -10,7 +10,7 @@ from tests.receipts.notary import Notary
 
 
 @pytest.fixture(scope="module")
-def notary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notary]:
+def notary(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Notary]:
     notary = Notary(tmp_path_factory.mktemp("notary"))
     yield notary
     notary.close()

@@ -9,6 +9,7 @@ import strawberry
 
 from tests.city import OPERATIONS, READER, City
 from tests.projections.ticket_city import furnished, told
+from tests.stores import place
 from txapi.domain.event import Actor
 from txapi.receipts.issue import Issuer, ask, evidenced
 from txapi.record.ids import SeededIds
@@ -31,7 +32,7 @@ class Notary:
     def __init__(self, folder: Path) -> None:
         self.city: City = furnished(folder)
         self.tickets = told(self.city)
-        self.ledger = Ledger.open(folder, self.city.record.record_id, owner=True)
+        self.ledger = Ledger.open(place(folder), self.city.record.record_id, owner=True)
         self.signer = Signer(self.city.record, self.ledger)
         self.signer.sign()
 

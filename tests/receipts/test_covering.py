@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.projections.ticket_city import furnished
+from tests.stores import place
 from txapi.receipts.covering import Promises
 from txapi.record.ledger import Ledger
 
@@ -12,7 +13,7 @@ from txapi.record.ledger import Ledger
 def promised(folder: Path) -> Ledger:
     """The ledger of a city with some events, of which nothing is signed for yet."""
     city = furnished(folder)
-    ledger = Ledger.open(folder, city.record.record_id, owner=True)
+    ledger = Ledger.open(place(folder), city.record.record_id, owner=True)
     ledger.enter(city.record.store.read(0, 10))
     city.close()
     return ledger

@@ -16,7 +16,7 @@ from tools.determinism import GOLDEN, compare, golden, in_a_process, told
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def here(tmp_path_factory: pytest.TempPathFactory, store: str) -> dict[str, Any]:
     """What the bundled data sets come to in this process."""
     return told(tmp_path_factory.mktemp("determinism"))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.stores import place
 from txapi.cli.reading import open_to_read
 from txapi.cli.root import txapi
 from txapi.receipts.check import check_receipt
@@ -25,7 +26,7 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded(tmp_path_factory: pytest.TempPathFactory, store: str) -> Path:
     """The folder of the demonstration record, signed for."""
     folder = tmp_path_factory.mktemp("offline") / "data"
     for command in (["load", "tongxiang-2015", "tongxiang-2015-illustration"], ["checkpoint", "--sign"]):
@@ -44,7 +45,7 @@ def test_the_board_of_a_day_is_shown_with_a_receipt_that_comes_again(loaded: Pat
     result = shown(loaded, file)
 
     with open_to_read(loaded) as record:
-        ledger = Ledger.open(loaded, record.record_id)
+        ledger = Ledger.open(place(loaded), record.record_id)
         verdict = check_receipt(file.read_bytes(), [ledger.vkey], record, root_of=ledger.root)
         ledger.close()
     written = json.loads(file.read_bytes())

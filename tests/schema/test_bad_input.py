@@ -26,7 +26,7 @@ NODE = "query($id: ID!) { node(id: $id) { id } }"
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]:
     """A city with a unit and a project."""
     city = City(tmp_path_factory.mktemp("city"))
     for given in bundled_references(lambda year: year == 2015):

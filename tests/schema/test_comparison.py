@@ -20,7 +20,7 @@ END = {"at": {"time": "2015-08-31T18:00:00+08:00"}}
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Story]:
     story = told(tmp_path_factory.mktemp("city") / "record")
     yield story
     story.city.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.city import City
+from tests.stores import place
 from tests.views import overhear
 from txapi.datasets.loading import load_dataset
 
@@ -46,10 +47,10 @@ class Counted(City):
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Counted]:
     """Tongxiang, with its illustration."""
     folder = tmp_path_factory.mktemp("tongxiang")
-    load_dataset(folder, ["tongxiang-2015", "tongxiang-2015-illustration"])
+    load_dataset(place(folder), ["tongxiang-2015", "tongxiang-2015-illustration"])
     city = Counted(folder)
     yield city
     city.close()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.city import OPERATIONS, SUPERVISOR, City
+from tests.stores import place
 from tests.views import overhear
 from txapi.simulation import simulate
 
@@ -85,10 +86,10 @@ def _longest(answer: Any) -> int:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Counted]:
     """A simulated city with more than fifty tickets, projects, companies and targets."""
     folder = tmp_path_factory.mktemp("simulated")
-    simulate(folder, units=12, projects=70, years=2)
+    simulate(place(folder), units=12, projects=70, years=2)
     city = Counted(folder)
     yield city
     city.close()

@@ -47,7 +47,7 @@ HAPPENS = {
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory):
+def city(tmp_path_factory, store: str):
     """A simulated city of two years, large enough for everything that happens to happen."""
     folder = tmp_path_factory.mktemp("simulated") / "city"
     done = simulate(folder, units=15, projects=130, years=2)
@@ -56,7 +56,7 @@ def city(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
+def small(tmp_path_factory, store: str):
     """The folder of a small simulated record, seed 7."""
     folder = tmp_path_factory.mktemp("simulated") / "small"
     simulate(folder, seed=7, **SMALL)

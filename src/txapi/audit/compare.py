@@ -15,7 +15,7 @@ from txapi.audit.nouns import NOUNS, is_open
 from txapi.domain.errors import BadInput
 from txapi.domain.labels import Label, labelled
 from txapi.projections.moment import Moment, Reader
-from txapi.projections.select import many_of
+from txapi.projections.select import many_of, marks
 
 
 class What(enum.Enum):
@@ -244,7 +244,7 @@ class Comparison:
         return base.at(Moment(position.position, position.recorded_at, clock, valid_on, position.now))
 
     def _let_through(self, kind: str, asked: Any, reader: Reader, ids: Sequence[str]) -> set[str]:
-        question = NOUNS[kind].select(reader, asked).where(f"t.entity_id IN ({', '.join('?' * len(ids))})", *ids)
+        question = NOUNS[kind].select(reader, asked).where(f"t.entity_id IN ({marks(ids)})", *ids)
         return {id for (id,) in question.narrow(["t.entity_id"])}
 
 

@@ -12,6 +12,7 @@ from txapi.audit.seen import MEMBER_LABELS, MEMBERS, Path, Told, Version, fields
 from txapi.domain.labels import labelled
 from txapi.projections.history import Change
 from txapi.projections.moment import Reader
+from txapi.projections.select import marks
 
 
 class Because(enum.Enum):
@@ -111,13 +112,12 @@ class Between:
         found: dict[str, list[Version]] = {id: [] for id in ids}
         if not ids:
             return found
-        marks = ", ".join("?" * len(ids))
         for table, column in noun.parts:
             same = f" AND NOT ({_lives_at(self.first)} AND {_lives_at(self.last)})"
             skipped = same if self._everything_counts and table.name not in noun.silent else ""
             rows = self.after.rows(
                 f"SELECT t.{column}, t.until, {table.select} FROM {table.name} t"
-                f" WHERE t.{column} IN ({marks}) AND ({condition}){skipped} ORDER BY t.since, t.row",
+                f" WHERE t.{column} IN ({marks(ids)}) AND ({condition}){skipped} ORDER BY t.since, t.row",
                 list(ids),
             )
             for id, until, *values in rows:

@@ -80,7 +80,7 @@ class Dated:
     column: str
     days: tuple[str, ...] = ()
     inside: tuple[tuple[str, str], ...] = ()
-    found_by: str = "1"
+    found_by: str = "TRUE"
 
     def crossed_between(self, one: date | None, other: date | None) -> str:
         """The condition over `t` that a fact counts by one of two dates and not by the other; by no date all count."""

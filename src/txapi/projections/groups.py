@@ -14,7 +14,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_rows import MEMBERSHIPS, MembershipRow
 from txapi.projections.projection import Projection
-from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.select import Order, Select, many_of, marks, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
 
@@ -113,9 +113,8 @@ def select_members(reader: Reader, group: str) -> Select[MembershipRow]:
 
 def members_known(reader: Reader, groups: Sequence[str]) -> dict[str, int]:
     """How many projects are in each of these groups at the moment, entered and not left."""
-    marks = ", ".join("?" * len(groups))
     found = reader.rows(
-        f"SELECT b.of_id, count(*) FROM memberships b WHERE b.of_id IN ({marks}) AND {Facts(reader).belongs()}"
+        f"SELECT b.of_id, count(*) FROM memberships b WHERE b.of_id IN ({marks(groups)}) AND {Facts(reader).belongs()}"
         " GROUP BY b.of_id",
         list(groups),
     )

@@ -16,6 +16,7 @@ from txapi.domain.labels import Label
 from txapi.projections.field_labels import told_fields
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
+from txapi.projections.select import marks
 from txapi.projections.table import Table
 from txapi.record.instants import micros
 from txapi.record.record import RecordedEvent
@@ -144,7 +145,7 @@ def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
     )
     for column, values in several:
         if values is not None:
-            conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
+            conditions.append(f"{column} IN ({marks(values)})")
             parameters.extend(getattr(value, "value", value) for value in values)
     for condition, value in (
         ("subject = ?", asked.subject),

@@ -9,7 +9,7 @@ from typing import Any
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
 from txapi.projections.table import FOREVER
-from txapi.record.database import Connection
+from txapi.record.database import Connection, Dialect
 from txapi.record.instants import instant, micros
 
 
@@ -61,7 +61,11 @@ class Reader:
         position = int(self.moment.position)
         return f"({alias}.since <= {position} AND {alias}.until > {position})"
 
-    def rows(self, sql: str, parameters: tuple[Any, ...] | list[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    def by_index(self, name: str) -> str:
+        """What makes SQLite find a table's rows through that index; PostgreSQL chooses by what it counted."""
+        return f"INDEXED BY {name}" if self.connection.dialect is Dialect.SQLITE else ""
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement."""
         return self.connection.execute(sql, parameters).fetchall()
 

@@ -14,7 +14,7 @@ from txapi.domain.money import Money
 from txapi.domain.parcel import USE_AFTER, LandUse, Parcel, ParcelStep
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Aspect, Projection
-from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.select import Order, Select, many_of, marks, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
 
@@ -132,8 +132,7 @@ def select(reader: Reader, asked: ParcelFilter | None = None) -> Select[ParcelRo
     asked = asked or ParcelFilter()
     found = Select(PARCELS, reader).where_in("unit_code", asked.unit)
     if asked.use is not None:
-        marks = ", ".join("?" * len(asked.use))
-        found.where(f"{use_sql(reader)} IN ({marks})", *(use.value for use in asked.use))
+        found.where(f"{use_sql(reader)} IN ({marks(asked.use)})", *(use.value for use in asked.use))
     if asked.text:
         found.where("instr(t.search, ?) > 0", asked.text.casefold())
     return found

@@ -33,7 +33,7 @@ class Facts:
 
     def _was_reached(self) -> str:
         valid = self._valid
-        return "m.actual_on IS NOT NULL" if valid is None else f"coalesce(m.actual_latest <= {valid}, 0)"
+        return "m.actual_on IS NOT NULL" if valid is None else f"coalesce(m.actual_latest <= {valid}, FALSE)"
 
     def _known(self, column: str, by_valid_time: str) -> str:
         return f"t.{column}" if self._valid is None else by_valid_time
@@ -52,7 +52,9 @@ class Facts:
 
     def finished(self) -> str:
         """Whether the milestone with which such a project is finished was reached."""
-        return self._known("finished_known", f"EXISTS {self._milestones('1', f'm.ends AND {self._was_reached()}')}")
+        return self._known(
+            "finished_known = 1", f"EXISTS {self._milestones('1', f'm.ends = 1 AND {self._was_reached()}')}"
+        )
 
     def reached(self, kinds: Sequence[MilestoneKind]) -> str:
         """Whether one of these milestones was reached."""
@@ -119,7 +121,9 @@ class Facts:
     def late(self, days: int) -> str:
         """Whether a milestone not reached has passed its forecast, or was put off, by so many days."""
         since = _day(self.reader.moment.day - timedelta(days=days))
-        return f"(coalesce({self.counted_from()} <= {since}, 0) OR coalesce({self.put_off()} >= {int(days)}, 0))"
+        return (
+            f"(coalesce({self.counted_from()} <= {since}, FALSE) OR coalesce({self.put_off()} >= {int(days)}, FALSE))"
+        )
 
     def light(self, thresholds: Thresholds | None) -> str:
         """The colour, as `domain.project.light` judges it; grey where no thresholds were adopted."""
@@ -133,8 +137,8 @@ class Facts:
             f" WHEN {self.finished()} THEN 'green'"
             f" WHEN {self.late(max(thresholds.slip_days_red.value, 1))} THEN 'red'"
             f" WHEN {self.late(max(thresholds.slip_days_yellow.value, 1))} THEN 'yellow'"
-            f" WHEN coalesce({self.leaderless_since()} <= {leaderless}, 0) THEN 'yellow'"
-            f" WHEN coalesce(t.news_on <= {quiet}, 0) THEN 'yellow' ELSE 'green' END"
+            f" WHEN coalesce({self.leaderless_since()} <= {leaderless}, FALSE) THEN 'yellow'"
+            f" WHEN coalesce(t.news_on <= {quiet}, FALSE) THEN 'yellow' ELSE 'green' END"
         )
 
 

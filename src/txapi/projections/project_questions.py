@@ -20,7 +20,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_rows import PROJECTS, MembershipKind, ProjectRow
 from txapi.projections.references import references_at, thresholds_at
-from txapi.projections.select import Order, Select, many_of
+from txapi.projections.select import Order, Select, many_of, marks
 from txapi.projections.table import answer
 from txapi.projections.units import UNITS
 
@@ -145,9 +145,9 @@ def select(reader: Reader, asked: ProjectFilter | None = None) -> Select[Project
     if asked.owner is not None:
         question.where("t.owner_id = ?", asked.owner)
     if asked.industries is not None:
-        marks = _marks(asked.industries)
         question.where(
-            f"EXISTS (SELECT 1 FROM json_each(t.industries) i WHERE i.value IN ({marks}))", *asked.industries
+            f"EXISTS (SELECT 1 FROM json_each(t.industries) i WHERE i.value IN ({marks(asked.industries)}))",
+            *asked.industries,
         )
     if asked.search is not None:
         question.where("instr(t.search, ?) > 0", asked.search.casefold())
@@ -170,17 +170,17 @@ def _where_led(question: Select[ProjectRow], facts: Facts, asked: ProjectFilter)
 def _where_on_course(question: Select[ProjectRow], facts: Facts, asked: ProjectFilter) -> None:
     moment = question.reader.moment
     if asked.stages is not None:
-        question.where(f"{facts.stage()} IN ({_marks(asked.stages)})", *_values(asked.stages))
+        question.where(f"{facts.stage()} IN ({marks(asked.stages)})", *_values(asked.stages))
     for kind in asked.reached or ():
         question.where(facts.reached([kind]))
     if asked.reached is not None and not asked.reached:
-        question.where("0")
+        question.where("FALSE")
     if asked.not_reached:
         question.where(f"NOT {facts.reached(asked.not_reached)}")
     if asked.slipped_at_least_days is not None:
         question.where(f"{facts.put_off()} >= ?", asked.slipped_at_least_days)
     if asked.forecast_overdue is not None:
-        overdue = f"coalesce({facts.forecast_due()} < ?, 0)"
+        overdue = f"coalesce({facts.forecast_due()} < ?, FALSE)"
         question.where(overdue if asked.forecast_overdue else f"NOT {overdue}", moment.day.isoformat())
     if asked.forecast_within_days is not None:
         due = facts.forecast_due()
@@ -192,7 +192,7 @@ def _where_on_course(question: Select[ProjectRow], facts: Facts, asked: ProjectF
         )
     if asked.lights is not None:
         light = facts.light(thresholds_at(question.reader))
-        question.where(f"{light} IN ({_marks(asked.lights)})", *_values(asked.lights))
+        question.where(f"{light} IN ({marks(asked.lights)})", *_values(asked.lights))
 
 
 def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectFilter) -> None:
@@ -213,7 +213,7 @@ def _is_open(facts: Facts) -> str:
     """Whether the duty of the list of a membership `b` is open: nothing that the list's counting rule counts was reached."""
     rules = [one.content for one in references_at(facts.reader).editions if isinstance(one.content, CountingRule)]
     arms = " ".join(f"WHEN '{rule.edition}' THEN NOT {facts.reached(rule.milestones)}" for rule in rules)
-    is_open = f"CASE s.rule_edition {arms} ELSE 1 END" if rules else "1"
+    is_open = f"CASE s.rule_edition {arms} ELSE TRUE END" if rules else "TRUE"
     return f"EXISTS (SELECT 1 FROM supervision_lists s WHERE s.entity_id = b.of_id AND {facts.reader.live('s')} AND {is_open})"
 
 
@@ -222,10 +222,6 @@ def _is_idle(reader: Reader) -> str:
     uses = ", ".join(f"'{use.value}'" for use in (LandUse.UNDERUSED, LandUse.IDLE))
     use = parcels.use_sql(reader, "p")
     return f"EXISTS (SELECT 1 FROM parcels p WHERE p.entity_id = b.of_id AND {reader.live('p')} AND {use} IN ({uses}))"
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _values(members: Sequence[enum.Enum]) -> list[Any]:
@@ -330,7 +326,7 @@ def _key(question: Select[ProjectRow], facts: Facts, dimension: ProjectDimension
         case ProjectDimension.LIGHT:
             return facts.light(thresholds_at(question.reader))
         case ProjectDimension.INDUSTRY:
-            question.joined("LEFT JOIN json_each(t.industries) i")
+            question.joined("LEFT JOIN json_each(t.industries) i ON TRUE")
             return "i.value"
         case ProjectDimension.SUPERVISION_LIST:
             question.joined(_memberships(facts, MembershipKind.LIST, "bl"))

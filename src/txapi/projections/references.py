@@ -14,6 +14,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Table, answer, kept
+from txapi.record.database import Dialect
 
 
 @dataclass(kw_only=True)
@@ -81,13 +82,17 @@ def editions_named(
 # -- what rules read -----------------------------------------------------------------------------------------------
 
 _REMEMBERED = 64
+_WHERE = {
+    Dialect.SQLITE: "SELECT record_id, (SELECT file FROM pragma_database_list WHERE name = 'main') FROM progress",
+    Dialect.POSTGRESQL: "SELECT record_id, current_database() || '.' || current_schema() FROM progress",
+}
 _references: OrderedDict[tuple[Any, ...], References] = OrderedDict()
 
 
 def references_at(reader: Reader) -> References:
     """Everything adopted by the moment, as the rules read it.
 
-    It is the same between two adoptions, so it is remembered by the last of them, and by the file it was read from.
+    It is the same between two adoptions, so it is remembered by the last of them, and by where it was read from.
     """
     known = reader.memo.get(references_at)
     if known is None:
@@ -110,7 +115,7 @@ def _remembered(reader: Reader) -> References:
     )
     if last is None:
         return References()
-    place = reader.rows("SELECT record_id, (SELECT file FROM pragma_database_list WHERE name = 'main') FROM progress")
+    place = reader.rows(_WHERE[reader.connection.dialect])
     key = (*place[0], *last)
     known = _references.get(key)
     if known is None:

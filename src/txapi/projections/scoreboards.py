@@ -195,13 +195,13 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
     over = reader.moment.day - timedelta(days=1) if valid_on is None else valid_on
     first, last = f"'{date(year, 1, 1).isoformat()}'", f"'{date(year, 12, 31).isoformat()}'"
     kinds = ", ".join(f"'{kind.value}'" for kind in rule.milestones)
-    reached = "1" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
+    reached = "TRUE" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
     forecast = f"(k.forecast_due BETWEEN {first} AND {last} OR k.counted_from BETWEEN {first} AND {last})"
-    # The plus keeps the planner from finding milestones by their kind instead of by their project.
+    # Appending nothing keeps the planner from finding milestones by their kind instead of by their project.
     each = (
         Select(PROJECTS, reader)
         .joined(
-            f"LEFT JOIN project_milestones k ON k.project_id = t.entity_id AND +k.kind IN ({kinds})"
+            f"LEFT JOIN project_milestones k ON k.project_id = t.entity_id AND k.kind || '' IN ({kinds})"
             f" AND {reader.live('k')}"
         )
         .where("t.unit_code IS NOT NULL")
@@ -209,7 +209,7 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
             ["t.entity_id", "t.unit_code", "t.condition"],
             [
                 f"min(CASE WHEN {reached} THEN k.actual_latest END) AS reached_on",
-                f"max({forecast}) AS forecast",
+                f"max(CASE WHEN {forecast} THEN 1 ELSE 0 END) AS forecast",
                 "min(k.counted_from) AS counted_from",
             ],
         )
@@ -222,13 +222,14 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
     )
     found = reader.rows(
         "WITH p AS (SELECT unit_code, condition, reached_on, counted_from,"
-        f" coalesce(reached_on BETWEEN {first} AND {last}, 0)"
-        f" OR (coalesce(forecast, 0) AND NOT coalesce(reached_on < {first}, 0)) AS of_the_year,"
-        f" coalesce(reached_on <= {last}, 0) AS done, {listed} AS listed FROM {each} p),"
+        f" coalesce(reached_on BETWEEN {first} AND {last}, FALSE)"
+        f" OR (forecast = 1 AND NOT coalesce(reached_on < {first}, FALSE)) AS of_the_year,"
+        f" coalesce(reached_on <= {last}, FALSE) AS done, {listed} AS listed FROM {each} p),"
         " q AS (SELECT unit_code, done,"
         f" coalesce(min(listed, counted_from), listed, counted_from, {last}) <= '{over.isoformat()}' AS due FROM p"
         f" WHERE (of_the_year OR listed IS NOT NULL) AND (done OR condition <> '{ProjectCondition.TERMINATED.value}'))"
-        " SELECT unit_code, count(*), sum(done), sum(due), sum(due AND NOT done) FROM q GROUP BY unit_code"
+        " SELECT unit_code, count(*), count(*) FILTER (WHERE done), count(*) FILTER (WHERE due),"
+        " count(*) FILTER (WHERE due AND NOT done) FROM q GROUP BY unit_code"
     )
     tallies: dict[str, Tally] = {}
     for code, expected, reached_, due_, overdue in found:
@@ -246,7 +247,7 @@ def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[s
 def _reply_sql(reader: Reader) -> str:
     """What became of a reply by the clock, as `Handling.reply_late_at` judges it; null where none was owed any more."""
     clock = micros(reader.moment.clock)
-    answered = f"coalesce(t.answered_at <= {clock}, 0)"
+    answered = f"coalesce(t.answered_at <= {clock}, FALSE)"
     return (
         f"CASE WHEN {answered} AND t.answered_at >= t.reply_limit THEN 'late'"
         f" WHEN {answered} AND t.outcome = '{ReplyOutcome.RETURNED.value}' THEN 'returned'"
@@ -259,8 +260,8 @@ def _reply_sql(reader: Reader) -> str:
 def _resolution_sql(reader: Reader) -> str:
     """What became of a promised date by the clock: a date that was missed before it was replaced stays missed."""
     clock = micros(reader.moment.clock)
-    met = f"coalesce(t.commitment_met <= {clock}, 0)"
-    broken = f"coalesce(t.commitment_broken <= {clock}, 0)"
+    met = f"coalesce(t.commitment_met <= {clock}, FALSE)"
+    broken = f"coalesce(t.commitment_broken <= {clock}, FALSE)"
     return (
         f"CASE WHEN {met} AND {broken} THEN 'late' WHEN {met} THEN 'on_time'"
         f" WHEN t.commitment_due <= min({clock}, coalesce(t.closed_at, {clock})) THEN 'unanswered'"
@@ -280,13 +281,13 @@ def _on_time(
         Select(HANDLINGS, reader)
         .where(f"t.{due} > ? AND t.{due} <= ?", after, until)
         .where(f"({became}) IS NOT NULL")
-        .grouped(["t.unit_code", became, met], ["count(*)", f"total(t.{due} <= {clock})"])
+        .grouped(["t.unit_code", became, met], ["count(*)", f"count(*) FILTER (WHERE t.{due} <= {clock})"])
     )
     boards: dict[str, OnTime] = {}
     for code, what, took, count, fell_due in found:
         board = boards.setdefault(lines.standing_for(code), OnTime())
         setattr(board, what, getattr(board, what) + count)
-        board.fell_due += int(fell_due)
+        board.fell_due += fell_due
         if took is not None:
             board.days[took] = board.days.get(took, 0) + count
     return boards

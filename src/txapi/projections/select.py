@@ -10,7 +10,7 @@ from txapi.projections.table import FOREVER
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from txapi.projections.moment import Reader
     from txapi.projections.table import Table
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _CLASSES = ", ".join(f"({length})" for length in range(1, 48))
+
+
+def marks(values: Collection[Any]) -> str:
+    """The marks of as many parameters, for a list that a value may be in; nothing is in an empty one."""
+    return ", ".join("?" * len(values)) or "NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Select(Generic[R]):
         if column in self.table.hot and values and self.hot is None:
             self.hot, self.hot_values = column, tuple(values)
             return self
-        return self.where(f"t.{column} IN ({', '.join('?' * len(values))})", *values)
+        return self.where(f"t.{column} IN ({marks(values)})", *values)
 
     def _source(self) -> tuple[str, list[Any]]:
         """FROM and WHERE with their parameters."""
@@ -93,7 +98,7 @@ class Select(Generic[R]):
             source = f"FROM {self.table.name} t"
             conditions.insert(0, f"t.until = {FOREVER}")
             if self.hot is not None:
-                conditions.append(f"t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})")
+                conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
                 parameters.extend(self.hot_values)
                 if len(self.hot_values) > 1:
                     # The planner then takes the index of the hot column; without this it would walk its past in it.
@@ -105,10 +110,10 @@ class Select(Generic[R]):
             source = f"FROM (SELECT 64 AS k UNION ALL VALUES {_CLASSES}) c CROSS JOIN {self.table.name} t"
             window = (
                 f"t.span = c.k AND t.since <= {position} AND t.until > {position}"
-                f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (1 << c.k) END"
+                f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (CAST(1 AS BIGINT) << c.k) END"
             )
             if self.hot is not None:
-                window += f" AND t.{self.hot} IN ({', '.join('?' * len(self.hot_values))})"
+                window += f" AND t.{self.hot} IN ({marks(self.hot_values)})"
                 parameters[:0] = self.hot_values
             conditions.insert(0, window)
         return f"{' '.join([source, *self.joins])} WHERE {' AND '.join(conditions)}", parameters
@@ -121,7 +126,7 @@ class Select(Generic[R]):
         if self.reader.moment.now and not self.conditions and not self.joins:
             # Left alone, the planner takes an index that covers the count, and walks the whole past in it.
             if self.hot is None:
-                source = source.replace(" t ", f" t INDEXED BY {self.table.name}_current ", 1)
+                source = source.replace(" t ", f" t {self.reader.by_index(f'{self.table.name}_current')} ", 1)
             else:
                 source += " AND t.span = 64"
         count: int = self.reader.rows(f"SELECT count(*) {source}", parameters)[0][0]
@@ -130,8 +135,9 @@ class Select(Generic[R]):
     def grouped(self, by: Sequence[str], measures: Sequence[str]) -> list[tuple[Any, ...]]:
         """Aggregates by expressions over `t`, in the order of the groups."""
         source, parameters = self._source()
-        groups = ", ".join(by)
         selected = ", ".join([*by, *measures])
+        # By number, for a group may be the same for all, and a constant is no expression to group by.
+        groups = ", ".join(str(number) for number in range(1, len(by) + 1))
         tail = f" GROUP BY {groups} ORDER BY {groups}" if by else ""
         return self.reader.rows(f"SELECT {selected} {source}{tail}", parameters)
 
@@ -158,7 +164,7 @@ class Select(Generic[R]):
         """Every row, one by one: for exports, which hold few at a time. Ties are broken by what tells rows apart."""
         source, parameters = self._source()
         terms = ", ".join(_ordered(term) for term in (*order, *(Order(f"t.{name}") for name in self.table.identity)))
-        for values in self.reader.connection.execute(
+        for values in self.reader.connection.stream(
             f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters
         ):
             yield self.table.decode(values)
@@ -166,7 +172,7 @@ class Select(Generic[R]):
     def values(self, expressions: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Expressions over every row, in no particular order."""
         source, parameters = self._source()
-        yield from self.reader.connection.execute(f"SELECT {', '.join(expressions)} {source}", parameters)
+        yield from self.reader.connection.stream(f"SELECT {', '.join(expressions)} {source}", parameters)
 
     def page(self, order: Sequence[Order], page: Page, into: type[R] | None = None) -> Found[R]:
         """One page by keyset: its cost does not depend on how far into the list it lies."""
@@ -204,7 +210,7 @@ class Select(Generic[R]):
         # No such time lies ahead of its recording; the day allows for clocks that were set back.
         bound = micros(moment.recorded_at + timedelta(days=1))
         order = [first, *(Order(f"t.{name}") for name in table.identity)]
-        condition = "1"
+        condition = "TRUE"
         values: list[Any] = []
         if page.after is not None:
             if page.after[0] is None:
@@ -213,7 +219,7 @@ class Select(Generic[R]):
             bound = min(bound, page.after[0])
         keys = ", ".join(term.expression for term in order)
         statement = (
-            f"SELECT {table.select}, {keys} FROM {table.name} t INDEXED BY {table.name}_latest_{column}"
+            f"SELECT {table.select}, {keys} FROM {table.name} t {self.reader.by_index(f'{table.name}_latest_{column}')}"
             f" WHERE t.{column} <= {int(bound)} AND t.since <= {int(moment.position)} AND t.until > {int(moment.position)}"
             f" AND {condition} ORDER BY {', '.join(map(_ordered, order))}"
         )
@@ -251,7 +257,7 @@ def _beyond(order: Sequence[Order], key: tuple[Any, ...], *, forward: bool) -> t
         expression = term.expression
         if value is None:
             # Nulls come last: nothing of this term lies after one, every value lies before it.
-            strictly, strict_values = ("0", []) if forward else (f"{expression} IS NOT NULL", [])
+            strictly, strict_values = ("FALSE", []) if forward else (f"{expression} IS NOT NULL", [])
         else:
             sign = "<" if term.descending == forward else ">"
             strictly, strict_values = f"{expression} {sign} ?", [value]
@@ -259,8 +265,8 @@ def _beyond(order: Sequence[Order], key: tuple[Any, ...], *, forward: bool) -> t
                 strictly = f"({strictly} OR {expression} IS NULL)"
         arms.append(f"({' AND '.join([*equal, strictly])})")
         values += [*equal_values, *strict_values]
-        equal.append(f"{expression} IS ?")
-        equal_values.append(value)
+        equal.append(f"{expression} IS NULL" if value is None else f"{expression} = ?")
+        equal_values += [] if value is None else [value]
     return f"({' OR '.join(arms)})", values
 
 
@@ -278,9 +284,8 @@ def many_of(
     """The rows of several nouns at the moment, in one statement; `column` where they are found by another column."""
     if not nouns:
         return []
-    marks = ", ".join("?" * len(nouns))
     found = reader.rows(
-        f"SELECT {table.select} FROM {table.name} t WHERE t.{column or table.noun} IN ({marks}) AND {reader.live()}"
+        f"SELECT {table.select} FROM {table.name} t WHERE t.{column or table.noun} IN ({marks(nouns)}) AND {reader.live()}"
         " ORDER BY t.row",
         list(nouns),
     )

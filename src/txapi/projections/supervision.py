@@ -99,7 +99,7 @@ def select_members(reader: Reader, list_id: str, *, current: bool | None = None)
     ended, given = "t.left_on IS NOT NULL", []
     if valid_on is not None:
         found.where("t.entered_latest <= ?", valid_on.isoformat())
-        ended, given = "coalesce(t.left_latest <= ?, 0)", [valid_on.isoformat()]
+        ended, given = "coalesce(t.left_latest <= ?, FALSE)", [valid_on.isoformat()]
     if current is not None:
         found.where(f"{'NOT ' if current else ''}({ended})", *given)
     return found

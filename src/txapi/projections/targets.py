@@ -16,7 +16,7 @@ from txapi.domain.target import FigureFact, GoalFact, Target
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Aspect, Projection
 from txapi.projections.references import thresholds_at
-from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.select import Order, Select, many_of, marks, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
 _NO_THRESHOLDS = Label(zh="尚未采用阈值", en="no thresholds were adopted")
@@ -174,15 +174,28 @@ labelled(
     }
 )
 
+
+def _millionths(base: str, goal: str) -> str:
+    """How many whole millionths of a goal a figure is. A cursor compares what is sorted by: these are exact, a float is not.
+
+    In two steps of a thousand, because a remainder times a million may be more than the store counts. Beyond a million
+    million times the goal, nobody is further than another.
+    """
+    return (
+        f"min({base} / {goal}, 1000000000000) * 1000000 + (({base} % {goal}) * 1000 / {goal}) * 1000"
+        f" + ((({base} % {goal}) * 1000) % {goal}) * 1000 / {goal}"
+    )
+
+
 _EXPRESSIONS = {
     TargetOrderField.UNIT: "t.unit_code",
     TargetOrderField.INDICATOR: "t.indicator_code",
     TargetOrderField.YEAR: "t.year",
-    # A cursor compares what is sorted by: whole millionths of the goal are exact on every store, a float is not.
-    # Two steps of a thousand, because a remainder of money times a million may be more than the store counts.
+    # A remainder of the largest amounts times a thousand would be more than the store counts: they lose three digits of
+    # sixteen or more first.
     TargetOrderField.ATTAINMENT: (
-        "CAST((f.base / t.goal_value) * 1000000 + ((f.base % t.goal_value) * 1000 / t.goal_value) * 1000"
-        " + (((f.base % t.goal_value) * 1000) % t.goal_value) * 1000 / t.goal_value AS INTEGER)"
+        f"CASE WHEN t.goal_value < 9000000000000000 THEN {_millionths('f.base', 'nullif(t.goal_value, 0)')}"
+        f" ELSE {_millionths('(f.base / 1000)', '(t.goal_value / 1000)')} END"
     ),
 }
 
@@ -205,18 +218,19 @@ def light_sql(reader: Reader) -> str:
     yellow = _below(f"(100 * f.months - {12 * int(thresholds.pace_behind_points_yellow.value)})", "t.goal_value", 1200)
     not_half = _below(str(int(thresholds.half_year_attainment_percent.value)), "t.goal_low", 100)
     return (
-        "CASE WHEN NOT t.goal_drives OR t.goal_value IS NULL OR f.base IS NULL THEN 'grey'"
+        "CASE WHEN t.goal_drives = 0 OR t.goal_value IS NULL OR f.base IS NULL THEN 'grey'"
         f" WHEN {red} THEN 'red' WHEN {yellow} THEN 'yellow'"
-        f" WHEN f.half AND {not_half} THEN 'yellow' ELSE 'green' END"
+        f" WHEN f.half = 1 AND {not_half} THEN 'yellow' ELSE 'green' END"
     )
 
 
 def _below(share: str, goal: str, whole: int) -> str:
     """Whether `f.base` is less than `share` of `whole` parts of a goal.
 
-    The goal is divided before it is multiplied, so that no product is larger than the store counts exactly.
+    The goal is divided before it is multiplied, so that no product is larger than the store counts exactly; what may be
+    too large all the same is compared by its size on SQLite, and is exact on PostgreSQL.
     """
-    return f"{whole} * (f.base - ({goal} / {whole}) * {share}) < ({goal} % {whole}) * {share}"
+    return f"{whole} * (CAST(f.base AS NUMERIC) - ({goal} / {whole}) * {share}) < ({goal} % {whole}) * {share}"
 
 
 def light_of(reader: Reader, row: TargetRow, latest: FigureRow | None) -> LightVerdict:
@@ -249,8 +263,7 @@ def select(reader: Reader, asked: TargetFilter | None = None) -> Select[TargetRo
     if asked.closed is not None:
         found.where("t.closed = ?", int(asked.closed))
     if asked.light is not None:
-        marks = ", ".join("?" * len(asked.light))
-        found.where(f"{light_sql(reader)} IN ({marks})", *(light.value for light in asked.light))
+        found.where(f"{light_sql(reader)} IN ({marks(asked.light)})", *(light.value for light in asked.light))
     return found
 
 
@@ -290,7 +303,7 @@ def same_time_last_year(
     found: dict[tuple[str, str, int, date], Figure] = {}
     if not wanted:
         return found
-    marks = ", ".join("(?, ?, ?, ?)" for _ in wanted)
+    several = ", ".join("(?, ?, ?, ?)" for _ in wanted)
     parameters: list[Any] = []
     by_key: dict[tuple[str, str, int, str], list[tuple[str, str, int, date]]] = {}
     for indicator, unit, year, through in wanted:
@@ -300,7 +313,7 @@ def same_time_last_year(
     rows = reader.rows(
         f"SELECT {FIGURES.select}, o.indicator_code, o.unit_code, o.year FROM targets o"
         f" JOIN target_figures t ON t.target_id = o.entity_id AND {reader.live('t')}"
-        f" WHERE {reader.live('o')} AND (o.indicator_code, o.unit_code, o.year, t.through) IN (VALUES {marks})",
+        f" WHERE {reader.live('o')} AND (o.indicator_code, o.unit_code, o.year, t.through) IN (VALUES {several})",
         parameters,
     )
     for values in rows:

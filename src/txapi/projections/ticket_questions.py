@@ -6,7 +6,6 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from txapi.domain.dates import end_of
 from txapi.domain.editions import Thresholds
@@ -15,7 +14,7 @@ from txapi.domain.light import Light
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
 from txapi.projections.moment import Reader
 from txapi.projections.references import thresholds_at
-from txapi.projections.select import Order, Select, many_of
+from txapi.projections.select import Order, Select, many_of, marks
 from txapi.projections.table import answer
 from txapi.projections.ticket_rows import TICKETS, Part, TicketRow
 from txapi.projections.units import UNITS
@@ -163,23 +162,23 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
     _where_owed(question, asked)
     if asked.lights is not None:
         colour = light_sql(reader, thresholds_at(reader))
-        question.where(f"{colour} IN ({_marks(asked.lights)})", *(light.value for light in asked.lights))
+        question.where(f"{colour} IN ({marks(asked.lights)})", *(light.value for light in asked.lights))
     return question
 
 
 def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None:
     live = question.reader.live("p")
-    for units, condition in ((asked.units, "1"), (asked.copied_to, f"p.part = '{Part.COPIED.value}'")):
+    for units, condition in ((asked.units, "TRUE"), (asked.copied_to, f"p.part = '{Part.COPIED.value}'")):
         if units is not None:
             question.where(
-                f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE p.unit_code IN ({_marks(units)})"
+                f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE p.unit_code IN ({marks(units)})"
                 f" AND {condition} AND {live})",
                 *units,
             )
     if asked.about is not None:
         question.where(
             "t.entity_id IN (SELECT s.ticket_id FROM ticket_subjects s"
-            f" WHERE s.subject_id IN ({_marks(asked.about)}) AND {question.reader.live('s')})",
+            f" WHERE s.subject_id IN ({marks(asked.about)}) AND {question.reader.live('s')})",
             *asked.about,
         )
 
@@ -199,12 +198,12 @@ def _where_owed(question: Select[TicketRow], asked: TicketFilter) -> None:
     if asked.overdue and asked.owed_by is not None:
         owed.exists(f"o.limit_due <= {owed.clock}", asked.owed_by)
     elif asked.overdue is not None:
-        passed = f"coalesce(t.limit_due <= {owed.clock}, 0)"
+        passed = f"coalesce(t.limit_due <= {owed.clock}, FALSE)"
         question.where(passed if asked.overdue else f"NOT {passed}")
         if asked.overdue:
             question.where_in("active", [1])
     if asked.owed_by is not None and asked.due_within_days is None and not asked.overdue:
-        owed.exists("1", asked.owed_by)
+        owed.exists("TRUE", asked.owed_by)
 
 
 class _Owed:
@@ -214,7 +213,7 @@ class _Owed:
         self._question = question
         self._moment = question.reader.moment
         self.clock = micros(self._moment.clock)
-        deemed = f"o.what = 'receipt' AND coalesce(o.due <= {self.clock}, 0)"
+        deemed = f"o.what = 'receipt' AND coalesce(o.due <= {self.clock}, FALSE)"
         self.what = f"CASE WHEN {deemed} THEN 'reply' ELSE o.what END"
         self.due = f"CASE WHEN {deemed} THEN o.limit_due ELSE o.due END"
 
@@ -227,7 +226,7 @@ class _Owed:
     def exists(self, condition: str, units: list[str] | None) -> None:
         """Restrict the question to tickets on which such a thing is owed, by one of these units (None: by anybody)."""
         reader = self._question.reader
-        by = "" if units is None else f" AND o.unit_code IN ({_marks(units)})"
+        by = "" if units is None else f" AND o.unit_code IN ({marks(units)})"
         owed = f"FROM ticket_owed o WHERE {reader.live('o')} AND {condition}{by}"
         if units is not None and reader.moment.now:
             self._question.where(f"t.entity_id IN (SELECT o.ticket_id {owed})", *units)
@@ -250,9 +249,9 @@ def light_sql(reader: Reader, thresholds: Thresholds | None) -> str:
     return (
         "CASE WHEN t.state IN ('draft', 'withdrawn') THEN 'grey'"
         f" WHEN t.limit_due <= {micros(moment.clock)} THEN 'red'"
-        " WHEN t.was_late AND t.state <> 'confirmed' THEN 'red'"
+        " WHEN t.was_late = 1 AND t.state <> 'confirmed' THEN 'red'"
         f" WHEN t.limit_due <= {soon} THEN 'yellow'"
-        " WHEN t.was_late OR t.state = 'returned' THEN 'yellow'"
+        " WHEN t.was_late = 1 OR t.state = 'returned' THEN 'yellow'"
         " WHEN t.state = 'confirmed' THEN 'green'"
         f" WHEN t.reminders_sent >= {int(thresholds.reminders_yellow.value)} THEN 'yellow'"
         f" WHEN t.escalation = '{Escalation.MAYORS_OFFICE_MEETING.value}' THEN 'yellow'"
@@ -267,9 +266,9 @@ def groups(reader: Reader, by: Sequence[TicketDimension], asked: TicketFilter | 
     """How many tickets there are by each combination, and how many of them are overdue at the clock."""
     dimensions = list(dict.fromkeys(by))
     expressions = [_key(reader, dimension) for dimension in dimensions]
-    overdue = f"sum(coalesce(t.limit_due <= {micros(reader.moment.clock)}, 0))"
+    overdue = f"count(*) FILTER (WHERE t.limit_due <= {micros(reader.moment.clock)})"
     found = select(reader, asked).grouped(expressions, ["count(*)", overdue])
-    formed = [TicketGroup(tuple(line[:-2]), line[-2], line[-1] or 0) for line in found]
+    formed = [TicketGroup(tuple(line[:-2]), line[-2], line[-1]) for line in found]
     return sorted(formed, key=lambda group: [_place(*pair) for pair in zip(dimensions, group.keys, strict=True)])
 
 
@@ -313,7 +312,3 @@ def _key(reader: Reader, dimension: TicketDimension) -> str:
             return f"t.{dimension.value}_code"
         case _:
             return f"t.{dimension.value}"
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))

@@ -163,6 +163,7 @@ class Views:
 
     def prepare(self, fence: Fence | None = None) -> None:
         """Make the tables where there are none, or make them anew where they are of something else; empty either way."""
+        self._database.equip()
         if not self._are_ours():
             with self._database.emptied(fence) as connection:
                 create(connection, self.record_id, self.tables.values())

@@ -83,6 +83,9 @@ class Database(ABC):
     def emptied(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:
         """As `transaction`, where nothing is left of the tables that there were, whatever they were."""
 
+    def equip(self) -> None:  # noqa: B027 - a file needs nothing
+        """Make what statements use besides tables, where it is missing."""
+
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""

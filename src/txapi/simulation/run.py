@@ -11,6 +11,7 @@ from txapi.domain.dates import SHANGHAI
 from txapi.domain.event import TimeBasis
 from txapi.record import Record, SeededIds
 from txapi.record.clock import ScriptClock
+from txapi.record.place import Place
 from txapi.simulation.places import calendar_life, found_city, groups_life, lists_life
 from txapi.simulation.projects import project_life
 from txapi.simulation.targets import targets_life
@@ -37,7 +38,7 @@ class Simulated:
 
 
 def simulate(
-    folder: Path,
+    where: Place | Path,
     *,
     units: int = 40,
     projects: int = 400,
@@ -46,7 +47,7 @@ def simulate(
     events: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Simulated:
-    """Write a simulated record into `folder`, which must hold none; `events` chooses about so many projects instead.
+    """Write a simulated record into a place, which must hold none; `events` chooses about so many projects instead.
 
     The same parameters give the same bytes. RecordIsNotEmpty.
     """
@@ -57,9 +58,9 @@ def simulate(
     begins = datetime(LAST_YEAR - years + 1, 1, 4, 9, tzinfo=SHANGHAI).astimezone(UTC)
     ends = datetime(LAST_YEAR, 12, 31, 18, tzinfo=SHANGHAI).astimezone(UTC)
     clock = ScriptClock(begins, TimeBasis.SIMULATED)
-    with Record.open(folder, clock, SeededIds(seed)) as record:
+    with Record.open(where, clock, SeededIds(seed)) as record:
         if record.head.position:
-            raise RecordIsNotEmpty(f"the record in {folder} holds {record.head.position} events; simulate into another")
+            raise RecordIsNotEmpty(f"the record in {where} holds {record.head.position} events; simulate into another")
         world = World(record, seed, begins, ends)
         city = found_city(world, units)
         world.begin(calendar_life(world))

@@ -128,7 +128,7 @@ def count_corrected_figures(reader: Reader, asked: FiguresAsked) -> int:
     """How many figures had been corrected by the moment."""
     condition, parameters = _corrected(reader, asked)
     counted = f"SELECT DISTINCT f.target_id, f.fact_version {condition}"
-    return int(reader.rows(f"SELECT count(*) FROM ({counted})", parameters)[0][0])
+    return int(reader.rows(f"SELECT count(*) FROM ({counted}) c", parameters)[0][0])
 
 
 def _corrected(reader: Reader, asked: FiguresAsked) -> tuple[str, list[Any]]:

@@ -167,7 +167,7 @@ class _Question:
         if self._asked.supervision_list is not None:
             found.where(
                 "EXISTS (SELECT 1 FROM memberships m WHERE m.project_id = t.project_id AND m.of_id = ?"
-                f" AND {self._reader.live('m')} AND m.entered_latest <= ? AND coalesce(m.left_latest > ?, 1))",
+                f" AND {self._reader.live('m')} AND m.entered_latest <= ? AND coalesce(m.left_latest > ?, TRUE))",
                 self._asked.supervision_list, day, day,
             )  # fmt: skip
         return found

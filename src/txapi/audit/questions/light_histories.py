@@ -30,6 +30,7 @@ from txapi.domain.ticket.values import Handling, LapseKind
 from txapi.projections.moment import Reader
 from txapi.projections.project_lights import state_of
 from txapi.projections.project_rows import LEADERS, MILESTONES, PROJECTS, LeaderRow, MilestoneRow, ProjectRow
+from txapi.projections.select import marks
 from txapi.projections.targets import FIGURES, TARGETS
 from txapi.projections.ticket_rows import HANDLINGS, TICKETS, HandlingRow, TicketRow
 from txapi.record.instants import instant, micros
@@ -175,7 +176,7 @@ def _decisions(reader: Reader, streams: Sequence[str]) -> dict[str, list[datetim
     if not streams:
         return found
     rows = reader.rows(
-        f"SELECT stream, decided_at FROM events WHERE stream IN ({', '.join('?' * len(streams))}) AND position <= ?",
+        f"SELECT stream, decided_at FROM events WHERE stream IN ({marks(streams)}) AND position <= ?",
         [*streams, reader.moment.position],
     )
     for stream, decided_at in rows:

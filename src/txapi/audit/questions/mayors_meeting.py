@@ -18,7 +18,7 @@ from txapi.domain.ticket.values import Escalation, LeaderStep
 from txapi.projections.history import Told
 from txapi.projections.meetings import MEETINGS
 from txapi.projections.moment import Reader
-from txapi.projections.select import Select
+from txapi.projections.select import Select, marks
 from txapi.projections.ticket_rows import TICKETS, HandlingRow, TicketRow
 from txapi.projections.tickets import handlings_of
 from txapi.record.record import RecordedEvent
@@ -159,9 +159,8 @@ def _found(reader: Reader, *, everything: bool) -> list[_Reached]:
     meetings = {
         row.entity_id for row in Select(MEETINGS, reader).where("t.kind = ?", MeetingKind.MAYORS_OFFICE.value).all()
     }
-    marks = ", ".join("?" * len(meetings))
     question = Select(TICKETS, reader).where(
-        f"(t.escalation = ? OR (t.issued_at IS NOT NULL AND t.meeting_id IN ({marks})))",
+        f"(t.escalation = ? OR (t.issued_at IS NOT NULL AND t.meeting_id IN ({marks(meetings)})))",
         Escalation.MAYORS_OFFICE_MEETING.value,
         *sorted(meetings),
     )

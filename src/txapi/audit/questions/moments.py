@@ -10,11 +10,16 @@ import msgspec
 
 from txapi.projections.history import Told, told
 from txapi.projections.moment import Reader
+from txapi.projections.select import marks
 from txapi.projections.table import Table
 from txapi.record.instants import instant, micros
 from txapi.record.record import RecordedEvent
 
 R = TypeVar("R")
+
+_NAMED = "json_extract(w.value, '$[0]')"
+_NUMBERED = "CAST(json_extract(w.value, '$[1]') AS BIGINT)"
+"""The two parts of a noun with a number in a list that is given as JSON."""
 
 
 def positions_at(reader: Reader, times: Iterable[datetime]) -> dict[datetime, int]:
@@ -26,8 +31,10 @@ def positions_at(reader: Reader, times: Iterable[datetime]) -> dict[datetime, in
     if not wanted:
         return {}
     found = reader.rows(
-        "WITH RECURSIVE halves(wanted, low, high) AS (SELECT value, 0, ? FROM json_each(?) UNION ALL"
-        " SELECT wanted, iif(e.recorded_at <= wanted, e.position, low), iif(e.recorded_at <= wanted, high, e.position - 1)"
+        "WITH RECURSIVE halves(wanted, low, high) AS (SELECT CAST(w.value AS BIGINT), CAST(0 AS BIGINT), CAST(? AS BIGINT)"
+        " FROM json_each(?) w UNION ALL"
+        " SELECT wanted, CASE WHEN e.recorded_at <= wanted THEN e.position ELSE low END,"
+        " CASE WHEN e.recorded_at <= wanted THEN high ELSE e.position - 1 END"
         " FROM halves JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)"
         " SELECT wanted, low FROM halves WHERE low = high",
         [reader.moment.position, msgspec.json.encode(wanted).decode()],
@@ -41,9 +48,8 @@ def rows_at(table: Table[R], reader: Reader, wanted: Iterable[tuple[str, int]]) 
     if not asked:
         return {}
     found = reader.rows(
-        f"SELECT {table.select}, json_extract(w.value, '$[0]'), json_extract(w.value, '$[1]') FROM json_each(?) w JOIN {table.name} t"
-        f" ON t.{table.noun} = json_extract(w.value, '$[0]')"
-        " AND t.since <= json_extract(w.value, '$[1]') AND t.until > json_extract(w.value, '$[1]')",
+        f"SELECT {table.select}, {_NAMED}, {_NUMBERED} FROM json_each(?) w JOIN {table.name} t"
+        f" ON t.{table.noun} = {_NAMED} AND t.since <= {_NUMBERED} AND t.until > {_NUMBERED}",
         [msgspec.json.encode(asked).decode()],
     )
     width = table.width
@@ -57,7 +63,7 @@ def positions_of(reader: Reader, wanted: Iterable[tuple[str, int]]) -> dict[tupl
         return {}
     found = reader.rows(
         "SELECT e.stream, e.version, e.position FROM json_each(?) w JOIN events e"
-        " ON e.stream = json_extract(w.value, '$[0]') AND e.version = json_extract(w.value, '$[1]')"
+        f" ON e.stream = {_NAMED} AND e.version = {_NUMBERED}"
         " WHERE e.position <= ?",
         [msgspec.json.encode(asked).decode(), reader.moment.position],
     )
@@ -68,7 +74,7 @@ def places_of(reader: Reader, streams: Collection[str], topics: Collection[str])
     """Where the events of those kinds stand that happened to these nouns, by noun and kind and in order; one statement."""
     found = reader.rows(
         "SELECT e.stream, e.topic, e.position FROM json_each(?) w JOIN events e ON e.stream = w.value"
-        f" WHERE e.topic IN ({', '.join('?' * len(topics))}) AND e.position <= ? ORDER BY e.position",
+        f" WHERE e.topic IN ({marks(topics)}) AND e.position <= ? ORDER BY e.position",
         [msgspec.json.encode(sorted(streams)).decode(), *topics, reader.moment.position],
     )
     places: dict[str, dict[str, list[int]]] = {stream: {} for stream in streams}
@@ -83,7 +89,7 @@ def events_of(
     """The events of those kinds that happened to these nouns, as far as the moment knows, by noun and in order."""
     found = reader.rows(
         "SELECT e.position FROM json_each(?) w JOIN events e ON e.stream = w.value"
-        f" WHERE e.topic IN ({', '.join('?' * len(topics))}) AND e.position <= ?",
+        f" WHERE e.topic IN ({marks(topics)}) AND e.position <= ?",
         [msgspec.json.encode(sorted(streams)).decode(), *topics, reader.moment.position],
     )
     by_stream: dict[str, list[RecordedEvent]] = {}

@@ -111,7 +111,7 @@ def pushed_back_commitments(
     if after is not None:
         beyond, values = " WHERE (pushed_at, ticket_id, handling, commitment) > (?, ?, ?, ?)", list(after)
     found = reader.rows(
-        f"SELECT pushed_at, ticket_id, handling, commitment, new_handling, new_commitment FROM ({source}){beyond}"
+        f"SELECT pushed_at, ticket_id, handling, commitment, new_handling, new_commitment FROM ({source}) s{beyond}"
         f" ORDER BY pushed_at, ticket_id, handling, commitment LIMIT {int(size) + 1}",
         [*parameters, *values],
     )
@@ -126,7 +126,7 @@ def pushed_back_commitments(
 def count_pushed_back_commitments(reader: Reader, asked: PushedBackAsked) -> int:
     """How many there are."""
     source, parameters = _source(reader, asked)
-    return int(reader.rows(f"SELECT count(*) FROM ({source})", parameters)[0][0])
+    return int(reader.rows(f"SELECT count(*) FROM ({source}) s", parameters)[0][0])
 
 
 def _in(place: str, field: str) -> str:
@@ -137,7 +137,8 @@ def _in(place: str, field: str) -> str:
 def _micros(text: str) -> str:
     """An instant as JSON writes it (UTC) in microseconds, in SQL. The fraction is read apart: SQLite would round it."""
     fraction = f"substr(substr({text}, 21, length({text}) - 21) || '000000', 1, 6)"
-    return f"(strftime('%s', substr({text}, 1, 19)) * 1000000 + iif(length({text}) > 20, {fraction}, 0))"
+    seconds = f"CAST(strftime('%s', substr({text}, 1, 19)) AS BIGINT)"
+    return f"({seconds} * 1000000 + CASE WHEN length({text}) > 20 THEN CAST({fraction} AS BIGINT) ELSE 0 END)"
 
 
 def _source(reader: Reader, asked: PushedBackAsked) -> tuple[str, list[Any]]:
@@ -152,7 +153,7 @@ def _source(reader: Reader, asked: PushedBackAsked) -> tuple[str, list[Any]]:
         f"SELECT {_micros(replaced)} AS pushed_at, t.ticket_id, t.number AS handling, old.key AS commitment,"
         f" t.number AS new_handling, old.key + 1 AS new_commitment, t.unit_code,"
         f" {_in('old.value', 'deadline.last_day')} AS old_day, {_in(following, 'deadline.last_day')} AS new_day"
-        f" FROM ticket_handlings t JOIN json_each(t.commitments_made) old"
+        f" FROM ticket_handlings t CROSS JOIN json_each(t.commitments_made) old"
         f" WHERE {reader.live('t')} AND {replaced} IS NOT NULL"
     )
     promising = (
@@ -166,8 +167,8 @@ def _source(reader: Reader, asked: PushedBackAsked) -> tuple[str, list[Any]]:
         f" AND n.role = 'lead' AND {reader.live('n')} WHERE {reader.live('t')} AND t.role = 'lead'"
         f" AND t.closed_at IS NOT NULL AND {_in(last, 'number')} IS NOT NULL AND {_in(last, 'met_at')} IS NULL"
     )
-    left = "julianday(old_day) - julianday(date(pushed_at / 1000000, 'unixepoch', '+8 hours'))"
-    source = f"SELECT * FROM ({within} UNION ALL {between}) WHERE new_day > old_day AND {left} <= ?"
+    left = "julianday(old_day) - julianday(date(pushed_at / 1000000 + 28800, 'unixepoch'))"
+    source = f"SELECT * FROM ({within} UNION ALL {between}) b WHERE new_day > old_day AND {left} <= ?"
     parameters: list[Any] = [asked.within_days]
     if asked.unit is not None:
         source, parameters = f"{source} AND unit_code = ?", [*parameters, asked.unit]

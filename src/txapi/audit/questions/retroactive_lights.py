@@ -25,6 +25,7 @@ from txapi.domain.project import Project
 from txapi.domain.target import Target
 from txapi.domain.ticket import Ticket
 from txapi.projections.moment import Reader
+from txapi.projections.select import marks
 from txapi.record.instants import micros
 
 DAYS_MOST = 366
@@ -125,8 +126,7 @@ def retroactive_lights(
 
 def count_touched(reader: Reader, asked: LightsAsked) -> int:
     """How many nouns were touched after the first day by a correction or a fact of an earlier day, changed or not."""
-    statement, parameters = _afterwards(reader, asked)
-    return int(reader.rows(f"SELECT count(DISTINCT stream) FROM ({statement})", parameters)[0][0])
+    return int(reader.rows(f"SELECT count(DISTINCT x.stream) FROM ({_afterwards(reader, asked)}) x")[0][0])
 
 
 # -- which nouns -------------------------------------------------------------------------------------------------------
@@ -136,12 +136,15 @@ _DECIDED_ON = "date(e.decided_at / 1000000 + 28800, 'unixepoch')"
 
 
 def _after(*topics: type[Event], of: str = "", noun: str = "", dated: str = "") -> str:
-    """The events of these kinds between two positions; those that began a row of a table dated before their deciding."""
+    """The events of these kinds between two positions; those that began a row of a table dated before their deciding.
+
+    The positions stand as `{begin}`, which is excluded, and `{end}`.
+    """
     named = ", ".join(f"'{topic.TOPIC}'" for topic in topics)
     joined = f" JOIN {of} r ON r.{noun} = e.stream AND r.since = e.position AND {dated} < {_DECIDED_ON}" if of else ""
     return (
         f"SELECT e.stream, e.position FROM events e{joined}"
-        f" WHERE e.topic IN ({named}) AND e.position > :begin AND e.position <= :end"
+        f" WHERE e.topic IN ({named}) AND e.position > {{begin}} AND e.position <= {{end}}"
     )
 
 
@@ -165,17 +168,18 @@ _AFTERWARDS = {
 """The events after which a day that was over may look otherwise: corrections, and facts of an earlier day."""
 
 
-def _afterwards(reader: Reader, asked: LightsAsked) -> tuple[str, dict[str, int]]:
-    arms = [arm for kind in asked.kinds for arm in _AFTERWARDS[kind]] or ["SELECT '' AS stream, 0 AS position WHERE 0"]
-    parameters = {"begin": _last_before(reader, asked.first), "end": reader.moment.position}
-    return " UNION ".join(arms), parameters
+def _afterwards(reader: Reader, asked: LightsAsked) -> str:
+    arms = [arm for kind in asked.kinds for arm in _AFTERWARDS[kind]]
+    statement = " UNION ".join(arms) or "SELECT e.stream, e.position FROM events e WHERE FALSE"
+    return statement.format(begin=_last_before(reader, asked.first), end=int(reader.moment.position))
 
 
 def _last_before(reader: Reader, first: date) -> int:
     """The last position recorded by the end of the first day: what was recorded by then changed no evening of the range."""
     found = reader.one(
-        "WITH RECURSIVE halves(low, high) AS (SELECT 0, ? UNION ALL"
-        " SELECT iif(e.recorded_at < ?, e.position, low), iif(e.recorded_at < ?, high, e.position - 1)"
+        "WITH RECURSIVE halves(low, high) AS (SELECT CAST(0 AS BIGINT), CAST(? AS BIGINT) UNION ALL"
+        " SELECT CASE WHEN e.recorded_at < ? THEN e.position ELSE low END,"
+        " CASE WHEN e.recorded_at < ? THEN high ELSE e.position - 1 END"
         " FROM halves JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)"
         " SELECT low FROM halves WHERE low = high",
         (reader.moment.position, limit := micros(end_of(first)), limit),
@@ -188,25 +192,21 @@ Touched = tuple[LitKind, str, int]
 
 
 def _touched(reader: Reader, asked: LightsAsked, after: Key | None) -> list[Touched]:
-    statement, parameters = _afterwards(reader, asked)
     beyond = 0 if after is None else int(after[0] or 0)
     found = reader.rows(
         "SELECT x.stream, min(e.kind), min(x.position) FROM"
-        f" ({statement}) x JOIN events e ON e.position = x.position GROUP BY x.stream"
-        f" HAVING min(x.position) > :beyond ORDER BY min(x.position) LIMIT {EXAMINED_MOST + 1}",
-        {**parameters, "beyond": beyond},
+        f" ({_afterwards(reader, asked)}) x JOIN events e ON e.position = x.position GROUP BY x.stream"
+        f" HAVING min(x.position) > {beyond} ORDER BY min(x.position) LIMIT {EXAMINED_MOST + 1}"
     )
     return [(LitKind(kind), stream, position) for stream, kind, position in found]
 
 
 def _positions(reader: Reader, asked: LightsAsked, streams: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
     """All events that touched these nouns afterwards: position and recorded time."""
-    statement, parameters = _afterwards(reader, asked)
-    wanted = {f"s{number}": stream for number, stream in enumerate(streams)}
     found = reader.rows(
-        f"SELECT x.stream, x.position, e.recorded_at FROM ({statement}) x JOIN events e ON e.position = x.position"
-        f" WHERE x.stream IN ({', '.join(f':{name}' for name in wanted)}) ORDER BY x.position",
-        {**parameters, **wanted},
+        f"SELECT x.stream, x.position, e.recorded_at FROM ({_afterwards(reader, asked)}) x"
+        f" JOIN events e ON e.position = x.position WHERE x.stream IN ({marks(streams)}) ORDER BY x.position",
+        list(streams),
     )
     by_stream: dict[str, list[tuple[int, int]]] = {}
     for stream, position, recorded_at in found:

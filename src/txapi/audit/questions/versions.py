@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from txapi.projections.moment import Reader
+from txapi.projections.select import marks
 from txapi.projections.table import Table
 from txapi.record.instants import instant, micros
 
@@ -72,7 +73,7 @@ def versions_of(table: Table[R], reader: Reader, nouns: Sequence[str] | None, co
     position = int(reader.moment.position)
     where, parameters = f"t.since <= {position}", list[Any]()
     if nouns is not None:
-        where = f"t.{column or table.noun} IN ({', '.join('?' * len(nouns))}) AND {where}"
+        where = f"t.{column or table.noun} IN ({marks(nouns)}) AND {where}"
         parameters = list(nouns)
     found = reader.rows(
         f"SELECT {table.select}, t.{column or table.noun}, t.until, b.recorded_at, e.recorded_at FROM {table.name} t"
@@ -94,8 +95,7 @@ def positions_of(reader: Reader, streams: Sequence[str]) -> dict[tuple[str, int]
     if not streams:
         return {}
     found = reader.rows(
-        f"SELECT stream, version, position FROM events WHERE stream IN ({', '.join('?' * len(streams))})"
-        " AND position <= ?",
+        f"SELECT stream, version, position FROM events WHERE stream IN ({marks(streams)}) AND position <= ?",
         [*streams, reader.moment.position],
     )
     return {(stream, version): position for stream, version, position in found}
@@ -106,7 +106,7 @@ def recorded_at(reader: Reader, positions: Sequence[int]) -> dict[int, datetime]
     if not positions:
         return {}
     found = reader.rows(
-        f"SELECT position, recorded_at FROM events WHERE position IN ({', '.join('?' * len(positions))})",
+        f"SELECT position, recorded_at FROM events WHERE position IN ({marks(positions)})",
         list(positions),
     )
     return {position: instant(time) for position, time in found}

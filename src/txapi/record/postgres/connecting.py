@@ -6,6 +6,7 @@ notices, for its kernel goes on answering. So the client looks at its own clock.
 
 from __future__ import annotations
 
+import itertools
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,6 +41,8 @@ _DEFAULTS = {
 }
 
 RV = TypeVar("RV")
+
+_STREAMS = itertools.count(1)
 
 
 class BadAddress(RecordUnavailable):
@@ -205,7 +208,7 @@ class PostgresConnection:
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement one by one, through a cursor that the server keeps."""
-        with psycopg.RawServerCursor(self.raw, "streamed") as cursor:
+        with psycopg.RawServerCursor(self.raw, f"streamed_{next(_STREAMS)}") as cursor:
             cursor.itersize = 1_000
             cursor.execute(numbered(sql), parameters or None)
             yield from cursor

@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Database, Dialect, Fence
 from txapi.record.postgres.connecting import ANSWER_SECONDS, DatabaseConnection, PostgresConnection, address, prepare
+from txapi.record.postgres.functions import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,6 +149,11 @@ class PostgresDatabase(Database):
             connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
             connection.raw.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
             yield connection
+
+    def equip(self) -> None:
+        """Make the functions that questions use, where they are missing."""
+        with self.transaction() as connection:
+            install(connection)
 
     def exists(self) -> bool:
         """Whether the schema exists."""
