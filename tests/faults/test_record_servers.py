@@ -17,6 +17,7 @@ import pytest
 
 from tests.postgres import Server
 from tests.record.letters import written
+from tests.record.postgres.proxy import Fault, Proxy
 from txapi.record import Append, Appended, CommandKey, Record
 from txapi.record.conflicts import AppendUncertain, RecordUnavailable
 from txapi.record.leases import Leases
@@ -199,6 +200,18 @@ def family(pid: int) -> list[int]:
     """The server and every process of it."""
     children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
     return [pid, *map(int, children.stdout.split())]
+
+
+def test_a_connection_over_which_nothing_comes_any_more_is_left_and_news_come_over_another(place: Place) -> None:
+    assert place.database is not None
+    with Record.open(place) as there, Proxy(place.database) as proxy:
+        proxy.trap(b"LISTEN txapi_leases", Fault.HELD_BEFORE)
+        with Record.open(Place(place.folder, proxy.dsn), owner=False) as here:
+            assert not here.wait_beyond(0, 1.0)
+            assert proxy.sprung.is_set()
+            there.writer.append(of("a"))
+
+            assert here.wait_beyond(0, 30)
 
 
 def test_a_standby_is_read_and_not_written(server: Server, place: Place) -> None:
