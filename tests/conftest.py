@@ -21,6 +21,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 HERE = Path(__file__).parent
 
 ON_BOTH_STORES: tuple[str, ...] = (
+    "application/",
     "audit/test_compare",
     "audit/test_question_",
     "audit/test_statements_of_questions.py",

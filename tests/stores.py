@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -75,6 +76,15 @@ def place(folder: Path) -> Place:
     if folder not in _Running.databases:
         _Running.databases[folder] = databases().create(_template())
     return Place(folder, _Running.databases[folder])
+
+
+def copied(origin: Path, folder: Path) -> Place:
+    """A copy of the record of one folder, which nobody has open, as that of another on the same store."""
+    shutil.copytree(origin, folder, dirs_exist_ok=True)
+    database = place(origin).database
+    if database is not None:
+        _Running.databases[folder] = databases().create(str(conninfo_to_dict(database)["dbname"]))
+    return place(folder)
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 
 from tests.application.looking import rebuilt
+from txapi.record.place import Place
 from txapi.record.record import Record
 
 
 def main() -> None:
-    """Arguments: the batch size, then the folders of the records; prints one list of digests by table."""
+    """Arguments: the batch size, then the folder and the database of each record as JSON; prints their digests by table."""
     digests = []
-    for folder in map(Path, sys.argv[2:]):
-        record = Record.open(folder, owner=False)
-        with rebuilt(record, folder, int(sys.argv[1])) as views:
+    for folder, database in map(json.loads, sys.argv[2:]):
+        record = Record.open(Place(Path(folder), database), owner=False)
+        with rebuilt(record, Path(folder), int(sys.argv[1])) as views:
             digests.append(views.progress().digests)
         record.close()
     sys.stdout.write(json.dumps({"hash": hash("桐乡"), "digests": digests}))

@@ -86,9 +86,7 @@ def _stored(connection: Any, table: Table[Any]) -> dict[int, str]:
 
 def _plain(reader: Reader, table: Table[Any], position: int, stored: dict[int, str]) -> list[str]:
     """By since and until alone, through no index."""
-    found = reader.rows(
-        f"SELECT row FROM {table.name} NOT INDEXED WHERE since <= ? AND until > ?", (position, position)
-    )
+    found = reader.rows(f"SELECT row FROM {table.name} WHERE since + 0 <= ? AND until + 0 > ?", (position, position))
     return sorted(stored[row] for (row,) in found)
 
 
@@ -117,7 +115,7 @@ def _compare_decoded(reader: Reader, table: Table[Any], expected: list[str], whe
 
 @contextlib.contextmanager
 def rebuilt(record: Record, folder: Path, batch: int) -> Iterator[Views]:
-    """Fresh views of the record, in a file of their own, followed in batches of that size."""
+    """Fresh views of the record, in a file of their own whatever the store, followed in batches of that size."""
     views = Views.in_file(folder / f"rebuilt-{batch}.db", record.record_id, PROJECTIONS)
     try:
         Follower(record, views, batch).catch_up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +13,7 @@ import msgspec
 import pytest
 
 from tests.city import ADMINISTRATOR, SUPERVISOR, City, clerk
+from tests.stores import copied
 from txapi.application import groups, projects, references, tickets, units
 from txapi.application.desk import Desk, Done, Order, StaleVersion
 from txapi.application.numbering import AlreadyTaken
@@ -40,7 +40,7 @@ ISSUER, LAND, PLANNING = clerk("chongfu"), clerk("land-bureau"), clerk("planning
 
 @pytest.fixture
 def city(founded: Path, tmp_path: Path) -> Iterator[City]:
-    shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
+    copied(founded, tmp_path)
     city = City(tmp_path)
     yield city
     city.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,8 @@ import msgspec
 from tests.application.book import Book
 from tests.application.looking import compare_every_position, compare_rebuilt
 from tests.city import ADMINISTRATOR, AUDITOR, LEADER, READER, SECRETARY, SUPERVISOR, clerk
+from tests.stores import copied, place
+from tests.views import opened
 from txapi.application import companies, references, units
 from txapi.application.desk import Desk, Done, Order, StaleVersion
 from txapi.application.watch import record_due
@@ -26,7 +27,7 @@ from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Progress, Views
+from txapi.projections.views import Progress
 from txapi.record.clock import ScriptClock
 from txapi.record.conflicts import CommandIdReused
 from txapi.record.ids import SeededIds
@@ -61,7 +62,7 @@ class Acknowledged:
 
 def found_town(folder: Path) -> None:
     """A record with references, units and one company: where every run begins."""
-    record = Record.open(folder, ScriptClock(BEGINS, TimeBasis.DATASET), SeededIds("town"))
+    record = Record.open(place(folder), ScriptClock(BEGINS, TimeBasis.DATASET), SeededIds("town"))
     desk = Desk(record)
     order = Order(Metadata(decided_at=BEGINS, actor=ADMINISTRATOR, correlation_id="founding"))
     for kind, edition, content in bundled_references(lambda year: year in CALENDARS):
@@ -84,12 +85,12 @@ class Town:
     """One run: a copy of the founded record, its desk, its follower, and the book."""
 
     def __init__(self, founded: Path, folder: Path, seed: int) -> None:
-        shutil.copytree(founded, folder)
+        copied(founded, folder)
         self.folder = folder
         self.clock = ScriptClock(BEGINS + timedelta(days=31), TimeBasis.DATASET)
-        self.record = Record.open(folder, self.clock, SeededIds(seed))
+        self.record = Record.open(place(folder), self.clock, SeededIds(seed))
         self.desk = Desk(self.record)
-        self.views = Views.in_file(folder / "views.db", self.record.record_id, PROJECTIONS)
+        self.views = opened(folder, self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
         self.chance = random.Random(seed)
         self.book = Book(self.record)
@@ -199,9 +200,7 @@ class Town:
         """Let the read models catch up, in batches of that size, perhaps after a restart."""
         if restart:
             self.views.close()
-            self.views = Views.in_file(
-                self.folder / "views.db", self.record.record_id, PROJECTIONS, self.record.event_id_at
-            )
+            self.views = opened(self.folder, self.record.record_id, PROJECTIONS, self.record.event_id_at)
         self.follower = Follower(self.record, self.views, batch)
         self.follower.catch_up()
 
