@@ -146,7 +146,8 @@ def test_a_lease_survives_the_death_of_its_connection(opens: Opens, stranger: Da
 
     for _ in range(3):
         stranger.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'nodes' AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query ~ 'nodes' AND pid <> pg_backend_pid()"
         )
         assert held(lease) == fence
 
