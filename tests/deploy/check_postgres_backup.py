@@ -17,16 +17,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.backup.registering import registrations
 from tests.deploy.pages import POSTGRES, QUESTION, blocks_between, follow
 from tests.docs.blocks import Block
 from tests.docs.demo import Shell
 from tests.postgres import Server
-from txapi.application.desk import Desk, Order
-from txapi.application.units import register_unit
 from txapi.cli.load import load_into
-from txapi.domain.event import Actor, Metadata, Role
-from txapi.domain.labels import Label
-from txapi.domain.unit import Duty, UnitKind
 from txapi.record import Record
 from txapi.record.conflicts import RecordError
 from txapi.record.ledger import Ledger
@@ -48,26 +44,13 @@ class Writing:
         self._thread.start()
 
     def _write(self) -> None:
-        desk = Desk(self._record)
-        for number in range(1_000_000):
-            if self._stopped.is_set():
-                return
-            code = f"u-{number}"
-            meta = Metadata(
-                decided_at=self._record.clock.now(), actor=Actor("admin", Role.ADMINISTRATOR), correlation_id=code
-            )
-            try:
-                done = register_unit(
-                    desk,
-                    Order(meta),
-                    code=code,
-                    name=Label(code, code),
-                    kind=UnitKind.TOWN,
-                    duty=Duty.IMPLEMENTING_BODY,
-                )
-            except RecordError:
-                return
-            self.acknowledged[done.last] = code
+        try:
+            for position, code in registrations(self._record):
+                self.acknowledged[position] = code
+                if self._stopped.is_set():
+                    return
+        except RecordError:
+            return  # The database is gone.
 
     def wait_for(self, more: int) -> None:
         """Until so many more were acknowledged."""

@@ -44,7 +44,13 @@ def test_every_command_stands_in_the_table_of_the_readme(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "domain" / "README.md"]
+    "path",
+    [
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        ROOT / "domain" / "README.md",
+        ROOT / "deploy" / "README.md",
+    ],
 )
 def test_every_link_leads_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

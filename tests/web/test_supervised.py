@@ -18,7 +18,7 @@ import pytest
 from tests.web.supervising import Supervisor
 from txapi.cli.supervisor import building, tell_supervisor
 
-CLIENTS = 4
+CLIENTS = 3
 LISTEN = "from txapi.cli.listening import address_of, listen; print(address_of(listen('127.0.0.1', 0, '--port')))"
 
 
@@ -38,12 +38,12 @@ def test_a_restart_under_requests_refuses_no_connection_and_fails_no_request(tmp
         asking = [threading.Thread(target=ask, args=(supervisor.address,)) for _ in range(CLIENTS)]
         for thread in asking:
             thread.start()
-        wait_for(answered, 20)
+        wait_for(answered, 10)
         first = supervisor.process
         supervisor.stop()
         before = answered["200"]
         supervisor.start()
-        wait_for(answered, before + 20)
+        wait_for(answered, before + 10)
         enough.set()
         for thread in asking:
             thread.join()
