@@ -12,7 +12,7 @@ import msgspec
 from txapi.application.numbering import AlreadyTaken, Numbers
 from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.authority import predecessors
-from txapi.domain.errors import Refusal
+from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
 from txapi.domain.reference import References
 from txapi.domain.register import IsClosed, Register, unit_id
@@ -185,11 +185,22 @@ class Desk:
         return None if earlier is None else _done(kind, id, earlier)
 
     def _carry_out(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None], *, new: bool) -> Done:
-        earlier = self.replayed(order, kind, id)
-        if earlier is not None:
+        """Decide and append. The append finds out by itself whether the command was carried out before, so nobody asks first;
+        but where it is refused, for what it did itself perhaps, the answer is what became of it then.
+        """
+        try:
+            return self._decide(kind, id, order, decide, new=new)
+        except (Refusal, BadInput):
+            earlier = self.replayed(order, kind, id)
+            if earlier is None:
+                raise
             return earlier
-        for _ in range(ATTEMPTS):
-            aggregate = self.record.load(kind, id)
+
+    def _decide(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None], *, new: bool) -> Done:
+        for attempt in range(ATTEMPTS):
+            # A noun that is about to begin is hardly ever there; where it is, the append says so.
+            unseen = new and attempt == 0 and order.expected_version is None
+            aggregate = kind(id) if unseen else self.record.load(kind, id)
             if not new and not aggregate.exists:
                 raise DoesNotExist(kind=kind.KIND, id=id)
             version = aggregate.version
@@ -208,11 +219,13 @@ class Desk:
         raise TooMuchAtOnce(kind=kind.KIND)
 
     def _append(self, aggregate: Aggregate, version: int, order: Order) -> Appended:
+        due = aggregate.next_deadline()
         append = Append(
             events=tuple(aggregate.pending),
             expected={aggregate.id: version},
             command=_key_of(order),
-            deadlines={aggregate.id: aggregate.next_deadline()},
+            # What begins now has no deadline yet that could be taken back.
+            deadlines={aggregate.id: due} if version or due is not None else {},
             fence=self._fence,
         )
         writer = self.record.writer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from txapi.domain.aggregate import Aggregate, Correction
@@ -42,6 +43,7 @@ class ClosingNeedsAReason(Refusal):
     zh = "关闭该{kind}须说明理由。"
 
 
+@lru_cache(maxsize=4096)
 def unit_id(code: str) -> str:
     """The stream of the unit with that code: units are named by code everywhere, so the id follows from it."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"unit:{code}"))

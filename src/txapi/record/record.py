@@ -32,6 +32,7 @@ A = TypeVar("A", bound=Aggregate)
 
 RECORD_FILE = "record.db"
 _REMEMBERED_STREAMS = 8192
+_REMEMBERED_KINDS = 65_536
 _PAGE = 2000
 
 
@@ -63,6 +64,7 @@ class Record:
         self._remembered: OrderedDict[str, tuple[RecordedEvent, ...]] = OrderedDict()
         self._remembering = threading.Lock()
         self._generation = 0
+        self._kinds: dict[tuple[int, str], str] = {}
 
     @classmethod
     def open(
@@ -171,8 +173,15 @@ class Record:
 
     def kind_of(self, stream: str) -> str | None:
         """The kind of noun that the stream is of ("ticket"); None where it was never written."""
-        topic = self.store.first_topic(stream)
-        return topic.partition(".")[0] if topic else None
+        # What was written once stays what it is, so nobody looks twice, unless another server took the place of the first.
+        place = (self.store.generation, stream)
+        kind = self._kinds.get(place)
+        if kind is None and (topic := self.store.first_topic(stream)):
+            kind = topic.partition(".")[0]
+            if len(self._kinds) >= _REMEMBERED_KINDS:
+                self._kinds.clear()
+            self._kinds[place] = kind
+        return kind
 
     def streams_between(self, kind: str, after: int, until: int) -> list[str]:
         """The streams of a kind of noun ("ticket") with an event behind `after` and up to `until`."""

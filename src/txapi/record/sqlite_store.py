@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eventsourcing.persistence import IntegrityError
 
@@ -14,18 +14,23 @@ from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.sqlite_files import ReadingPool, connect
 from txapi.record.store import NOTHING, AppendTransaction, Changes, CommandRow, Found, Key, Sought
-from txapi.record.table_store import COLUMNS, COMMAND, HEAD, TableStore
+from txapi.record.table_store import COLUMNS, HEAD, TableStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from txapi.record.clock import Clock
+
+T = TypeVar("T")
 
 FORMAT = 1
 """The version of the tables below; a file of another format is not opened."""
 
 _APPLICATION_ID = 0x74786170  # "txap": tells `file` and this code what the database is.
+
+_MOST_AT_ONCE = 64
+"""Rows in one statement at most."""
 
 _STANDING = "topic GLOB 'reference.*' OR topic GLOB 'unit.*'"
 
@@ -76,17 +81,31 @@ class _Append:
         self.found = Found(self._versions(sought), self._owners(sought), self._commands(sought), sought.fences)
 
     def _versions(self, sought: Sought) -> dict[str, int]:
-        sql = "SELECT MAX(version) FROM events WHERE stream = ?"
-        return {stream: self._connection.execute(sql, (stream,)).fetchone()[0] or 0 for stream in sought.streams}
+        found = self._among(
+            "SELECT stream, MAX(version) FROM events WHERE stream IN", "GROUP BY stream", sought.streams
+        )
+        return {**dict.fromkeys(sought.streams, 0), **dict(found)}
 
     def _owners(self, sought: Sought) -> dict[Key, str]:
-        sql = "SELECT stream FROM keys WHERE kind = ? AND value = ?"
-        asked = ((key, self._connection.execute(sql, key).fetchone()) for key in sought.keys)
-        return {key: row[0] for key, row in asked if row is not None}
+        found = self._among("SELECT kind, value, stream FROM keys WHERE (kind, value) IN", "", sought.keys)
+        return {Key(kind, value): stream for kind, value, stream in found}
 
     def _commands(self, sought: Sought) -> dict[tuple[str, str], CommandRow]:
-        asked = ((command, self._connection.execute(COMMAND, command).fetchone()) for command in sought.commands)
-        return {command: CommandRow(*row) for command, row in asked if row is not None}
+        sql = "SELECT subject, command_id, input_hash, first, last FROM commands WHERE (subject, command_id) IN"
+        return {(subject, id): CommandRow(*done) for subject, id, *done in self._among(sql, "", sought.commands)}
+
+    def _among(self, select: str, end: str, wanted: Collection[Any]) -> Iterator[Any]:
+        """The rows of some of those wanted: strings, or tuples of them.
+
+        Every step of a statement lets other threads run, and this one then waits for its turn again while everybody waits
+        for the append. So many are asked for at once, in numbers of which there are few, for each is a statement to prepare.
+        """
+        for some in _in_powers(tuple(wanted)):
+            single = isinstance(some[0], str)
+            marks = "?" if single else f"({', '.join('?' * len(some[0]))})"
+            values = f"({', '.join([marks] * len(some))})" if single else f"(VALUES {', '.join([marks] * len(some))})"
+            parameters = some if single else [part for one in some for part in one]
+            yield from self._connection.execute(f"{select} {values} {end}", parameters).fetchall()
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more; remembered for as long as the file is owned."""
@@ -100,7 +119,7 @@ class _Append:
     def write(self, changes: Changes) -> None:
         """Write them; visible to nobody before the transaction ends."""
         many = self._connection.executemany
-        many(f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", changes.rows)
+        self._insert(f"INSERT INTO events ({COLUMNS})", changes.rows)
         if changes.owners:
             gone = [key for key, stream in changes.owners.items() if stream is None]
             many("DELETE FROM keys WHERE kind = ? AND value = ?", gone)
@@ -112,8 +131,23 @@ class _Append:
             )
             due_streams = [(s, due) for s, due in changes.deadlines.items() if due is not None]
             many("INSERT OR REPLACE INTO deadlines VALUES (?, ?)", due_streams)
-        if changes.commands:
-            many("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", [(*k, *row) for k, row in changes.commands.items()])
+        self._insert("INSERT INTO commands", [(*command, *row) for command, row in changes.commands.items()])
+
+    def _insert(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert many at once, for the reason that `_among` gives."""
+        for some in _in_powers(rows):
+            marks = f"({', '.join('?' * len(some[0]))})"
+            parameters = [value for row in some for value in row]
+            self._connection.execute(f"{into} VALUES {', '.join([marks] * len(some))}", parameters)
+
+
+def _in_powers(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in order, in runs whose lengths are powers of two, the longest first."""
+    at = 0
+    while at < len(values):
+        length = min(1 << (len(values) - at).bit_length() - 1, _MOST_AT_ONCE)
+        yield values[at : at + length]
+        at += length
 
 
 class SQLiteStore(TableStore):
