@@ -16,6 +16,8 @@ from txapi.record.store import Changes, CommandRow, Found, Key, Sought
 from txapi.record.table_store import COLUMNS, HEAD, are_kept
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from txapi.record.postgres.connecting import DatabaseConnection
 
 APPEND_LOCK = 0x7478617000000002
@@ -28,7 +30,7 @@ ANSWER_SECONDS = 15.0
 """How long a statement may take, a commit with its wait for standbys included, until its connection is given up."""
 
 _COPIED_FROM = 40
-"""From how many events on a batch is copied in a round trip of its own instead of inserted row by row."""
+"""From how many events on a batch is copied in a round trip of its own instead of inserted by one statement."""
 
 _SETTINGS = {
     "search_path": "record",
@@ -57,7 +59,18 @@ _COMMANDS = (
     " CROSS JOIN LATERAL (SELECT input_hash, first, last FROM commands"
     " WHERE subject = a.subject AND command_id = a.command_id LIMIT 1) AS c"
 )
-_INSERT = f"INSERT INTO events ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)"
+_INSERT = (
+    f"INSERT INTO events ({COLUMNS})"
+    " SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[], $4::int8[], $5::text[], $6::bytea[])"
+)
+_INSERT_COMMANDS = (
+    "INSERT INTO commands (subject, command_id, input_hash, first, last)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::int8[], $5::int8[])"
+)
+_SET_DEADLINES = (
+    "INSERT INTO deadlines (stream, due) SELECT * FROM unnest($1::text[], $2::int8[])"
+    " ON CONFLICT (stream) DO UPDATE SET due = excluded.due"
+)
 _COPY = f"COPY events ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _COPIED_TYPES = ("int8", "int8", "text", "int8", "text", "bytea")
 _BARRIER = "UPDATE settled SET barriers = barriers + 1"
@@ -97,20 +110,21 @@ class Append:
         """Write them when the transaction is committed."""
         self.rows.extend(changes.rows)
         queue = self.statements.append
+        # One statement for many rows: what each would cost by itself, here and at the server, is paid once.
         for key, stream in changes.owners.items():
             if stream is None:
                 queue(("DELETE FROM keys WHERE kind = $1 AND value = $2", key))
             else:
                 sql = "INSERT INTO keys VALUES ($1, $2, $3) ON CONFLICT (kind, value) DO UPDATE SET stream = excluded.stream"
                 queue((sql, (*key, stream)))
-        for stream, due in changes.deadlines.items():
-            if due is None:
-                queue(("DELETE FROM deadlines WHERE stream = $1", (stream,)))
-            else:
-                sql = "INSERT INTO deadlines VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET due = excluded.due"
-                queue((sql, (stream, due)))
-        for command, done in changes.commands.items():
-            queue(("INSERT INTO commands VALUES ($1, $2, $3, $4, $5)", (*command, *done)))
+        over = [stream for stream, due in changes.deadlines.items() if due is None]
+        if over:
+            queue(("DELETE FROM deadlines WHERE stream = ANY($1::text[])", (over,)))
+        ahead = [(stream, due) for stream, due in changes.deadlines.items() if due is not None]
+        if ahead:
+            queue((_SET_DEADLINES, _columns(ahead)))
+        if changes.commands:
+            queue((_INSERT_COMMANDS, _columns([(*command, *done) for command, done in changes.commands.items()])))
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more, by whichever process."""
@@ -184,8 +198,8 @@ def commit(append: Append) -> None:
     connection.add_notice_handler(warned)
     try:
         with connection.pipeline():
-            for row in rows:
-                connection.execute(_INSERT, row)
+            if rows:
+                connection.execute(_INSERT, _columns(rows))
             for sql, arguments in append.statements:
                 connection.execute(sql, arguments)
             told = connection.execute("COMMIT")
@@ -204,6 +218,10 @@ def commit(append: Append) -> None:
     # A server that stops waiting for its standbys says so in a warning and reports success.
     if warnings or not _committed(told):
         raise CommitFailed("; ".join(warnings) or "the database did not commit")
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
 
 
 def _committed(told: psycopg.Cursor[tuple[Any, ...]] | None) -> bool:
