@@ -48,6 +48,7 @@ class _Overheard:
     def __init__(self, connection: SQLiteConnection, told: Statements) -> None:
         self._connection, self._told = connection, told
         self.dialect, self.execute, self.stream = connection.dialect, connection.execute, connection.stream
+        self.together = connection.together
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> Any:
         """Write down, and send on."""

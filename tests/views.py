@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -107,6 +107,9 @@ class Overheard:
 
     def executemany(self, sql: str, parameters: Any, /) -> Any:
         return self._connection.executemany(sql, parameters)
+
+    def together(self) -> AbstractContextManager[Any]:
+        return self._connection.together()
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         self._statements.append(sql)

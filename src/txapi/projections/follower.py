@@ -144,8 +144,9 @@ class Follower:
             try:
                 with self._views.batch(self._writer, self._fence) as connection:
                     index = [self._take(recorded) for recorded in events]
-                    connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
-                    self._views.note(connection, last, events[-1].recorded_at)
+                    with connection.together():
+                        connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
+                        self._views.note(connection, last, events[-1].recorded_at)
             except BaseException:
                 self._begin()
                 raise

@@ -206,12 +206,13 @@ class Views:
         with self._database.transaction(fence) as connection:
             writer.through(connection)
             yield connection
-            writer.flush()
             changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
-            connection.executemany(
-                "UPDATE digests SET total = ? WHERE name = ?",
-                [(total.to_bytes(256, "big"), name) for name, total in changed.items()],
-            )
+            with connection.together():
+                writer.flush()
+                connection.executemany(
+                    "UPDATE digests SET total = ? WHERE name = ?",
+                    [(total.to_bytes(256, "big"), name) for name, total in changed.items()],
+                )
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:

@@ -52,6 +52,9 @@ class Connection(Protocol):
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
         """Carry out one statement for each set of parameters."""
 
+    def together(self) -> AbstractContextManager[Any]:
+        """Statements that find nothing may be sent together, in one round trip: what fails is known when the block ends."""
+
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a statement one by one, few of them in memory at a time; inside a transaction or a snapshot."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _KEPT_READERS = 16
@@ -20,6 +21,10 @@ class SQLiteConnection(sqlite3.Connection):
     """A connection as `txapi.record.database.Connection` describes it."""
 
     dialect = Dialect.SQLITE
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Nothing is sent anywhere, so there is nothing to wait for."""
+        return nullcontext()
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a statement one by one."""

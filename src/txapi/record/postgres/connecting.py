@@ -22,6 +22,7 @@ from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from psycopg.abc import Buffer, PQGen
 
@@ -205,6 +206,10 @@ class PostgresConnection:
         if sets:
             with self.raw.cursor() as cursor:
                 cursor.executemany(numbered(sql), sets)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Statements that find nothing, sent without waiting for each answer."""
+        return self.raw.pipeline()
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement one by one, through a cursor that the server keeps."""
