@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,9 @@ class Overheard:
 
     def together(self) -> AbstractContextManager[Any]:
         return self._connection.together()
+
+    def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
+        self._connection.insert(table, rows)
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         self._statements.append(sql)

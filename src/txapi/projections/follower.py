@@ -145,7 +145,7 @@ class Follower:
                 with self._views.batch(self._writer, self._fence) as connection:
                     index = [self._take(recorded) for recorded in events]
                     with connection.together():
-                        connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", index)
+                        connection.insert("events", index)
                         self._views.note(connection, last, events[-1].recorded_at)
             except BaseException:
                 self._begin()

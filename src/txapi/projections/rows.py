@@ -150,16 +150,21 @@ class RowWriter:
         else:
             self._closings[name].append((position, span, version.row))
 
+    @property
+    def waiting(self) -> int:
+        """How many new rows are not sent yet."""
+        return sum(map(len, self._inserts.values()))
+
     def flush(self) -> None:
         """Send everything to the connection; the caller commits."""
-        for name, table in self._tables.items():
+        for name in self._tables:
             if self._closings[name]:
                 self._connection.executemany(
                     f"UPDATE {name} SET until = ?, span = ? WHERE row = ?", self._closings[name]
                 )
                 self._closings[name] = []
             if self._inserts[name]:
-                self._connection.executemany(table.insert, self._inserts[name].values())
+                self._connection.insert(name, self._inserts[name].values())
                 self._inserts[name] = {}
         while len(self._held) > REMEMBERED_NOUNS:
             self._held.popitem(last=False)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from txapi.projections.table import FOREVER
+from txapi.record.database import Dialect
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
@@ -17,7 +18,20 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_CLASSES = ", ".join(f"({length})" for length in range(1, 48))
+_BY_CLASS = f"(SELECT 64 AS k UNION ALL VALUES {', '.join(f'({length})' for length in range(1, 48))})"
+"""The length classes of versions; 64 is that of those that last."""
+
+
+def _window(position: int) -> str:
+    """The condition that a version of length class `c.k` is the one of a past position.
+
+    A closed version of class k (bit length of until - since) that lives at p began after p - 2**k: each class is a short
+    range of its index, so old short-lived versions are never walked.
+    """
+    return (
+        f"t.span = c.k AND t.since <= {position} AND t.until > {position}"
+        f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (CAST(1 AS BIGINT) << c.k) END"
+    )
 
 
 def marks(values: Collection[Any]) -> str:
@@ -100,22 +114,22 @@ class Select(Generic[R]):
             if self.hot is not None:
                 conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
                 parameters.extend(self.hot_values)
-                if len(self.hot_values) > 1:
+                if len(self.hot_values) > 1 or self.reader.connection.dialect is Dialect.POSTGRESQL:
                     # The planner then takes the index of the hot column; without this it would walk its past in it.
                     conditions.append("t.span = 64")
         else:
-            position = int(moment.position)
-            # A closed version of length class k (bit length of until - since) that lives at p began after p - 2**k:
-            # each class is a short range of its index, so old short-lived versions are never walked.
-            source = f"FROM (SELECT 64 AS k UNION ALL VALUES {_CLASSES}) c CROSS JOIN {self.table.name} t"
-            window = (
-                f"t.span = c.k AND t.since <= {position} AND t.until > {position}"
-                f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (CAST(1 AS BIGINT) << c.k) END"
-            )
+            window = _window(int(moment.position))
             if self.hot is not None:
                 window += f" AND t.{self.hot} IN ({marks(self.hot_values)})"
                 parameters[:0] = self.hot_values
-            conditions.insert(0, window)
+            if self.reader.connection.dialect is Dialect.SQLITE:
+                source = f"FROM {_BY_CLASS} c CROSS JOIN {self.table.name} t"
+                conditions.insert(0, window)
+            else:
+                # A join that is not fenced off would be turned round, and read the whole table to find few rows.
+                versions = f"SELECT t.* FROM {self.table.name} t WHERE {window} OFFSET 0"
+                source = f"FROM {_BY_CLASS} c CROSS JOIN LATERAL ({versions}) t"
+                conditions.insert(0, "TRUE")
         return f"{' '.join([source, *self.joins])} WHERE {' AND '.join(conditions)}", parameters
 
     # -- answers -----------------------------------------------------------------------------------------------

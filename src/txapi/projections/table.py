@@ -241,11 +241,6 @@ class Table(Generic[R]):
         ]
         return statements
 
-    @property
-    def insert(self) -> str:
-        """The statement that stores one version; parameters: row, since, until, span, then the encoded row."""
-        return f"INSERT INTO {self.name} VALUES ({', '.join('?' * (4 + len(self.columns) + len(self.extras)))})"
-
     def canonical(self, values: tuple[Any, ...]) -> bytes:
         """The bytes that the digest hashes: the table's name and the answers, without bookkeeping."""
         return _JSON.encode([self.name, *values[: len(self.columns)]])

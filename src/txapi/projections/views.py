@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from txapi.projections.table import Table
     from txapi.record.database import Connection, Database, Fence
 
+MANY_WAITING = 500
+"""From how many new rows on a batch stores those of each table by themselves."""
+
 MOVED = "txapi_views"
 """The channel on which a follower tells every process where its rows stand: the name of the schema and the position."""
 
@@ -207,6 +210,9 @@ class Views:
             writer.through(connection)
             yield connection
             changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
+            if writer.waiting > MANY_WAITING:
+                # As streams, which cannot be sent together with anything.
+                writer.flush()
             with connection.together():
                 writer.flush()
                 connection.executemany(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from txapi.projections.table import FOREVER
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
@@ -57,14 +58,28 @@ def make_indexes(connection: Connection, tables: Iterable[Table[Any]]) -> None:
         "CREATE UNIQUE INDEX events_id ON events (event_id)",
         *(statement for table in tables for statement in table.index_ddl()),
     ]
+    if connection.dialect is Dialect.POSTGRESQL:
+        statements += [_latest_now(table, column) for table in tables for column in table.times]
     for statement in statements:
         connection.execute(statement)
+    if connection.dialect is Dialect.POSTGRESQL:
+        # What the tables hold was never counted while they were filled, and plans go by it.
+        for name in ("events", *(table.name for table in tables)):
+            connection.execute(f"ANALYZE {name}")
     connection.execute("UPDATE progress SET indexed = 1")
 
 
+def _latest_now(table: Table[Any], column: str) -> str:
+    """An index of current rows in the order of a list, latest first: PostgreSQL walks one only in its own order of nulls."""
+    order = ", ".join((f"{column} DESC NULLS LAST", *table.identity))
+    return f"CREATE INDEX {table.name}_newest_{column} ON {table.name} ({order}) WHERE until = {FOREVER}"
+
+
 def _spoken(statement: str, dialect: Dialect) -> str:
-    if dialect is Dialect.SQLITE or not statement.startswith("CREATE TABLE"):
+    if dialect is Dialect.SQLITE:
         return statement
+    if not statement.startswith("CREATE TABLE"):
+        return statement.replace(" DESC,", " DESC NULLS LAST,")
     return " ".join(_typed(word) for word in statement.split(" "))
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 
@@ -54,6 +54,9 @@ class Connection(Protocol):
 
     def together(self) -> AbstractContextManager[Any]:
         """Statements that find nothing may be sent together, in one round trip: what fails is known when the block ends."""
+
+    def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
+        """Store rows, each with the values of all columns in their order, the quickest way that there is."""
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a statement one by one, few of them in memory at a time; inside a transaction or a snapshot."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -25,6 +25,12 @@ class SQLiteConnection(sqlite3.Connection):
     def together(self) -> AbstractContextManager[Any]:
         """Nothing is sent anywhere, so there is nothing to wait for."""
         return nullcontext()
+
+    def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
+        """Store rows, each with the values of all columns in their order."""
+        for row in rows:
+            self.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", rows)
+            return
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a statement one by one."""

@@ -21,7 +21,7 @@ from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from psycopg.abc import Buffer, PQGen
@@ -44,6 +44,9 @@ _DEFAULTS = {
 RV = TypeVar("RV")
 
 _STREAMS = itertools.count(1)
+
+MANY_ROWS = 8
+"""From how many rows on they are stored quicker as a stream, which takes round trips of its own."""
 
 
 class BadAddress(RecordUnavailable):
@@ -210,6 +213,17 @@ class PostgresConnection:
     def together(self) -> AbstractContextManager[Any]:
         """Statements that find nothing, sent without waiting for each answer."""
         return self.raw.pipeline()
+
+    def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
+        """Store rows, each with the values of all columns in their order: many of them as one stream, few as statements."""
+        if len(rows) >= MANY_ROWS and not self.raw.pgconn.pipeline_status:
+            with self.raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            for row in rows:
+                self.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", rows)
+                break
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement one by one, through a cursor that the server keeps."""

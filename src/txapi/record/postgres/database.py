@@ -58,7 +58,9 @@ class PostgresDatabase(Database):
     ) -> None:
         self.schema = schema
         self._answer_seconds = answer_seconds
-        path = f"-c search_path={schema},txapi_sql -c idle_in_transaction_session_timeout={ABANDONED_SECONDS}s"
+        path = (
+            f"-c search_path={schema},txapi_sql -c idle_in_transaction_session_timeout={ABANDONED_SECONDS}s -c jit=off"
+        )
         wanted = {"target_session_attrs": "read-write"} if written else {}
         self._pool: ConnectionPool[DatabaseConnection] = ConnectionPool(
             address(dsn, options=path, **wanted),
