@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.record.letters import NOON, Letter, said, written
-from tests.stores import place
+from tests.stores import SQLITE, place
 from txapi.domain.event import TimeBasis
 from txapi.record import Append, Appended, CommandKey, Record, ScriptClock, SeededIds
 from txapi.record.conflicts import CommandIdReused, KeyTaken, StreamMoved
@@ -73,11 +73,11 @@ def naive(requests: Sequence[Request]) -> list[tuple[object, ...]]:
     return said_
 
 
-def test_however_requests_fall_into_batches_they_are_answered_as_one_by_one(tmp_path: Path) -> None:
+def test_however_requests_fall_into_batches_they_are_answered_as_one_by_one(tmp_path: Path, store: str) -> None:
     examples = itertools.count()
 
     # One record for all examples: each has streams, numbers and commands of its own in it.
-    @settings(max_examples=60)
+    @settings(max_examples=60 if store == SQLITE else 20)
     @given(st.lists(REQUESTS, max_size=14), st.lists(st.integers(1, 5), min_size=14, max_size=14))
     def answered_alike(requests: list[Request], sizes: list[int]) -> None:
         example, before = next(examples), record.head.position
