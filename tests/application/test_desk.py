@@ -405,6 +405,28 @@ def test_one_command_sent_many_times_at_once_is_carried_out_once(city: City) -> 
     assert sum(not one.replayed for one in answers) == 1
 
 
+@pytest.mark.parametrize("expected", [None, 1])
+def test_what_a_command_sent_twice_at_once_has_done_does_not_refuse_it(
+    city: City, monkeypatch: pytest.MonkeyPatch, expected: int | None
+) -> None:
+    group = a_group(city)
+    order = named(city, ISSUER, "one", expected=expected)
+    load = city.record.load
+
+    def overtaken(*arguments: Any) -> Any:
+        """Let the same command be carried out between the look for it and the look at the noun."""
+        monkeypatch.undo()
+        first.append(groups.amend_group(city.desk, order, group=group, name="甲"))
+        return load(*arguments)
+
+    first: list[Done] = []
+    monkeypatch.setattr(city.record, "load", overtaken)
+    again = groups.amend_group(city.desk, order, group=group, name="甲")
+
+    assert again == replace(first[0], replayed=True)
+    assert city.record.load(Group, group).version == 2
+
+
 def test_tickets_issued_at_once_get_numbers_without_gaps_or_doubles(city: City) -> None:
     drafts = [a_draft(city) for _ in range(24)]
 

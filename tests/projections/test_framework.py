@@ -367,6 +367,34 @@ def test_a_failing_follower_is_started_again_and_logs_what_happened(
     views.close()
 
 
+def test_a_follower_that_cannot_see_what_is_stored_after_a_failure_begins_anew_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pile = told([("paint", "crate-a", "red"), ("weigh", "crate-a", 2)])
+    with views_of(pile) as built:
+        expected = built.progress()
+    troubles: list[Exception] = [ConnectionError("the database is gone"), RuntimeError("the connection broke")]
+
+    def failing(crate: Any) -> Iterator[tuple[Table[Any], Any]]:
+        yield from PROJECTION.project(crate)
+        if crate.version == 2 and len(troubles) == 2:
+            raise troubles.pop()
+
+    views = Views.in_file(tmp_path / "views.db", "a record", [Projection(PROJECTION.kind, PROJECTION.tables, failing)])
+    follower = Follower(pile, views)
+    with pytest.raises(RuntimeError):
+        follower.catch_up()
+    with monkeypatch.context() as gone:
+        gone.setattr(views, "row_writer", lambda: (_ for _ in ()).throw(troubles.pop()))
+        with pytest.raises(ConnectionError):
+            follower.catch_up()
+    follower.catch_up()
+
+    assert views.progress() == expected
+    assert troubles == []
+    views.close()
+
+
 # -- moments and snapshots -------------------------------------------------------------------------------------------
 
 

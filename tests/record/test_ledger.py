@@ -604,6 +604,28 @@ def test_a_signer_judges_by_the_policy_of_its_witnesses(record: Record, ledger: 
     assert ledger.latest(published=True) is None
 
 
+def test_a_signer_that_could_not_read_its_ledger_for_a_while_goes_on(
+    record: Record, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latest, failures = ledger.latest, [ConnectionError("the database is gone")] * 4
+
+    def failing(**options: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return latest(**options)
+
+    monkeypatch.setattr(ledger, "latest", failing)
+    signer = Signer(record, ledger, every_seconds=0.01)
+    signer.start()
+    write(record, "1")
+    checkpoint = signer.cover(1, 20)
+    signer.stop()
+
+    assert checkpoint is not None
+    assert failures == []
+    assert signer.last_error is None
+
+
 class _Silent:
     """Witnesses who are asked by nobody here."""
 

@@ -16,6 +16,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, TimeBasis
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
+from txapi.record.conflicts import RecordUnavailable
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered, Operation, execute
 from txapi.schema.schema import the_schema
@@ -106,6 +107,25 @@ def test_an_operation_that_needs_a_later_snapshot_is_answered_from_it_as_a_whole
     assert answered.data["moment"]["position"] == str(before + 1)
     assert answered.data["units"]["totalCount"] == 3
     assert answered.position == before + 1
+
+
+@pytest.mark.parametrize(("recorded", "code"), [(True, "UNCERTAIN"), (False, "UNAVAILABLE")])
+def test_nobody_is_told_that_nothing_was_recorded_when_it_only_cannot_be_shown(
+    city: City, monkeypatch: pytest.MonkeyPatch, recorded: bool, code: str
+) -> None:
+    def gone(*_: object) -> Any:
+        raise RecordUnavailable("the database is gone")
+
+    before = city.record.head.position
+    if recorded:
+        monkeypatch.setattr(city.views, "snapshot", gone)
+    else:
+        monkeypatch.setattr(city.record.writer, "append", gone)
+    document = 'mutation { closeUnit(input: {unit: "dama", reason: "it is over"}) { __typename } }'
+    answered = asked(context_of(city, ADMINISTRATOR), document)
+
+    assert [error["extensions"]["code"] for error in answered.errors] == [code]
+    assert city.record.head.position == before + recorded
 
 
 def test_what_is_no_question_is_refused_where_only_questions_are_asked(city: City) -> None:

@@ -117,12 +117,16 @@ class Follower:
 
     def _begin(self) -> None:
         """Go on from what is stored: forget what a failed batch may have left in memory, or what another process wrote on."""
+        self._begun = False
         self._views.moved_to(self._views.stored_position())
         self._writer = self._views.row_writer()
         self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
+        self._begun = True
 
     def step(self, until: int | None = None) -> int:
         """Take in one batch; the number of events that it held. `until`: the last position wanted."""
+        if not self._begun:
+            self._begin()
         after = self._views.position
         limit = self._batch if until is None else min(self._batch, until - after)
         with _without_collecting():
@@ -148,7 +152,8 @@ class Follower:
                         connection.insert("events", index)
                         self._views.note(connection, last, events[-1].recorded_at)
             except BaseException:
-                self._begin()
+                # What is stored cannot be read now, where the database is gone: the next step asks for it.
+                self._begun = False
                 raise
             self._views.moved_to(last)
         if self.observer is not None:

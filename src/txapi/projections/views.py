@@ -295,7 +295,9 @@ class Views:
             # One of those who wait asks for all of them.
             if self._position < position and self._looking.acquire(blocking=False):
                 try:
-                    self.look()
+                    # A database that is not to be had just now may be back in time.
+                    with contextlib.suppress(RecordUnavailable):
+                        self.look()
                 finally:
                     self._looking.release()
             pause_seconds = min(2 * pause_seconds, MOST_LOOK_SECONDS)

@@ -232,8 +232,8 @@ class Signer:
 
     def _try_to_sign(self) -> bool:
         """Whether there was something to sign; a failure is logged and shown until it has passed."""
-        before = self.ledger.latest()
         try:
+            before = self.ledger.latest()
             after = self.sign()
         except Exception as error:
             if self.last_error != str(error):
@@ -261,6 +261,15 @@ class Signer:
             log.exception("the witnesses could not be asked")
 
     def _wait(self) -> None:
+        """Until there may be something to do. Whatever fails meanwhile, this node goes on: nobody else signs as long as it lives."""
+        try:
+            self._wait_for_news()
+        except Exception:
+            log.exception("whether there is something to sign could not be seen")
+            with self._signed:
+                self._signed.wait_for(lambda: self._stopping, self._every_seconds)
+
+    def _wait_for_news(self) -> None:
         """Until there is news, or somebody wants a checkpoint; at least so long that checkpoints stay few."""
         last = self.ledger.latest()
         size = last.size if last else 0

@@ -118,6 +118,7 @@ def carry_out(
         done = _done(info, input, command)
     except errors.Refusal as refusal:
         return Refusal.of(refusal)
+    context.recorded = True
     reader = context.fresh(done.last)
     if done.replayed and done.last < reader.moment.position:
         reader = reader.at(at_position(reader.connection, done.last, reader.moment.clock))

@@ -86,6 +86,8 @@ class Context:
     """Of which kind the operation is, as soon as its document was read: query or mutation."""
     name: str = ""
     """What the operation is called in its document."""
+    recorded: bool = False
+    """Whether a command of this operation was carried out: what fails then does not mean that nothing happened."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _present: Reader | None = None
     _now: datetime | None = None

@@ -14,6 +14,7 @@ log = logging.getLogger("txapi.errors")
 
 UNAVAILABLE = (RecordUnavailable, ClockBehind, WriterClosed)
 """What passes: nothing was recorded, and the client may try again."""
+UNCERTAIN = "whether this was recorded is not known; ask again with the same commandId"
 
 
 def cause_of(error: GraphQLError) -> BaseException | None:
@@ -24,14 +25,17 @@ def cause_of(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-def published(error: GraphQLError) -> GraphQLError:
-    """The error as a client may see it: always with `extensions.code`."""
+def published(error: GraphQLError, *, recorded: bool = False) -> GraphQLError:
+    """The error as a client may see it: always with `extensions.code`. `recorded`: a command of the operation was carried out."""
     cause = cause_of(error)
     if isinstance(cause, BadInput):
         extensions: dict[str, object] = {"code": cause.code}
         if cause.path:
             extensions["input"] = list(cause.path)
         return _same_place(error, str(cause) if error.path else error.message, extensions)
+    if isinstance(cause, UNAVAILABLE) and recorded:
+        log.warning("recorded and not to be shown: %s", cause)
+        return _same_place(error, UNCERTAIN, {"code": "UNCERTAIN"})
     if isinstance(cause, UNAVAILABLE):
         log.warning("unavailable: %s", cause)
         return _same_place(
@@ -39,8 +43,7 @@ def published(error: GraphQLError) -> GraphQLError:
         )
     if isinstance(cause, AppendUncertain):
         log.error("uncertain: %s", cause)
-        message = "whether this was recorded is not known; ask again with the same commandId"
-        return _same_place(error, message, {"code": "UNCERTAIN"})
+        return _same_place(error, UNCERTAIN, {"code": "UNCERTAIN"})
     if cause is None or isinstance(cause, GraphQLError):
         # Parsing, validation and coercion speak of the client's own document.
         return _same_place(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})

@@ -116,7 +116,7 @@ def _carried_out(
         return _failed(questions_only)
     except RecursionError:
         return _failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
-    result.errors = [published(error) for error in result.errors or []]
+    result.errors = [published(error, recorded=context.recorded) for error in result.errors or []]
     return result
 
 

@@ -164,7 +164,7 @@ class PublishedErrors(SchemaExtension):
         result = self.execution_context.result
         errors: list[GraphQLError] | None = getattr(result, "errors", None)
         if result is not None and errors:
-            result.errors = [published(error) for error in errors]
+            result.errors = [published(error, recorded=asked.context.recorded) for error in errors]
 
 
 def root_value(context: Context) -> Query:

@@ -191,8 +191,19 @@ def numbered(sql: str) -> str:
     return "'".join(parts)
 
 
+@contextmanager
+def _to_be_had() -> Iterator[None]:
+    """Say of a database that does not answer what is said of it where no connection can be had."""
+    try:
+        yield
+    except (errors.LockNotAvailable, errors.QueryCanceled):
+        raise  # It answers.
+    except psycopg.OperationalError as error:
+        raise RecordUnavailable(f"the database does not answer: {error}") from error
+
+
 class PostgresConnection:
-    """A connection as `txapi.record.database.Connection` describes it."""
+    """A connection as `txapi.record.database.Connection` describes it. RecordUnavailable where the database is gone."""
 
     dialect = Dialect.POSTGRESQL
 
@@ -201,13 +212,14 @@ class PostgresConnection:
 
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
         """Carry out one statement; several, separated by semicolons, where there are no parameters."""
-        return self.raw.execute(numbered(sql), parameters or None)
+        with _to_be_had():
+            return self.raw.execute(numbered(sql), parameters or None)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> None:
         """Carry out one statement for each set of parameters, without waiting for each answer."""
         sets = parameters if isinstance(parameters, list) else list(parameters)
         if sets:
-            with self.raw.cursor() as cursor:
+            with _to_be_had(), self.raw.cursor() as cursor:
                 cursor.executemany(numbered(sql), sets)
 
     def together(self) -> AbstractContextManager[Any]:
@@ -227,7 +239,7 @@ class PostgresConnection:
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement one by one, through a cursor that the server keeps."""
-        with psycopg.RawServerCursor(self.raw, f"streamed_{next(_STREAMS)}") as cursor:
+        with _to_be_had(), psycopg.RawServerCursor(self.raw, f"streamed_{next(_STREAMS)}") as cursor:
             cursor.itersize = 1_000
             cursor.execute(numbered(sql), parameters or None)
             yield from cursor

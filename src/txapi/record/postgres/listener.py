@@ -69,8 +69,9 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening, at once."""
-        self._closing.set()
+        # In this order: a thread that has seen the end closes its bell.
         self._ringer.send(b"!")
+        self._closing.set()
         if self._thread is not threading.current_thread():
             # It may be waiting for a server that accepts no connection; nothing that it does then matters any more.
             self._thread.join(1.0)
