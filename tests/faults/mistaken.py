@@ -62,8 +62,8 @@ def says_a_newer_position_than_it_reads() -> None:
 def _age_reads(*, tell: bool) -> None:
     snapshot, turns = context.Context._open, itertools.count(1)
 
-    def older(self: context.Context) -> Reader:
-        reader = snapshot(self)
+    def older(self: context.Context, least: int = 0) -> Reader:
+        reader = snapshot(self, least)
         if self._ordered or next(turns) % 5:
             return reader
         moment = at_position(reader.connection, max(0, reader.moment.position - 3), self.now)

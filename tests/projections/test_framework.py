@@ -21,7 +21,7 @@ from txapi.projections.moment import Reader, at_position, at_time, head_of
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Page, Select, many_of, one_of
 from txapi.projections.table import Table
-from txapi.projections.views import Views
+from txapi.projections.views import Views, file_database
 
 IDS = [f"crate-{letter}" for letter in "abcde"]
 SHADES = ["red", "green", "blue"]
@@ -393,6 +393,53 @@ def test_a_follower_that_cannot_see_what_is_stored_after_a_failure_begins_anew_w
     assert views.progress() == expected
     assert troubles == []
     views.close()
+
+
+def test_a_reader_that_looks_slowly_takes_nothing_back_from_the_follower(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pile = told([("paint", "crate-a", "red")])
+    views = Views.in_file(tmp_path / "views.db", "a record", [PROJECTION])
+    follower = Follower(pile, views)
+    follower.catch_up()
+    lent = views._asked.lent
+
+    @contextmanager
+    def slowly() -> Iterator[Any]:
+        """Let the follower go on between what a look finds and its noting it."""
+        monkeypatch.undo()
+        with lent() as connection:
+            yield connection
+        pile.crate("crate-a").weigh(pile.said(), 2)
+        pile.take(pile.crate("crate-a"))
+        follower.catch_up()
+
+    monkeypatch.setattr(views._asked, "lent", slowly)
+    views.look()
+
+    assert views.position == len(pile.events) == 2
+    views.close()
+
+
+def test_the_follower_goes_on_from_what_is_written_whatever_a_replica_shows(tmp_path: Path) -> None:
+    pile = told([("paint", "crate-a", "red")])
+    written = file_database(tmp_path / "views.db")
+    replica = file_database(tmp_path / "replica.db")
+    Views(replica, "a record", [PROJECTION]).prepare()
+    views = Views(written, "a record", [PROJECTION], replica=replica)
+    follower = Follower(pile, views)
+
+    follower.catch_up()
+    views.look()
+    pile.crate("crate-a").weigh(pile.said(), 2)
+    pile.take(pile.crate("crate-a"))
+
+    assert follower.catch_up() == 2
+    assert views.stored_position() == 2
+    assert not views.wait_for(1, 0)
+    views.close()
+    written.close()
+    replica.close()
 
 
 # -- moments and snapshots -------------------------------------------------------------------------------------------

@@ -109,6 +109,20 @@ def test_an_operation_that_needs_a_later_snapshot_is_answered_from_it_as_a_whole
     assert answered.position == before + 1
 
 
+def test_an_answer_never_comes_from_before_the_position_that_was_asked_for_whatever_was_said_to_be_visible(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.views, "wait_for", lambda position, timeout_seconds: True)
+    monkeypatch.setattr("txapi.schema.context.VISIBLE_WITHIN_SECONDS", 0.05)
+    demanding = context_of(city)
+    demanding.at_least = city.record.head.position + 1
+
+    answered = asked(demanding, "{ units { totalCount } }")
+
+    assert [error["extensions"]["code"] for error in answered.errors] == ["NOT_YET_VISIBLE"]
+    assert answered.position is None
+
+
 @pytest.mark.parametrize(("recorded", "code"), [(True, "UNCERTAIN"), (False, "UNAVAILABLE")])
 def test_nobody_is_told_that_nothing_was_recorded_when_it_only_cannot_be_shown(
     city: City, monkeypatch: pytest.MonkeyPatch, recorded: bool, code: str

@@ -118,7 +118,8 @@ class Follower:
     def _begin(self) -> None:
         """Go on from what is stored: forget what a failed batch may have left in memory, or what another process wrote on."""
         self._begun = False
-        self._views.moved_to(self._views.stored_position())
+        self._position = self._views.stored_position()
+        self._views.moved_to(self._position)
         self._writer = self._views.row_writer()
         self._aggregates: OrderedDict[str, Aggregate] = OrderedDict()
         self._begun = True
@@ -127,7 +128,7 @@ class Follower:
         """Take in one batch; the number of events that it held. `until`: the last position wanted."""
         if not self._begun:
             self._begin()
-        after = self._views.position
+        after = self._position
         limit = self._batch if until is None else min(self._batch, until - after)
         with _without_collecting():
             events = self._record.read(after, limit) if limit > 0 else []
@@ -155,6 +156,7 @@ class Follower:
                 # What is stored cannot be read now, where the database is gone: the next step asks for it.
                 self._begun = False
                 raise
+            self._position = last
             self._views.moved_to(last)
         if self.observer is not None:
             self.observer.took_in(len(events), time.perf_counter() - began)
@@ -202,8 +204,8 @@ class Follower:
         """Take in everything there is (up to `until`); the position reached. Can be interrupted between batches."""
         while self.step(until):
             if on_progress is not None:
-                on_progress(self._views.position)
-        return self._views.position
+                on_progress(self._position)
+        return self._position
 
     # -- in the background -------------------------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ class Follower:
                     pause_seconds = 0.05
                 self.last_error = None
                 # Appends wake at once, those of other processes as soon as they are told; the poll is the net under that.
-                news.wait_beyond(self._views.position, 1.0, lambda: self._stopping)
+                news.wait_beyond(self._position, 1.0, lambda: self._stopping)
             except LeaseLost as lost:
                 self.last_error = None
                 log.info("another process follows from now on lease=%s", lost.name)
@@ -247,6 +249,6 @@ class Follower:
                 if self.observer is not None:
                     self.observer.restarted()
                 self.last_error = repr(error)
-                log.exception("the follower failed after position %d and starts again", self._views.position)
+                log.exception("the follower failed after position %d and starts again", self._position)
                 time.sleep(pause_seconds)
                 pause_seconds = min(pause_seconds * 2, 5.0)

@@ -247,10 +247,16 @@ class Views:
         return [path.name for path in others]
 
     def moved_to(self, position: int) -> None:
-        """Tell everybody who waits that rows up to this position are visible."""
+        """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""
+        if self._asked is self._database:
+            self._see(position)
+
+    def _see(self, position: int, instead_of: int | None = None) -> None:
+        """Note how far the rows are visible; with `instead_of`, only where nobody has noted anything else than that meanwhile."""
         with self._moved:
-            self._position = position
-            self._moved.notify_all()
+            if instead_of in (None, self._position):
+                self._position = position
+                self._moved.notify_all()
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -261,6 +267,7 @@ class Views:
 
     def look(self) -> int:
         """Ask how far the rows are, where it is asked of them; 0 where they are not built yet."""
+        known = self._position
         try:
             with self._asked.lent() as connection:
                 found = connection.execute(
@@ -269,9 +276,10 @@ class Views:
         except self._asked.unreadable:
             found = None
         self._built = found is not None
-        position = found[0] if found else 0
-        if position != self._position:
-            self.moved_to(position)
+        position: int = found[0] if found else 0
+        if position != known:
+            # The follower may have gone on while this was asked.
+            self._see(position, instead_of=known)
         return position
 
     def wait_for(self, position: int, timeout_seconds: float) -> bool:

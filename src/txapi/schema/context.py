@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,15 @@ class NotSettled(BadInput):
     def __init__(self) -> None:
         super().__init__(
             "MOMENT_NOT_SETTLED", "events of that time may still become visible; ask again", ("at", "time")
+        )
+
+
+class NotYetVisible(BadInput):
+    """The rows of a position that an answer must hold are not to be seen in time."""
+
+    def __init__(self, position: int, visible: int) -> None:
+        super().__init__(
+            "NOT_YET_VISIBLE", f"position {position} is not visible yet; the rows stand at {visible}", ("atLeast",)
         )
 
 
@@ -131,21 +141,26 @@ class Context:
         if self._present is None:
             if self.at_least is not None:
                 self.see(self.at_least)
-            self._present = self._open()
+            self._present = self._open(self.at_least or 0)
         return self._present
 
     def see(self, position: int) -> None:
         """Wait until a position is visible; NOT_YET_VISIBLE where it is not in time."""
         if not self.views.wait_for(position, VISIBLE_WITHIN_SECONDS):
-            raise BadInput(
-                "NOT_YET_VISIBLE",
-                f"position {position} is not visible yet; the rows stand at {self.views.position}",
-                ("atLeast",),
-            )
+            raise NotYetVisible(position, self.views.position)
 
-    def _open(self) -> Reader:
-        connection = self._held.enter_context(self.views.snapshot())
-        head = head_of(connection)
+    def _open(self, least: int = 0) -> Reader:
+        until = time.monotonic() + VISIBLE_WITHIN_SECONDS
+        with contextlib.ExitStack() as held:
+            connection = held.enter_context(self.views.snapshot())
+            # One replica may have shown the position, and another one, that is behind it, give the snapshot.
+            while (head := head_of(connection)) < least:
+                held.close()
+                if time.monotonic() > until:
+                    raise NotYetVisible(least, head)
+                time.sleep(0.02)
+                connection = held.enter_context(self.views.snapshot())
+            self._held.push(held.pop_all())
         self.answered_from = max(self.answered_from, head)
         # The clock is read behind the snapshot, so that it does not stand before the last event seen.
         return Reader(connection, at_position(connection, head, self.now))
@@ -161,7 +176,7 @@ class Context:
     def fresh(self, position: int) -> Reader:
         """A new snapshot that holds this position: what a mutation answers from."""
         self.see(position)
-        self._present = self._open()
+        self._present = self._open(position)
         return self._present
 
     def reader_at(
@@ -194,7 +209,7 @@ class Context:
             # Without a desk nobody follows here, so that waiting would change nothing.
             if not self.views.wait_for(head, VISIBLE_WITHIN_SECONDS if self.commanded is not None else 0.0):
                 raise NotSettled
-            self._present = self._open()
+            self._present = self._open(head)
             self.moved = not self._ordered
 
     # -- writing -----------------------------------------------------------------------------------------------
