@@ -256,7 +256,7 @@ class Crowd:
         )
         self._stopping = threading.Event()
         self._failures: list[BaseException] = []
-        self._threads = [threading.Thread(target=self._work, args=(client,)) for client in self._clients]
+        self._threads = [threading.Thread(target=self._work, args=(client,), daemon=True) for client in self._clients]
         for thread in self._threads:
             thread.start()
 

@@ -233,8 +233,8 @@ def main(folder: Path, kills: int, mistake: Callable[[], None] = lambda: None) -
         "seconds": round(seconds, 1),
         "events": killing.accounts.position,
         "acknowledged": len(killing.accounts.acknowledged),
-        "never answered": len(killing.accounts.open),
-        "done although nobody was answered": killing.accounts.found_done,
+        "never_answered": len(killing.accounts.open),
+        "done_unanswered": killing.accounts.found_done,
     }
 
 

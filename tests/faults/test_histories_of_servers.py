@@ -36,13 +36,13 @@ class Mistaken(Served):
         super().__init__(folder, PYTHONPATH=str(CHECKOUT))
 
 
-def nouns_of(server: Served) -> dict[str, Effect]:
+def nouns_of(server: Served, *more: str) -> dict[str, Effect]:
     """The units that a run is about, registered."""
 
     def ask(document: str, variables: Any) -> Any:
         return server.post(document, variables, server.token()).json()["data"]
 
-    return register(ask, NOUNS)
+    return register(ask, [*NOUNS, *more])
 
 
 def checked(history: History, folder: Path) -> list[str]:

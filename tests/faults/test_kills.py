@@ -16,6 +16,8 @@ import pytest
 
 from tests.faults.aftermath import whole
 from tests.faults.clients import Crowd
+from tests.faults.conftest import Report
+from tests.faults.killing_nodes import DUTY_POINTS, RECORD_POINTS
 from tests.faults.killpoints import POINTS, Moment, Of, Point
 from tests.faults.size import turns
 from tests.faults.test_histories_of_servers import MANNERS, checked, nouns_of
@@ -36,28 +38,49 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(beside)
 
 
-def killing(*arguments: object) -> subprocess.CompletedProcess[str]:
+def killing(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """What became of a run of kills."""
-    command = [sys.executable, "-m", "tests.faults.killing", *map(str, arguments)]
+    command = [sys.executable, "-m", f"tests.faults.{program}", *map(str, arguments)]
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=7200)
 
 
-def test_nothing_is_lost_or_doubled_wherever_the_owner_is_killed(folder: Path) -> None:
+def test_nothing_is_lost_or_doubled_wherever_the_owner_is_killed(folder: Path, report: Report) -> None:
     kills = turns(6, 500) * len(POINTS)
 
-    done = killing(folder, kills)
+    done = killing("killing", folder, kills)
 
     assert done.returncode == 0, done.stderr[-4000:]
     told: dict[str, Any] = json.loads(done.stdout)
-    sys.stdout.write(f"{told}\n")
+    at = told.pop("at")
+    report(store="SQLite", **told)
     assert told["kills"] == kills
-    assert all(told["at"][str(point)] > kills / len(POINTS) / 2 for point in POINTS)
-    assert told["done although nobody was answered"] > 0
+    assert all(at[str(point)] > kills / len(POINTS) / 2 for point in POINTS)
+    assert told["done_unanswered"] > 0
     assert told["acknowledged"] > kills
 
 
+def test_nothing_is_lost_or_doubled_wherever_nodes_are_killed_and_their_database_with_them(
+    folder: Path, report: Report
+) -> None:
+    folder.mkdir()
+    kills, duty_kills = turns(100, 5_000), turns(len(DUTY_POINTS), 20 * len(DUTY_POINTS))
+
+    done = killing("killing_nodes", folder, kills, duty_kills)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    at, faults = told.pop("at"), told.pop("faults")
+    report(store="PostgreSQL", **told)
+    report(**faults)
+    assert told["kills"] >= kills
+    assert all(at[str(point)] > 0 for point in RECORD_POINTS)
+    assert sum(at[str(point)] > 0 for point in DUTY_POINTS) > len(DUTY_POINTS) / 2
+    assert all(faults.values())
+    assert told["done_unanswered"] > 0
+
+
 def test_a_loss_would_be_noticed(folder: Path) -> None:
-    done = killing(folder, 60, "acknowledges_what_it_drops")
+    done = killing("killing", folder, 60, "acknowledges_what_it_drops")
 
     assert done.returncode != 0
     assert "AssertionError" in done.stderr

@@ -46,7 +46,13 @@ class Proxy:
             except OSError:
                 return
             server = socket.socket(socket.AF_UNIX if isinstance(self._server, str) else socket.AF_INET)
-            server.connect(self._server)
+            try:
+                server.connect(self._server)
+            except OSError:
+                # As a server that is down would: the next attempt may find it up again.
+                _end(client)
+                server.close()
+                continue
             self._open += [client, server]
             frozen = threading.Event()
             threading.Thread(target=self._pass_on, args=(client, server, frozen, True), daemon=True).start()

@@ -1,0 +1,94 @@
+"""The places in the path of a write on PostgreSQL at which a process can be killed. See `killpoints.py`.
+
+An append looks up in the round trip that takes the lock, and sends its writes with its COMMIT: a process that dies among these has
+sent some of them, or none.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.faults.killpoints import Moment, Of
+from txapi.record.postgres import appending, store
+from txapi.record.postgres.connecting import DatabaseConnection, PostgresConnection
+from txapi.record.postgres.database import PostgresDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from txapi.record.database import Fence
+    from txapi.record.postgres.appending import Append
+    from txapi.record.store import Sought
+
+
+def arm(trigger: Callable[[Of, Moment], None]) -> None:
+    """Let every append and every transaction of this process tell the trigger where it is."""
+    _watch_appends(trigger)
+    _watch_transactions(trigger)
+
+
+def _watch_appends(trigger: Callable[[Of, Moment], None]) -> None:
+    begun, commit, execute = appending.begun, appending.commit, DatabaseConnection.execute
+
+    def watched_begun(connection: DatabaseConnection, sought: Sought) -> Append:
+        append = begun(connection, sought)
+        trigger(Of.RECORD, Moment.AFTER_LOOK_UP)
+        return append
+
+    def watched_commit(append: Append) -> None:
+        commit(append)
+        trigger(Of.RECORD, Moment.AFTER_COMMIT)
+
+    def watched_execute(self: DatabaseConnection, sql: Any, *arguments: Any, **options: Any) -> Any:
+        text = str(sql)
+        if text.startswith("BEGIN ISOLATION LEVEL READ COMMITTED"):
+            trigger(Of.RECORD, Moment.BEFORE_LOCK)
+        elif text == "COMMIT" and self.pgconn.pipeline_status:
+            trigger(Of.RECORD, Moment.BEFORE_COMMIT)
+        cursor = execute(self, sql, *arguments, **options)
+        if text.startswith("SELECT pg_advisory_xact_lock"):
+            trigger(Of.RECORD, Moment.AFTER_LOCK)
+        elif text.startswith("INSERT INTO events (position"):
+            trigger(Of.RECORD, Moment.AMONG_WRITES)
+        elif text == "COMMIT" and self.pgconn.pipeline_status:
+            trigger(Of.RECORD, Moment.DURING_COMMIT)
+        return cursor
+
+    vars(store).update(begun=watched_begun, commit=watched_commit)
+    DatabaseConnection.execute = watched_execute  # type: ignore[method-assign,assignment]
+
+
+def _watch_transactions(trigger: Callable[[Of, Moment], None]) -> None:
+    transaction, executemany = PostgresDatabase.transaction, PostgresConnection.executemany
+
+    @contextmanager
+    def watched_transaction(self: PostgresDatabase, fence: Fence | None = None) -> Iterator[PostgresConnection]:
+        of = _whose(self.schema)
+        if of is None:
+            with transaction(self, fence) as connection:
+                yield connection
+            return
+        trigger(of, Moment.BEFORE_LOCK)
+        with transaction(self, fence) as connection:
+            trigger(of, Moment.AFTER_LOCK)
+            connection.of = of  # type: ignore[attr-defined]
+            yield connection
+            trigger(of, Moment.BEFORE_COMMIT)
+            trigger(of, Moment.DURING_COMMIT)
+        trigger(of, Moment.AFTER_COMMIT)
+
+    def watched_executemany(self: PostgresConnection, sql: str, *arguments: Any) -> None:
+        executemany(self, sql, *arguments)
+        of = getattr(self, "of", None)
+        if of is not None:
+            trigger(of, Moment.AMONG_WRITES)
+
+    PostgresDatabase.transaction = watched_transaction  # type: ignore[method-assign]
+    PostgresConnection.executemany = watched_executemany  # type: ignore[method-assign]
+
+
+def _whose(schema: str) -> Of | None:
+    if schema.startswith("views"):
+        return Of.FOLLOWER
+    return Of.SIGNER if schema == "ledger" else None
