@@ -226,7 +226,7 @@ def errors_page() -> str:
 
 _PUBLISHED_ELSEWHERE = {
     "INTERNAL": "unexpected error …, with `extensions.errorId`, under which the log says more",
-    "UNAVAILABLE": "the record cannot be written just now; nothing was recorded",
+    "UNAVAILABLE": "the record cannot be reached or written just now; nothing was recorded",
     "UNCERTAIN": "whether this was recorded is not known; ask again with the same commandId",
     "BAD_REQUEST": "the document does not parse, does not fit the schema, or its variables have other types",
     "TOO_DEEP": "the query is nested too deeply",

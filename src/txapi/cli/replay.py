@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from txapi.audit.replay import FirstEvent, Replayed
     from txapi.audit.verifying.shown import Shown
     from txapi.record import Record
+    from txapi.record.place import Place
 
 
 @click.command()
@@ -87,13 +89,40 @@ def _opened(held: ExitStack, source: Path | None) -> _Source:
     from txapi.cli.reading import open_to_read
     from txapi.projections.views import views_file
 
-    place = source or settings_for().data
+    settings = settings_for()
+    if source is None and settings.database is not None:
+        return _opened_there(held, settings.place)
+    place = source or settings.data
     if place.is_file():
         with progress("unpacking") as told:
             record = held.enter_context(restored(place, told))
         return _Source(record, None, held.enter_context(BundleFile(place)))
     record = held.enter_context(open_to_read(place))
     return _Source(record, views_file(place), held.enter_context(RecordFolder(place)))
+
+
+def _opened_there(held: ExitStack, place: Place) -> _Source:
+    """A record in a database: one state of it, of its read models and of its ledger, copied to this machine."""
+    from txapi.audit.verify_database import copied
+    from txapi.audit.verifying.folder import RecordFolder
+    from txapi.cli.progress import by_stage
+    from txapi.cli.reading import open_to_read
+    from txapi.projections.all import PROJECTIONS
+    from txapi.projections.views import NotBuiltYet, Views
+    from txapi.projections.views_copying import copy_views
+
+    assert place.database is not None
+    beside = Path(held.enter_context(TemporaryDirectory(prefix="txapi-replay-")))
+    live: Path | None = beside / "views.db"
+    with open_to_read(place) as record, closing(Views.open(place, record.record_id, PROJECTIONS)) as views:
+        try:
+            copy_views(views, beside / "views.db")
+        except NotBuiltYet:
+            live = None
+    # The record is copied after its read models, so it reaches at least as far.
+    with by_stage() as told:
+        folder = held.enter_context(copied(place.database, told))
+    return _Source(held.enter_context(open_to_read(folder)), live, held.enter_context(RecordFolder(folder)))
 
 
 def _replay(source: _Source, until: int, vkey: str | None, bisect: bool) -> Replayed:

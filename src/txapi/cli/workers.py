@@ -172,8 +172,12 @@ class Workers:
         return worker
 
     def _forget(self, worker: Worker) -> None:
+        from prometheus_client.multiprocess import mark_process_dead
+
         self._selector.unregister(worker.hears)
         worker.close()
+        # What it counted still counts; what it was at its end is nobody's state any more.
+        mark_process_dead(worker.process.pid)  # type: ignore[no-untyped-call]
 
     def _fail(self, worker: Worker) -> NoReturn:
         """A worker that cannot even begin says why; the others would fare no better."""

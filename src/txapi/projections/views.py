@@ -24,7 +24,7 @@ from txapi.record.place import Place
 from txapi.record.sqlite_database import SQLiteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
@@ -35,6 +35,8 @@ MANY_WAITING = 500
 
 MOVED = "txapi_views"
 """The channel on which a follower tells every process where its rows stand: the name of the schema and the position."""
+
+_SCHEMAS = "views_"
 
 FIRST_LOOK_SECONDS = 0.005
 MOST_LOOK_SECONDS = 0.1
@@ -64,7 +66,7 @@ def views_file(folder: Path) -> Path:
 
 def views_schema() -> str:
     """The schema in which they live on PostgreSQL, in the record's database."""
-    return f"views_{fingerprint()}"
+    return f"{_SCHEMAS}{fingerprint()}"
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Views:
         self._indexed = False
         self._stored: dict[str, int] = {}
         self._closed = False
+        self._deafen: Callable[[], None] = lambda: None
 
     @classmethod
     def in_file(
@@ -160,6 +163,10 @@ class Views:
             PostgresDatabase(place.database, schema), record_id, projections, event_id_at, replica=replica, name=schema
         )
         views.look()
+        if replica is None:
+            from txapi.record.postgres.listener import listen
+
+            views._deafen = listen(place.database, MOVED, views._told)
         return views
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -236,20 +243,45 @@ class Views:
         if connection.dialect is Dialect.POSTGRESQL:
             connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {position}"))
 
-    def delete_others(self) -> list[str]:
-        """Delete the read models of earlier code, which these stand in for once they have caught up; their names."""
-        if not isinstance(self._database, SQLiteDatabase):
-            return []
+    def delete_others(self, used: Collection[str]) -> list[str]:
+        """Delete the read models of earlier code, which these stand in for once they have caught up; their names.
+
+        `used` are the fingerprints of the code of every node that lives: what those read from is left alone.
+        """
+        if self._database.dialect is Dialect.POSTGRESQL:
+            return self._drop_others(used)
+        assert isinstance(self._database, SQLiteDatabase)
         current = self._database.path
         others = [path for path in current.parent.glob("views-*.db*") if not path.name.startswith(current.name)]
         for path in others:
             path.unlink(missing_ok=True)
         return [path.name for path in others]
 
+    def _drop_others(self, used: Collection[str]) -> list[str]:
+        kept = {self.name, *(f"{_SCHEMAS}{each}" for each in used)}
+        with self._database.lent() as connection:
+            # Object ids rise: what was made after these may be of newer code, built ahead, and nobody uses it yet.
+            found = connection.execute(
+                "SELECT nspname FROM pg_namespace WHERE nspname LIKE ?"
+                " AND oid < (SELECT oid FROM pg_namespace WHERE nspname = ?) ORDER BY nspname",
+                (f"{_SCHEMAS}%", self.name),
+            ).fetchall()
+        others = [name for (name,) in found if name not in kept]
+        for name in others:
+            with self._database.transaction() as connection:
+                connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+        return others
+
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""
         if self._asked is self._database:
             self._see(position)
+
+    def _told(self, news: str | None) -> None:
+        """A follower, of whichever process and code, has told how far its rows are; or news may have been missed."""
+        name, _, position = (news or "").partition(" ")
+        if name == self.name and int(position) > self._position:
+            self._see(int(position))
 
     def _see(self, position: int, instead_of: int | None = None) -> None:
         """Note how far the rows are visible; with `instead_of`, only where nobody has noted anything else than that meanwhile."""
@@ -331,6 +363,8 @@ class Views:
 
     def close(self) -> None:
         """Let go of the database; waiters give up. Closing twice is harmless."""
+        deafen, self._deafen = self._deafen, lambda: None
+        deafen()
         self._closed = True
         with self._moved:
             self._moved.notify_all()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from itertools import islice
+from functools import partial
 from typing import TYPE_CHECKING
 
 from txapi.record.conflicts import NotARecord, RecordError
-from txapi.record.database import Dialect
+from txapi.record.database import Dialect, copy_rows
 from txapi.record.ledger_tables import begin, is_begun, open_tables
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_database import SQLiteDatabase
 from txapi.record.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from txapi.record.database import Connection, Database
+    from txapi.record.database import Database
     from txapi.record.place import Place
 
-_PAGE = 2_000
 
 _RECORD = {
     "events": "position, recorded_at, stream, version, topic, state",
@@ -67,12 +66,15 @@ def copy_record(source: Place, target: Place, on_progress: Callable[[int, int], 
             # What an empty record tells of itself makes room for what this one tells.
             change.execute("DELETE FROM meta")
             of = seen.execute("SELECT count(*) FROM events").fetchone()[0]
-            _copy(seen, change, _RECORD, lambda done: on_progress(done, of))
+            for table, columns in _RECORD.items():
+                told = partial(_tell, on_progress, of) if table == "events" else None
+                copy_rows(seen, change, table, columns, told)
         if signed is not None:
             begin(target, signed[0])
             tables, _ = open_tables(target)
             with closing(tables), tables.transaction() as change:
-                _copy(signed[1], change, _LEDGER, lambda done: None)
+                for table, columns in _LEDGER.items():
+                    copy_rows(signed[1], change, table, columns)
     return int(of)
 
 
@@ -100,13 +102,5 @@ def _tables(place: Place) -> Database:
     return SQLiteDatabase(path)
 
 
-def _copy(seen: Connection, change: Connection, tables: dict[str, str], on_progress: Callable[[int], None]) -> None:
-    for table, columns in tables.items():
-        marks = ", ".join("?" * (columns.count(",") + 1))
-        rows: Iterator[tuple[object, ...]] = iter(seen.stream(f"SELECT {columns} FROM {table}"))
-        done = 0
-        while chunk := list(islice(rows, _PAGE)):
-            change.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
-            done += len(chunk)
-            if table == "events":
-                on_progress(done)
+def _tell(on_progress: Callable[[int, int], None], of: int, done: int) -> None:
+    on_progress(done, of)

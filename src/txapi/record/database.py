@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+
+
+_PAGE = 2_000
 
 
 class Dialect(enum.Enum):
@@ -95,3 +99,17 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
+
+
+def copy_rows(
+    seen: Connection, change: Connection, table: str, columns: str, on_progress: Callable[[int], None] | None = None
+) -> None:
+    """Copy the rows of a table, few of them in memory at a time. `columns` are their names, `on_progress` is told how many came."""
+    marks = ", ".join("?" * (columns.count(",") + 1))
+    rows = iter(seen.stream(f"SELECT {columns} FROM {table}"))
+    done = 0
+    while chunk := list(islice(rows, _PAGE)):
+        change.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
+        done += len(chunk)
+        if on_progress is not None:
+            on_progress(done)

@@ -39,7 +39,7 @@ def published(error: GraphQLError, *, recorded: bool = False) -> GraphQLError:
     if isinstance(cause, UNAVAILABLE):
         log.warning("unavailable: %s", cause)
         return _same_place(
-            error, "the record cannot be written just now; nothing was recorded", {"code": "UNAVAILABLE"}
+            error, "the record cannot be reached or written just now; nothing was recorded", {"code": "UNAVAILABLE"}
         )
     if isinstance(cause, AppendUncertain):
         log.error("uncertain: %s", cause)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from txapi.application.desk import Desk
-from txapi.application.references import fix_what_a_crash_left
 from txapi.application.watch import Watch, WatchObserver
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
@@ -39,6 +38,7 @@ SIGNER = "signer"
 
 MOST_EVENTS_BEHIND = 1_000
 MOST_SECONDS_CLOCK_BEHIND = 5.0
+TIDY_SECONDS = 30.0
 
 
 class Observer(FollowerObserver, WatchObserver, SignerObserver, Protocol):
@@ -67,6 +67,11 @@ class Readiness:
     problems: tuple[str, ...]
 
 
+def follower_lease() -> str:
+    """The lease of whoever follows with this version of the code; others follow beside it, into read models of their own."""
+    return f"{FOLLOWER} {fingerprint()}"
+
+
 class Instance:
     """Holds everything that answers questions and carries out commands on one record, and takes its turn at the duties."""
 
@@ -80,13 +85,13 @@ class Instance:
         self.desk = Desk(record)
         self._signing = signing or Signing()
         self._leases = leases
-        self.following = Duty(f"{FOLLOWER} {fingerprint()}", self._follower, leases)
+        self.following = Duty(follower_lease(), self._follower, leases)
         self.watching = Duty(WATCH, self._watch, leases)
         self.signing = Duty(SIGNER, self._signer, leases)
         self._observer: Observer | None = None
         self._started = False
         self._tidying: threading.Thread | None = None
-        self._stopped = False
+        self._stopping = threading.Event()
         self._leaving = False
 
     @classmethod
@@ -168,13 +173,13 @@ class Instance:
     @property
     def is_leaving(self) -> bool:
         """Whether the instance was told to leave, or to stop."""
-        return self._leaving or self._stopped
+        return self._leaving or self._stopping.is_set()
 
     def stop(self) -> None:
         """Finish what was acknowledged, then let go of everything. Stopping twice is harmless."""
-        if self._stopped:
+        if self._stopping.is_set():
             return
-        self._stopped = True
+        self._stopping.set()
         if self._started:
             self.watching.stop()
             if self._tidying is not None:
@@ -220,7 +225,9 @@ class Instance:
 
     def readiness(self) -> Readiness:
         """How far the read models lag, and what is wrong. Reads the record: never call it on an event loop."""
-        head, position, now = self.record.head, self.views.position, self.record.clock.now()
+        head, now = self.record.head, self.record.clock.now()
+        # Where another node follows, its news may have been lost, and nobody may be waiting.
+        position = self.views.position if self.record.is_alone else self.views.look()
         lag = max(0, head.position - position)
         waiting = self.record.event_at(position + 1) if lag else None
         lag_seconds = max(0.0, (now - waiting.recorded_at).total_seconds()) if waiting else 0.0
@@ -240,21 +247,17 @@ class Instance:
         return Readiness(head.position, position, lag, lag_seconds, now, tuple(problems))
 
     def _put_in_order(self) -> None:
-        """Do what an earlier process left undone. What fails here is done at the next start; nothing waits for it."""
+        """Delete the read models of earlier code once these have caught up and stand in for them, and nobody uses them."""
         try:
-            fixed = fix_what_a_crash_left(self.desk)
-            if fixed:
-                log.info("fixed provisional deadlines tickets=%d", fixed)
-            self._delete_old_views()
+            head = self.record.head.position
+            while not self._stopping.is_set() and not self.views.wait_for(head, 1.0):
+                pass
+            while not self._stopping.is_set():
+                for name in self.views.delete_others({node.fingerprint for node in self._leases.live()}):
+                    log.info("deleted the read models of earlier code name=%s", name)
+                # Nodes of the earlier code may go on for a while; an owner of files is alone from the start.
+                if self.record.is_alone or self._stopping.wait(TIDY_SECONDS):
+                    return
         except Exception:
-            if not self._stopped:
-                log.exception("putting things in order after the start failed")
-
-    def _delete_old_views(self) -> None:
-        """Delete the read models of earlier code once these have caught up and stand in for them."""
-        head = self.record.head.position
-        while not self.views.wait_for(head, 1.0):
-            if self._stopped:
-                return
-        for name in self.views.delete_others():
-            log.info("deleted the read models of earlier code name=%s", name)
+            if not self._stopping.is_set():
+                log.exception("the read models of earlier code could not be deleted")

@@ -53,6 +53,10 @@ class BadAddress(RecordUnavailable):
     """The connection string of the database is none."""
 
 
+class ConnectionLost(RecordUnavailable, psycopg.OperationalError):
+    """The connection broke, or its server could not go on, while something was asked of it."""
+
+
 class NoAnswer(psycopg.OperationalError):
     """The server did not answer in time; the connection is closed, and what it was doing may or may not have happened."""
 

@@ -12,7 +12,14 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Database, Dialect, Fence
-from txapi.record.postgres.connecting import ANSWER_SECONDS, DatabaseConnection, PostgresConnection, address, prepare
+from txapi.record.postgres.connecting import (
+    ANSWER_SECONDS,
+    ConnectionLost,
+    DatabaseConnection,
+    PostgresConnection,
+    address,
+    prepare,
+)
 from txapi.record.postgres.functions import install
 
 if TYPE_CHECKING:
@@ -84,6 +91,10 @@ class PostgresDatabase(Database):
             # This server was the primary and is none any more: another connection finds the one that is.
             raw.close()
             raise
+        except psycopg.OperationalError as error:
+            if isinstance(error, RecordUnavailable):
+                raise
+            raise ConnectionLost(f"the database was lost: {error}") from error
         finally:
             if not raw.closed and raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 _roll_back(raw)

@@ -7,6 +7,7 @@ does not answer it in time is left, and another one is sought.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import select
@@ -69,9 +70,10 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening, at once."""
-        # In this order: a thread that has seen the end closes its bell.
-        self._ringer.send(b"!")
         self._closing.set()
+        with contextlib.suppress(OSError):
+            # It may have noticed by itself, and be gone.
+            self._ringer.send(b"!")
         if self._thread is not threading.current_thread():
             # It may be waiting for a server that accepts no connection; nothing that it does then matters any more.
             self._thread.join(1.0)

@@ -1,0 +1,73 @@
+"""`txapi rebuild --ahead`: the read models of this version of the code, built while an older version still answers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from txapi.cli.ends import BAD_USAGE, stop
+from txapi.cli.progress import progress
+
+if TYPE_CHECKING:
+    from txapi.projections.views import Progress
+    from txapi.record import Record
+    from txapi.record.place import Place
+
+TAKE_OVER_SECONDS = 10.0
+"""How long the lease of whoever followed with this very code, and is gone, may take to run out."""
+
+
+def build_ahead(record: Record, place: Place) -> Progress:
+    """Build them up to the head, to be found by the servers of this version when they start; how far they are.
+
+    Ends the command where a server of this version follows already: there is nothing to do ahead of it.
+    """
+    return _in_a_file(record, place.folder) if place.database is None else _in_the_database(record, place)
+
+
+def _in_a_file(record: Record, folder: Path) -> Progress:
+    from txapi.audit.rebuilding import build_views
+    from txapi.projections.views import stored_progress, views_file
+
+    target = views_file(folder)
+    used = stored_progress(target, record.record_id)
+    if used is not None:
+        stop(BAD_USAGE, f"{target.name} is there already: a server of this version made it, and goes on with it")
+    with tempfile.TemporaryDirectory(dir=folder, prefix="rebuild-") as beside:
+        path = Path(beside) / "views.db"
+        with progress("building ahead") as told:
+            built = build_views(record, path, on_progress=told)
+            # What was recorded meanwhile is a small part, and what was recorded during that a smaller one.
+            while built.position < record.head.position:
+                built = build_views(record, path, on_progress=told)
+        try:
+            os.link(path, target)
+        except FileExistsError:
+            stop(BAD_USAGE, f"{target.name} was made meanwhile: a server of this version has started")
+    return built
+
+
+def _in_the_database(record: Record, place: Place) -> Progress:
+    from txapi.projections.all import PROJECTIONS
+    from txapi.projections.follower import Follower
+    from txapi.projections.views import Views, fingerprint
+    from txapi.record.leases import Leases
+    from txapi.web.instance import follower_lease
+
+    with (
+        closing(Views.open(place, record.record_id, PROJECTIONS, record.event_id_at)) as views,
+        Leases.open(place, fingerprint()) as leases,
+    ):
+        fence = leases.keep(follower_lease()).wait(TAKE_OVER_SECONDS)
+        if fence is None:
+            stop(
+                BAD_USAGE, "a server of this version follows the record already: there is nothing to build ahead of it"
+            )
+        follower = Follower(record, views, fence=fence)
+        with progress("building ahead") as told:
+            while follower.step():
+                told(views.stored_position(), record.head.position)
+        return views.progress()
