@@ -12,13 +12,14 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txapi.record.sqlite_files import SQLiteConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Of(StrEnum):
@@ -111,17 +112,20 @@ class _Watched(SQLiteConnection):
             cursor = super().execute(sql, *arguments)
             self.trigger(self.of, Moment.AFTER_COMMIT)
             return cursor
-        cursor = super().execute(sql, *arguments)
-        if sql.startswith("INSERT"):
-            self.trigger(self.of, Moment.AMONG_WRITES)
-        return cursor
+        with self._writing(sql):
+            return super().execute(sql, *arguments)
 
     def executemany(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+        with self._writing(sql):
+            return super().executemany(sql, *arguments)
+
+    @contextmanager
+    def _writing(self, sql: str) -> Iterator[None]:
         if sql.startswith("INSERT INTO events"):
             self.trigger(self.of, Moment.AFTER_LOOK_UP)
-        cursor = super().executemany(sql, *arguments)
-        self.trigger(self.of, Moment.AMONG_WRITES)
-        return cursor
+        yield
+        if sql.startswith("INSERT"):
+            self.trigger(self.of, Moment.AMONG_WRITES)
 
 
 def arm(trigger: Callable[[Of, Moment], None]) -> None:
