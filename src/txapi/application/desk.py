@@ -170,6 +170,20 @@ class Desk:
 
     # -- commands ----------------------------------------------------------------------------------------------
 
+    def give(self, command: Callable[[Desk], Done]) -> Done:
+        """Carry out a command, or refuse it on what is recorded by now.
+
+        What another node has recorded is seen at once, unless the server that is read from was the primary once and does not
+        know yet that it is none any more; then it is decided again.
+        """
+        try:
+            return command(self)
+        except Refusal:
+            if self.record.is_alone:
+                raise
+            self.record.reach_the_present()
+        return command(self)
+
     def create(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None]) -> Done:
         """Carry out the first command of a noun."""
         return self._carry_out(kind, id, order, decide, new=True)

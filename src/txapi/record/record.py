@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from txapi.domain.event import Event
 from txapi.record.batch import claims_of
 from txapi.record.clock import Clock, SystemClock, parse_clock
 from txapi.record.codec import EventMapper
-from txapi.record.conflicts import NotAnOwner, NotARecord
+from txapi.record.conflicts import NotAnOwner, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
 from txapi.record.ledger import LEDGER_FILE
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 A = TypeVar("A", bound=Aggregate)
+
+BEHIND_SECONDS = 5.0
+"""How long to wait until what others have recorded can be read."""
 
 RECORD_FILE = "record.db"
 _REMEMBERED_STREAMS = 8192
@@ -113,6 +117,18 @@ class Record:
     def head(self) -> Head:
         """The last event's position and recorded time; position 0 in an empty record."""
         return self.store.head()
+
+    def reach_the_present(self) -> None:
+        """Make sure that what is read from now on is not older than this moment.
+
+        After a failover that it slept through, a server takes itself for the primary for some seconds more, and whoever
+        reads from it does not see what others have recorded. RecordUnavailable where it stays behind.
+        """
+        present, until = self.writer.present(), time.monotonic() + BEHIND_SECONDS
+        while self.head.position < present:
+            if time.monotonic() > until:
+                raise RecordUnavailable(f"position {present} is recorded and cannot be read here yet")
+            time.sleep(0.05)
 
     def read(self, after: int, limit: int) -> list[RecordedEvent]:
         """At most `limit` events behind position `after`, in order."""

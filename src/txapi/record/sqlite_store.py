@@ -111,6 +111,9 @@ class _Append:
         """Let nothing be recorded at or before that time any more; remembered for as long as the file is owned."""
         self._store.settled = max(self._store.settled, until)
 
+    def confirm(self) -> None:
+        """Nothing needs to be done: what is in the file is the present."""
+
     def clear_indexes(self) -> None:
         """Delete every key and deadline."""
         self._connection.execute("DELETE FROM keys")

@@ -123,6 +123,11 @@ class AppendTransaction(Protocol):
         """Let nothing be recorded at or before that time any more, in microseconds, by whichever process."""
         ...
 
+    def confirm(self) -> None:
+        """Commit even where nothing is written, so that what was found is the present, and stays: a server that was the primary and
+        does not know yet that it is none any more cannot commit, and what its standbys have not confirmed may be lost."""
+        ...
+
     def clear_indexes(self) -> None:
         """Delete every key and deadline."""
         ...

@@ -25,7 +25,7 @@ from txapi.record.conflicts import (
 )
 from txapi.record.instants import instant, micros
 from txapi.record.spans import current, span
-from txapi.record.store import Sought
+from txapi.record.store import NOTHING, Sought
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from txapi.record.clock import Clock
     from txapi.record.codec import EventMapper
-    from txapi.record.store import Changes, CommandKey, RecordStore
+    from txapi.record.store import AppendTransaction, Changes, CommandKey, RecordStore
 
 _log = logging.getLogger(__name__)
 
@@ -111,13 +111,31 @@ class Writer:
             raise WriterClosed("the writer is closed")
         return self._transact([self._prepare(append) for append in appends])
 
+    def present(self) -> int:
+        """The position of the last event: at present, and not only on a server that was the primary once.
+
+        Raises `RecordUnavailable` where that cannot be known now.
+        """
+        return self._confirmed(NOTHING).position
+
     def replay(self, command: CommandKey) -> Appended | None:
         """The receipt of a command carried out before, else None; `CommandIdReused` where its id was used otherwise.
 
         Ask before deciding: a command that was carried out would be refused the second time.
         """
-        done = self._store.command(command.subject, command.command_id)
+        if self._store.command(*command[:2]) is None:
+            return None
+        done = self._confirmed(Sought(commands=(command[:2],))).found.commands.get(command[:2])
         return None if done is None else self._complete(replay_of(command, done))
+
+    def _confirmed(self, sought: Sought) -> AppendTransaction:
+        """What is sought, as it is at present and stays; the transaction has ended. RecordUnavailable."""
+        try:
+            with self._store.appending(sought) as append:
+                append.confirm()
+                return append
+        except CommitFailed as error:
+            raise RecordUnavailable(f"the record cannot be asked now: {error}") from error
 
     def listen(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call `listener(position)` after every commit with the new head, from the committing thread: be quick.
@@ -239,8 +257,11 @@ class Writer:
                 outcomes = [_admitted(batch, one) for one in appends]
                 changes = batch.changes()
                 append.write(changes)
+                if changes.nothing and any(isinstance(outcome, Appended) for outcome in outcomes):
+                    # A receipt for what was there already, or for nothing to be done.
+                    append.confirm()
         except CommitFailed as error:
-            if changes is None or not self._landed(changes, error):
+            if changes is None or changes.nothing or not self._landed(changes, error):
                 raise RecordUnavailable(f"the record could not be written: {error}") from error
         if changes is not None and changes.rows:
             self._announce(changes.rows[-1].position)

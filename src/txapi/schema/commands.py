@@ -132,7 +132,7 @@ def _done(info: Info, input: Any, command: Callable[[Desk, Order], Done]) -> Don
         with span(f"command {info.field_name}") as told:
             order = context.order(info.field_name, input)
             told.set_attribute("txapi.correlation_id", order.meta.correlation_id)
-            done = command(context.desk, order)
+            done = context.desk.give(lambda desk: command(desk, order))
             outcome = "replayed" if done.replayed else "done"
             told.set_attributes({"txapi.position.last": done.last, "txapi.replayed": done.replayed})
             return done

@@ -13,7 +13,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 
 from tests.record.letters import NOON, Letter, written
 from tests.record.postgres.proxy import Fault, Proxy
-from txapi.record import Append, CommandKey, Record, ScriptClock
+from txapi.record import Append, CommandKey, Record, ScriptClock, record
 from txapi.record.conflicts import AppendUncertain, LeaseLost, RecordUnavailable, StreamMoved
 from txapi.record.database import Fence
 from txapi.record.instants import micros
@@ -21,6 +21,7 @@ from txapi.record.place import Place
 from txapi.record.postgres import appending, store
 from txapi.record.postgres.appending import APPEND_LOCK
 from txapi.record.postgres.connecting import DatabaseConnection, connect
+from txapi.record.store import Head
 
 COMMIT = b"COMMIT\0"
 COMMAND = CommandKey("wang", "k-1", b"hash")
@@ -232,6 +233,56 @@ def test_a_warning_at_commit_is_no_success(here: Record, stranger: DatabaseConne
 
     assert len(asked) == 1
     assert receipt.first == 1
+
+
+def test_the_present_is_what_a_commit_shows_to_stay(behind: Record, proxy: Proxy, there: Record) -> None:
+    there.writer.append(of("a"))
+
+    assert behind.writer.present() == 1
+    proxy.trap(COMMIT, Fault.CUT_BEFORE)
+    with pytest.raises(RecordUnavailable):
+        behind.writer.present()
+
+
+def test_a_command_that_was_carried_out_is_told_again_only_when_that_stays(behind: Record, proxy: Proxy) -> None:
+    behind.writer.append(of("a", COMMAND))
+
+    proxy.trap(COMMIT, Fault.CUT_BEFORE)
+    with pytest.raises(RecordUnavailable):
+        behind.writer.replay(COMMAND)
+    proxy.trap(COMMIT, Fault.CUT_BEFORE)
+    with pytest.raises(RecordUnavailable):
+        behind.writer.append(of("a", COMMAND))
+
+    again = behind.writer.replay(COMMAND)
+    assert again is not None
+    assert (again.first, again.replayed) == (1, True)
+
+
+def test_a_command_that_is_gone_with_a_lost_server_was_not_carried_out(
+    here: Record, stranger: DatabaseConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.writer.append(of("a", COMMAND))
+    known = here.store.command
+
+    def lost_after(subject: str, command: str) -> Any:
+        found = known(subject, command)
+        stranger.execute("DELETE FROM record.commands")
+        return found
+
+    monkeypatch.setattr(here.store, "command", lost_after)
+
+    assert here.writer.replay(COMMAND) is None
+
+
+def test_who_reads_from_a_server_that_stays_behind_is_told(here: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "BEHIND_SECONDS", 0.1)
+    here.writer.append(of("a"))
+    here.reach_the_present()
+    monkeypatch.setattr(here.store, "head", lambda: Head(0, None))
+
+    with pytest.raises(RecordUnavailable):
+        here.reach_the_present()
 
 
 def test_what_one_node_settled_stays_settled_for_all(place: Place) -> None:

@@ -130,6 +130,10 @@ class Append:
         """Let nothing be recorded at or before that time any more, by whichever process."""
         self.statements.append(("UPDATE settled SET until = GREATEST(until, $1)", (until,)))
 
+    def confirm(self) -> None:
+        """Commit, whatever else is written, so that what was found is known to stay; see `AppendTransaction.confirm`."""
+        self.statements.append((_BARRIER, ()))
+
     def clear_indexes(self) -> None:
         """Delete every key and deadline."""
         self.statements += [("DELETE FROM keys", ()), ("DELETE FROM deadlines", ())]
@@ -247,7 +251,7 @@ def landed(connection: DatabaseConnection, changes: Changes) -> bool:
 
     kept = are_kept(changes, rows)
     barrier = Append(connection, (0, 0), 0, Found({}, {}, {}))
-    barrier.statements.append((_BARRIER, ()))
+    barrier.confirm()
     try:
         commit(barrier)
     except CommitFailed as error:
