@@ -285,6 +285,19 @@ class Crowd:
             assert time.monotonic() < deadline, "the clients hardly get anywhere"
             time.sleep(0.01)
 
+    def wait_for_acknowledged(self, more: int, timeout_seconds: float = 120) -> None:
+        """Wait until that many more writes were acknowledged."""
+
+        def acknowledged() -> int:
+            return sum(isinstance(one, Write) and one.acknowledged for one in self.operations)
+
+        wanted, deadline = acknowledged() + more, time.monotonic() + timeout_seconds
+        while acknowledged() < wanted:
+            if self._failures:
+                raise self._failures[0]
+            assert time.monotonic() < deadline, "the clients hardly get anywhere"
+            time.sleep(0.1)
+
     def stop(self) -> History:
         """Let everyone finish what is under way; what they saw."""
         self._stopping.set()

@@ -118,9 +118,13 @@ class Cluster:
 
     @property
     def dsn(self) -> str:
-        """How a client connects: to whichever node takes writes."""
+        """How a client connects to the database of the test: to whichever node takes writes."""
+        return f"{self.dsn_of(DATABASE)}?target_session_attrs=read-write&connect_timeout=2"
+
+    def dsn_of(self, database: str) -> str:
+        """How an operator names a database of the cluster: by its nodes."""
         hosts = ",".join(f"{node.address}:{POSTGRES_PORT}" for node in self.nodes.values())
-        return f"postgresql://postgres@{hosts}/{DATABASE}?target_session_attrs=read-write&connect_timeout=2"
+        return f"postgresql://postgres@{hosts}/{database}"
 
     def primary(self) -> Node:
         """The node that takes writes. Raises LookupError when there is none, or more than one."""

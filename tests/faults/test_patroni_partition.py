@@ -7,6 +7,7 @@ commit waits for a second node. The last test shows it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.faults.conftest import Report
 from tests.faults.losing_a_primary import lost_by
 from tests.faults.network import Network
 from tests.faults.patroni_cluster import NODES, Cluster, Node
+from tests.faults.serving_a_cluster import kept_promises_through
 
 pytestmark = pytest.mark.long
 
@@ -64,6 +66,36 @@ def test_a_primary_that_only_clients_reach_loses_nothing(cluster: Cluster, machi
     )
 
     assert lost == set()
+
+
+def test_servers_keep_their_promises_when_nobody_reaches_the_primary(
+    cluster: Cluster, machines: Network, tmp_path: Path, report: Report
+) -> None:
+    cluster.replicate(synchronous=True)
+
+    kept_promises_through(
+        cluster,
+        "cut off from everybody",
+        tmp_path,
+        report,
+        strike=lambda node: machines.cut_off(node.name),
+        mend=lambda _: machines.heal(),
+    )
+
+
+def test_servers_keep_their_promises_when_only_they_reach_the_primary(
+    cluster: Cluster, machines: Network, tmp_path: Path, report: Report
+) -> None:
+    cluster.replicate(synchronous=True)
+
+    kept_promises_through(
+        cluster,
+        "cut off from the nodes",
+        tmp_path,
+        report,
+        strike=lambda node: cut_from_the_nodes(machines, node),
+        mend=lambda _: machines.heal(),
+    )
 
 
 def test_without_synchronous_replication_a_primary_that_only_clients_reach_is_seen_to_lose_rows(

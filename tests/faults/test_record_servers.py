@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.faults.following import following
 from tests.postgres import Server
 from tests.record.letters import written
 from tests.record.postgres.proxy import Fault, Proxy
@@ -41,49 +42,6 @@ def place(server: Server, tmp_path: Path) -> Place:
 
 def of(id: str) -> Append:
     return Append(events=tuple(written(id).pending), command=CommandKey("wang", id, b"hash"))
-
-
-class Following:
-    """Follows a record from the first event on, in a thread, as a tailing reader does."""
-
-    def __init__(self, place: Place) -> None:
-        self.record = Record.open(place, owner=False)
-        self.seen: list[tuple[int, str]] = []
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopping:
-            after = self.seen[-1][0] if self.seen else 0
-            try:
-                self.seen += [(r.position, r.event.originator_id) for r in self.record.read(after, 50)]
-            except RecordUnavailable:
-                time.sleep(0.05)
-            self.record.wait_beyond(self.seen[-1][0] if self.seen else 0, 1.0, lambda: self._stopping)
-
-    def until(self, position: int) -> list[tuple[int, str]]:
-        """What it has seen, once it has reached that position."""
-        deadline = time.monotonic() + 60
-        while (self.seen[-1][0] if self.seen else 0) < position:
-            assert time.monotonic() < deadline, f"the reader stands at {self.seen[-1:]} of {position}"
-            time.sleep(0.02)
-        return self.seen
-
-    def close(self) -> None:
-        self._stopping = True
-        self.record.wake()
-        self._thread.join(30)
-        self.record.close()
-
-
-@contextmanager
-def following(place: Place) -> Iterator[Following]:
-    reader = Following(place)
-    try:
-        yield reader
-    finally:
-        reader.close()
 
 
 def asked_until_done(record: Record, append: Append) -> Appended:
