@@ -56,6 +56,11 @@ class _Overheard:
         self._told.append((sql, kept))
         return self._connection.executemany(sql, kept)
 
+    def insert(self, table: str, rows: Iterable[Any]) -> None:
+        """The same for rows with a value for every column."""
+        if kept := list(rows):
+            self.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(kept[0]))})", kept)
+
 
 class OverheardDatabase(SQLiteDatabase):
     """The database of the views, which remembers the statements of the last batch."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -41,15 +40,15 @@ def commands(place: Place, store: str, count: int, pause: float) -> dict[str, li
         if store == POSTGRESQL:
             other = held.enter_context(closing(Views.open(place, instance.record.record_id, PROJECTIONS)))
         for number in (1, 2):
-            last = register_unit(
+            register_unit(
                 desk,
                 order(f"unit-{number}"),
                 code=f"unit-{number}",
                 name=Label(zh=f"单位{number}", en=f"unit {number}"),
                 kind=UnitKind.TOWN,
                 duty=Duty.IMPLEMENTING_BODY,
-            ).last
-        assert views.wait_for(last, PATIENCE_SECONDS)
+            )
+        assert views.wait_for(instance.record.head.position, PATIENCE_SECONDS)
         for turn in range(count):
             time.sleep(pause)
             asked = time.perf_counter()
@@ -116,7 +115,8 @@ def main() -> None:
     for turn in range(chosen.rounds):
         say(f"round {turn + 1} of {chosen.rounds}")
         for store in stores:
-            _add(found[store], lambda store=store: _round(store, chosen.data, chosen.commands, chosen.pause))
+            for name, took in _round(store, chosen.data, chosen.commands, chosen.pause).items():
+                found[store].setdefault(name, []).extend(took)
     tell_machine()
     for store in stores:
         peer = median(found[store]["  raw: a row committed and read"])
@@ -140,11 +140,6 @@ def _round(store: str, below: Path | None, count: int, pause: float) -> dict[str
     with placed(store, below) as place:
         found = commands(place, store, count, pause)
         return found | {"  raw: a row committed and read": raw(place, store, count, pause)}
-
-
-def _add(found: dict[str, list[float]], measure: Callable[[], dict[str, list[float]]]) -> None:
-    for name, took in measure().items():
-        found.setdefault(name, []).extend(took)
 
 
 if __name__ == "__main__":
