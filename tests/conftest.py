@@ -29,6 +29,7 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "datasets/test_facts.py",
     "datasets/test_tongxiang.py",
     "projections/",
+    "receipts/",
     "record/test_ledger.py",
     "record/test_record_concurrency.py",
     "record/test_record_faults.py",

@@ -19,7 +19,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from txapi.record.place import Place
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "receipts" / "golden.json"
@@ -33,10 +36,10 @@ SIMULATED = 3_000
 # -- in one interpreter ------------------------------------------------------------------------------------------------
 
 
-def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str, Any]:
+def told(where: Place | Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str, Any]:
     """What the bundled data sets come to here: root of the ledger, digests, hash of every answer, hash of its receipt.
 
-    Instead of them, a simulated record of about so many events, where `simulated` says. `folder` is an empty one. The
+    Instead of them, a simulated record of about so many events, where `simulated` says. The place holds nothing yet. The
     record's own id, the key and the salts are fixed, so nothing is left to chance.
     """
     from cryptography.hazmat.primitives import serialization
@@ -52,11 +55,14 @@ def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str,
     from txapi.record.clock import ScriptClock
     from txapi.record.ids import SeededIds
     from txapi.record.ledger import Ledger
+    from txapi.record.place import Place
     from txapi.record.signer import Signer
     from txapi.schema.context import Context
     from txapi.schema.schema import the_schema
 
-    unit, ends = _written(folder, simulated)
+    place = Place.of(where)
+    folder = place.folder
+    unit, ends = _written(place, simulated)
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     key_file = folder / "record-key.pem"
     key_file.write_bytes(
@@ -64,14 +70,14 @@ def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str,
     )
     key_file.chmod(0o600)
     clock = ScriptClock(ends, TimeBasis.DATASET)
-    with Record.open(folder, clock) as record:
-        ledger = Ledger.open(folder, record.record_id, owner=True, origin="determinism.example/record")
+    with Record.open(place, clock) as record:
+        ledger = Ledger.open(place, record.record_id, owner=True, origin="determinism.example/record")
         signer = Signer(record, ledger)
         signer.sign()
         checkpoint = ledger.latest()
         assert checkpoint is not None
         until = Until(_Named(record), record.head.position, clock)
-        views = Views.in_file(folder / "views.db", until.record_id, PROJECTIONS)
+        views = Views.open(place, until.record_id, PROJECTIONS)
         Follower(until, views, batch).catch_up()
         viewer = Actor("determinism", Role.CLERK, unit)
         answers: dict[str, str] = {}
@@ -100,16 +106,16 @@ def told(folder: Path, batch: int = BATCHES[0], simulated: int = 0) -> dict[str,
     }
 
 
-def _written(folder: Path, simulated: int) -> tuple[str, datetime]:
-    """Write the record into the folder; a unit's code, and when it ends."""
+def _written(place: Place, simulated: int) -> tuple[str, datetime]:
+    """Write the record into the place; a unit's code, and when it ends."""
     from txapi.datasets.loading import load_dataset
     from txapi.record import Record
     from txapi.simulation import simulate
 
     if not simulated:
-        return "wutong", load_dataset(folder, ["tongxiang-2015", "tongxiang-2015-illustration"]).until
-    simulate(folder, units=12, events=simulated)
-    with Record.open(folder, owner=False) as record:
+        return "wutong", load_dataset(place, ["tongxiang-2015", "tongxiang-2015-illustration"]).until
+    simulate(place, units=12, events=simulated)
+    with Record.open(place, owner=False) as record:
         ends = record.head.recorded_at
         found = next(one.event for one in record.read_all() if one.event.TOPIC == "unit.registered")
         assert ends is not None
