@@ -261,11 +261,21 @@ class Killing:
 
     def _rows(self) -> list[Row]:
         columns = "position, recorded_at, stream, version, topic, state"
-        with psycopg.connect(self.place.database or "") as connection:
-            found = connection.execute(
-                f"SELECT {columns} FROM record.events WHERE position > %s ORDER BY position", (self.accounts.position,)
-            )
-            return [Row(*row) for row in found]
+        rows = self._ask(
+            f"SELECT {columns} FROM record.events WHERE position > %s ORDER BY position", self.accounts.position
+        )
+        return [Row(*row) for row in rows]
+
+    def _ask(self, sql: str, *parameters: Any) -> list[Any]:
+        """What the database answers, as soon as it answers again."""
+        for _ in range(600):
+            with (
+                suppress(psycopg.OperationalError),
+                psycopg.connect(self.place.database or "", autocommit=True) as connection,
+            ):
+                return connection.execute(sql, parameters or None).fetchall()
+            time.sleep(0.05)
+        raise AssertionError("the database does not come back")
 
     def _bury(self, node: Node) -> None:
         wait_for(node.pid, -signal.SIGKILL)
@@ -280,19 +290,11 @@ class Killing:
             kill_and_start(self.server)
             return
         others = "FROM pg_stat_activity WHERE datname = 'txapi' AND pid <> pg_backend_pid()"
-        with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
-            if fault is Fault.CONNECTIONS:
-                connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
-                return
-            victims = connection.execute(f"SELECT pid {others}").fetchall()
-        os.kill(self.chance.choice(victims)[0], signal.SIGKILL)
-        self._until_it_answers()
-
-    def _until_it_answers(self) -> None:
-        for _ in range(600):
-            with suppress(psycopg.OperationalError), psycopg.connect(self.place.database or ""):
-                return
-            time.sleep(0.05)
+        if fault is Fault.CONNECTIONS:
+            self._ask(f"SELECT pg_terminate_backend(pid) {others}")
+        else:
+            [victim] = self.chance.choice(self._ask(f"SELECT pid {others}"))
+            os.kill(victim, signal.SIGKILL)
 
     def _end_nodes(self) -> None:
         for node in self._nodes:
