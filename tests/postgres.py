@@ -196,7 +196,9 @@ class Databases:
     def create(self, template: str | None = None) -> str:
         """A new database, empty or a copy of another of ours; its connection string."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        # Its files are copied: to write every page of them to the log takes half as long again. Older servers know no other way.
+        strategy = " STRATEGY FILE_COPY" if self._admin.info.server_version >= 150000 else ""
+        statement = sql.SQL(f"CREATE DATABASE {{}} TEMPLATE {{}}{strategy}")
         self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template0")))
         return make_conninfo(self._dsn, dbname=name)
 
