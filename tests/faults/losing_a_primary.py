@@ -18,18 +18,26 @@ def rows_on(node: Node) -> set[Row]:
 
 
 def lost_by(
-    cluster: Cluster, fault: str, report: Report, strike: Callable[[Node], object], mend: Callable[[Node], object]
+    cluster: Cluster,
+    fault: str,
+    report: Report,
+    strike: Callable[[Node], object],
+    mend: Callable[[Node], object],
+    victim: Callable[[], Node] | None = None,
 ) -> set[Row]:
-    """What was acknowledged and is lost after the fault has struck the primary under load and was mended.
+    """What was acknowledged and is lost after the fault has struck a node under load, the primary unless told otherwise, and was
+    mended.
 
     Raises TimeoutError when nobody takes over, when the cluster does not become whole again, and when its nodes do not come to
     agree on what was written.
     """
     with Crowd(cluster.dsn) as crowd:
         crowd.wait_for_more(200)
-        struck = cluster.primary()
+        primary = cluster.primary()
+        struck = primary if victim is None else victim()
         strike(struck)
-        cluster.wait_for_another_primary(struck)
+        if struck is primary:
+            cluster.wait_for_another_primary(primary)
         crowd.wait_for_more(100)
         mend(struck)
         mended_seconds = cluster.wait_until_complete()
@@ -41,7 +49,7 @@ def lost_by(
     acknowledged = {each.row for each in crowd.acknowledged()}
     report(
         fault=fault,
-        synchronous="on" if cluster.synchronous else "off",
+        copies=cluster.copies,
         gap_seconds=f"{crowd.longest_gap_seconds():.1f}",
         whole_after_seconds=f"{mended_seconds:.1f}",
         acknowledged=len(acknowledged),

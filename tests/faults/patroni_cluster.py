@@ -114,12 +114,19 @@ class Cluster:
 
     def __init__(self, nodes: dict[str, Node]) -> None:
         self.nodes = nodes
-        self.synchronous = True
+        self.copies = 1
 
     @property
     def dsn(self) -> str:
         """How a client connects to the database of the test: to whichever node takes writes."""
         return f"{self.dsn_of(DATABASE)}?target_session_attrs=read-write&connect_timeout=2"
+
+    def replicas(self) -> list[Node]:
+        """The nodes that copy from the primary, those first that a commit waits for."""
+        primary = self.primary()
+        roles = primary.roles()
+        others = (node for node in self.nodes.values() if node is not primary)
+        return sorted(others, key=lambda node: roles[node.name] != "sync_standby")
 
     def dsn_of(self, database: str) -> str:
         """How an operator names a database of the cluster: by its nodes."""
@@ -133,14 +140,18 @@ class Cluster:
             raise LookupError(f"the primaries are {[node.name for node in primaries]}, and should be one")
         return primaries[0]
 
-    def replicate(self, *, synchronous: bool) -> None:
-        """Have commits wait for a second node, or not, and wait until all is as it should be. Raises TimeoutError."""
-        change = {"synchronous_mode": synchronous, "synchronous_mode_strict": synchronous}
+    def replicate(self, copies: int) -> None:
+        """Have commits wait for so many other nodes, and wait until all is as it should be. Raises TimeoutError."""
+        change = {
+            "synchronous_mode": copies > 0,
+            "synchronous_mode_strict": copies > 0,
+            "synchronous_node_count": max(copies, 1),
+        }
         patch = urllib.request.Request(
             f"http://{self.primary().address}:{REST_PORT}/config", json.dumps(change).encode(), method="PATCH"
         )
         with urllib.request.urlopen(patch, timeout=ANSWER_SECONDS):
-            self.synchronous = synchronous
+            self.copies = copies
         self.wait_until_complete()
 
     def wait_for_another_primary(self, than: Node, within_seconds: float = 90.0) -> float:
@@ -177,7 +188,7 @@ class Cluster:
         if {primary.name, *(name for (name,) in streams)} != set(self.nodes):
             return False
         # PostgreSQL may wait for a node already that Patroni has not yet written down as fit to take over.
-        return self.synchronous == ("sync_standby" in primary.roles().values())
+        return list(primary.roles().values()).count("sync_standby") == self.copies
 
 
 def settings(name: str, addresses: dict[str, str], programs: Path) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def cut_from_the_nodes(machines: Network, node: Node) -> None:
 
 
 def test_a_primary_that_nobody_reaches_loses_nothing(cluster: Cluster, machines: Network, report: Report) -> None:
-    cluster.replicate(synchronous=True)
+    cluster.replicate(copies=1)
 
     lost = lost_by(
         cluster, "cut off from everybody", report, lambda node: machines.cut_off(node.name), lambda _: machines.heal()
@@ -55,7 +55,7 @@ def test_a_primary_that_nobody_reaches_loses_nothing(cluster: Cluster, machines:
 
 
 def test_a_primary_that_only_clients_reach_loses_nothing(cluster: Cluster, machines: Network, report: Report) -> None:
-    cluster.replicate(synchronous=True)
+    cluster.replicate(copies=1)
 
     lost = lost_by(
         cluster,
@@ -71,7 +71,7 @@ def test_a_primary_that_only_clients_reach_loses_nothing(cluster: Cluster, machi
 def test_servers_keep_their_promises_when_nobody_reaches_the_primary(
     cluster: Cluster, machines: Network, tmp_path: Path, report: Report
 ) -> None:
-    cluster.replicate(synchronous=True)
+    cluster.replicate(copies=1)
 
     kept_promises_through(
         cluster,
@@ -86,7 +86,7 @@ def test_servers_keep_their_promises_when_nobody_reaches_the_primary(
 def test_servers_keep_their_promises_when_only_they_reach_the_primary(
     cluster: Cluster, machines: Network, tmp_path: Path, report: Report
 ) -> None:
-    cluster.replicate(synchronous=True)
+    cluster.replicate(copies=1)
 
     kept_promises_through(
         cluster,
@@ -101,7 +101,7 @@ def test_servers_keep_their_promises_when_only_they_reach_the_primary(
 def test_without_synchronous_replication_a_primary_that_only_clients_reach_is_seen_to_lose_rows(
     cluster: Cluster, machines: Network, report: Report
 ) -> None:
-    cluster.replicate(synchronous=False)
+    cluster.replicate(copies=0)
 
     lost = lost_by(
         cluster,
