@@ -16,7 +16,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower, FollowerObserver
-from txapi.projections.views import Views, fingerprint
+from txapi.projections.views import NotBuiltYet, Views, fingerprint
 from txapi.receipts.covering import Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
@@ -220,7 +220,11 @@ class Instance:
 
     def _digests(self) -> Digests | None:
         """What the read models add up to where they stand: signed beside the checkpoint of that position."""
-        progress = self.views.progress()
+        try:
+            progress = self.views.progress()
+        except NotBuiltYet:
+            # The first checkpoint of a new node may come before the follower has begun; the next one says it.
+            return None
         return Digests(progress.position, fingerprint(), progress.digest, progress.digests)
 
     def readiness(self) -> Readiness:
