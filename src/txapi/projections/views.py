@@ -286,7 +286,7 @@ class Views:
     def _see(self, position: int, instead_of: int | None = None) -> None:
         """Note how far the rows are visible; with `instead_of`, only where nobody has noted anything else than that meanwhile."""
         with self._moved:
-            if instead_of in (None, self._position):
+            if instead_of in (None, self._position) and position != self._position:
                 self._position = position
                 self._moved.notify_all()
 
@@ -302,16 +302,13 @@ class Views:
         known = self._position
         try:
             with self._asked.lent() as connection:
-                found = connection.execute(
-                    "SELECT position FROM progress WHERE record_id = ?", (self.record_id,)
-                ).fetchone()
+                sql = "SELECT position FROM progress WHERE record_id = ?"
+                found = connection.execute(sql, (self.record_id,)).fetchone()
         except self._asked.unreadable:
             found = None
         self._built = found is not None
         position: int = found[0] if found else 0
-        if position != known:
-            # The follower may have gone on while this was asked.
-            self._see(position, instead_of=known)
+        self._see(position, instead_of=known)  # The follower may have gone on while this was asked.
         return position
 
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
@@ -327,8 +324,7 @@ class Views:
         """The follower may be another process: what it tells may be lost, and a replica is told nothing."""
         pause_seconds = FIRST_LOOK_SECONDS
         while self._position < position and not self._closed:
-            left = until - time.monotonic()
-            if left <= 0:
+            if (left := until - time.monotonic()) <= 0:
                 break
             with self._moved:
                 self._moved.wait_for(lambda: self._position >= position or self._closed, min(pause_seconds, left))
