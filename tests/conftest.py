@@ -38,6 +38,7 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "record/test_record_store.py",
     "record/test_record_writer.py",
     "schema/",
+    "web/",
 )
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
 

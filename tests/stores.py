@@ -43,10 +43,14 @@ def databases() -> Databases:
     """The server of this process: the one that TXAPI_TEST_DATABASE names, or one of our own, started at the first call."""
     named = os.environ.get("TXAPI_TEST_DATABASE")
     if named:
-        return Databases(named)
-    server = Server()
-    atexit.register(server.close)
-    return Databases(server.dsn())
+        opened = Databases(named)
+    else:
+        server = Server()
+        atexit.register(server.close)
+        opened = Databases(server.dsn())
+    # Called in the other order than registered: the connection ends before its server does.
+    atexit.register(opened.close)
+    return opened
 
 
 @cache
@@ -85,6 +89,11 @@ def copied(origin: Path, folder: Path) -> Place:
     if database is not None:
         _Running.databases[folder] = databases().create(str(conninfo_to_dict(database)["dbname"]))
     return place(folder)
+
+
+def lasting_database() -> str:
+    """A new database with the tables of a record that nobody has begun, which is not dropped before the server ends."""
+    return databases().create(_template())
 
 
 def environment(folder: Path) -> dict[str, str]:

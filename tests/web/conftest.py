@@ -1,15 +1,33 @@
-"""One server for the tests that only ask it things; tests that stop or kill start their own."""
+"""One server on each store for the tests that only ask it things; tests that stop or kill start their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
+from tests import stores
 from tests.web.serving import Served
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("web") / "data") as server:
-        yield server
+def served_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Served]]:
+    """The server on a store, started when it is first asked for."""
+    started: dict[str, Served] = {}
+    with ExitStack() as held:
+
+        def on(store: str) -> Served:
+            if store not in started:
+                folder = tmp_path_factory.mktemp("web") / "data"
+                settings = {} if store == stores.SQLITE else {"TXAPI_DATABASE": stores.lasting_database()}
+                started[store] = held.enter_context(Served(folder, **settings))
+            return started[store]
+
+        yield on
+
+
+@pytest.fixture(scope="module")
+def served(store: str, served_on: Callable[[str], Served]) -> Served:
+    """The server on the store that the test runs on."""
+    return served_on(store)

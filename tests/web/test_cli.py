@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.stores import environment as environment_of
+from tests.stores import place
 from tests.web.resting import catch_up, resting
 from txapi.application.desk import Order
 from txapi.application.units import register_unit, rename_unit
@@ -17,14 +20,16 @@ from txapi.cli.root import COMMANDS, txapi
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
-from txapi.projections.views import views_file
+from txapi.projections.views import views_file, views_schema
+from txapi.record.postgres.database import PostgresDatabase
 from txapi.web.instance import Instance
 from txapi.web.tokens import Tokens
 
 
 @pytest.fixture(autouse=True)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TXAPI_DATA", str(tmp_path / "data"))
+    for name, value in environment_of(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
 
@@ -59,8 +64,18 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def owned(data: Path) -> Iterator[Path]:
-    with Instance.open(data):
+    with Instance.open(place(data)):
         yield data
+
+
+def forget_read_models(data: Path) -> None:
+    """As if nobody had ever followed the record with this code."""
+    where = place(data)
+    if where.database is None:
+        views_file(data).unlink()
+    else:
+        with closing(PostgresDatabase(where.database, views_schema())) as database:
+            database.drop()
 
 
 def run(*arguments: str) -> Result:
@@ -175,7 +190,7 @@ def test_commands_that_read_say_where_there_is_no_record() -> None:
         result = run(*command)
 
         assert result.exit_code == 2, command
-        assert "no record" in result.stderr or "no operation" in result.stderr
+        assert "no record" in result.stderr or "nobody has begun the record" in result.stderr
 
 
 def test_a_rebuild_gives_the_digests_of_the_read_models_in_use(owned: Path) -> None:
@@ -201,7 +216,7 @@ def test_a_rebuild_finds_read_models_that_differ_and_replaces_them(data: Path) -
 
 
 def test_a_rebuild_without_read_models_in_use_has_nothing_to_compare_with(data: Path) -> None:
-    views_file(data).unlink()
+    forget_read_models(data)
 
     assert "nothing" not in run("rebuild", "--replace").stdout
     assert "the same" in run("rebuild").stdout
@@ -211,7 +226,7 @@ def test_read_models_are_not_replaced_under_a_running_owner(owned: Path) -> None
     result = run("rebuild", "--replace")
 
     assert result.exit_code == 4
-    assert "process" in result.stderr
+    assert "process" in result.stderr or "a server of this version follows" in result.stderr
 
 
 def test_a_moment_is_shown_without_a_server(owned: Path) -> None:
@@ -221,10 +236,10 @@ def test_a_moment_is_shown_without_a_server(owned: Path) -> None:
 
 
 def test_a_moment_is_shown_where_there_are_no_read_models_and_leaves_none_behind(data: Path) -> None:
-    views_file(data).unlink()
+    forget_read_models(data)
 
     assert "head: 3" in run("show", "--operation", "Record").stdout.replace("=", ": ")
-    assert not views_file(data).exists()
+    assert "no read models in use" in run("rebuild").stdout
 
 
 @pytest.mark.parametrize(
@@ -256,6 +271,7 @@ def test_an_edition_is_adopted_once_and_listed(data: Path) -> None:
     assert [(row["edition"], row["position"]) for row in listed] == [(adopted["edition"], 4)]
 
 
+@pytest.mark.only_on("sqlite", because="whoever appends to a record in a database does so beside its servers")
 def test_an_edition_is_not_adopted_beside_a_running_owner(owned: Path) -> None:
     assert run("reference", "adopt", str(NOTICE)).exit_code == 4
 

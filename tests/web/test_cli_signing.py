@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+
+import pytest
 
 from tests.web.test_cli import data, owned, run, settings, told  # noqa: F401 - fixtures are found by name
 from txapi.record.ledger import KEY_FILE
@@ -29,6 +30,7 @@ def test_an_empty_record_has_nothing_to_sign_for(tmp_path: Path) -> None:
     assert "nothing of this record was signed" in result.output
 
 
+@pytest.mark.only_on("sqlite", because="a record in a database is signed for by hand beside its servers, one at a time")
 def test_a_record_that_a_server_owns_is_signed_for_by_the_server(owned: Path) -> None:  # noqa: F811
     assert run("checkpoint", "--sign").exit_code == 4
 
@@ -49,7 +51,7 @@ def test_a_proof_is_printed_as_a_file(data: Path) -> None:  # noqa: F811
 
 def test_a_lost_key_is_no_reason_to_sign_with_another(data: Path) -> None:  # noqa: F811
     run("checkpoint", "--sign")
-    ledger = hashlib.sha256((data / "ledger.db").read_bytes()).digest()
+    kept = run("checkpoint").stdout
     (data / KEY_FILE).unlink()
 
     result = run("checkpoint", "--sign")
@@ -57,4 +59,4 @@ def test_a_lost_key_is_no_reason_to_sign_with_another(data: Path) -> None:  # no
     assert result.exit_code == 2
     assert "there is no key at" in result.output
     assert not (data / KEY_FILE).exists()
-    assert hashlib.sha256((data / "ledger.db").read_bytes()).digest() == ledger
+    assert run("checkpoint").stdout == kept

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.stores import place
 from tests.web.serving import REGISTER, Served, unit
 from txapi.cli.reading import open_to_read
 
@@ -78,7 +79,7 @@ def test_a_server_that_is_killed_again_and_again_keeps_every_acknowledged_comman
         state = server.client.get("/readyz")
         read = server.post("{ units(first: 1) { totalCount } record { head digest } }").json()["data"]
         rebuilt = server.post("{ record { digest } }").json()["data"]["record"]["digest"]
-    with open_to_read(folder) as record:
+    with open_to_read(place(folder)) as record:
         recorded = {event.event.code: event.position for event in record.read_all()}  # type: ignore[attr-defined]
         indexes = record.indexes()
         assert indexes == record.derived_indexes()
@@ -97,5 +98,5 @@ def digest_of_a_rebuild(folder: Path, beside: Path) -> str:
     """The digest of read models that are built from the record alone."""
     from txapi.audit.rebuilding import build_views
 
-    with open_to_read(folder) as record:
+    with open_to_read(place(folder)) as record:
         return build_views(record, beside / "rebuilt.db").digest

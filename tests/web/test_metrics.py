@@ -104,7 +104,8 @@ def test_commands_are_counted_by_name_and_by_what_became_of_them(
         assert found[f"txapi_commands_total command=registerUnit outcome={outcome}"] == 1, outcome
     assert found["txapi_appends_total outcome=recorded"] == 1
     assert found["txapi_appended_events_total"] == found["txapi_head_position"] == 1
-    assert found["txapi_append_batch_size_count"] == found["txapi_append_seconds_count"] == 1
+    # The retry and the refusal, too, are told on what is recorded under the lock.
+    assert found["txapi_append_batch_size_count"] == found["txapi_append_seconds_count"] == 3
     assert found["txapi_requests_total kind=mutation operation=other outcome=failed"] == 1
     assert found["txapi_requests_total kind=mutation operation=other outcome=errors"] == 1
 

@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from tests.stores import place
 from tests.web.serving import REGISTER, Served, unit
 from txapi.cli.reading import open_to_read
 from txapi.web.server import Server
@@ -80,7 +81,7 @@ def test_a_server_that_stops_at_once_answers_what_it_has_begun_and_nothing_else(
 
 def recorded_in(folder: Path) -> set[str]:
     """The codes of the units that are recorded, each once."""
-    with open_to_read(folder) as record:
+    with open_to_read(place(folder)) as record:
         recorded = {key.value for key in record.indexes().keys if key.kind == "unit_code"}
         assert record.head.position == len(recorded)
     return recorded

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.audit.witnessed import Witnessing
+from tests.by_hand import by_hand
+from tests.stores import place
 from tests.web.serving import REGISTER, Served, unit
 from txapi.audit.checker import Policy
 from txapi.cli.root import txapi
+from txapi.projections.views import views_schema
 from txapi.record.ledger import LEDGER_FILE
+from txapi.record.postgres.database import PostgresDatabase
 
 
 def vkey_of(folder: Path) -> str:
     """The verifier key of the record in the folder, which is signed for if it never was."""
-    with sqlite3.connect(folder / LEDGER_FILE) as connection:
-        found: tuple[str] = connection.execute("SELECT value FROM meta WHERE key = 'vkey'").fetchone()
-    return found[0]
+    with by_hand(folder, "ledger") as connection:
+        return str(connection.execute("SELECT value FROM meta WHERE key = 'vkey'").fetchone()[0])
 
 
 def policy_file(folder: Path, log: str, *witnesses: Witnessing, quorum: str) -> Path:
@@ -72,11 +75,8 @@ def test_a_checkpoint_is_published_when_enough_witnesses_signed_and_a_rewritten_
             assert published_size(server) == second
 
         # The operator deletes an event, and signs a new ledger with the same key, as if nothing had been.
-        for path in data.glob(f"{LEDGER_FILE}*"):
-            path.unlink()
-        for path in data.glob("views-*"):
-            path.unlink()
-        with sqlite3.connect(data / "record.db") as connection:
+        forget(data)
+        with by_hand(data, "record") as connection:
             connection.execute("DELETE FROM events WHERE position = ?", (third,))
             connection.execute("DELETE FROM commands")
             connection.execute("UPDATE events SET recorded_at = recorded_at - 1 WHERE position = ?", (second,))
@@ -90,6 +90,18 @@ def test_a_checkpoint_is_published_when_enough_witnesses_signed_and_a_rewritten_
             assert refused.json()["errors"][0]["extensions"]["code"] == "NOTHING_SIGNED"
             assert fourth == third
         assert "did not co-sign" in server.log.read_text()
+
+
+def forget(data: Path) -> None:
+    """The ledger and the read models of the record, as if there had never been any."""
+    where = place(data)
+    if where.database is None:
+        for path in (*data.glob(f"{LEDGER_FILE}*"), *data.glob("views-*")):
+            path.unlink()
+        return
+    for schema in ("ledger", views_schema()):
+        with closing(PostgresDatabase(where.database, schema)) as database:
+            database.drop()
 
 
 def published_size(server: Served) -> int:

@@ -44,8 +44,6 @@ def rebuild(replace: bool, ahead: bool, data: Path | None, as_json: bool) -> Non
     place: Place = settings_for(data=data).place
     if replace and ahead:
         stop(BAD_USAGE, "--replace makes anew what is in use, and --ahead what is not in use yet: say one of them")
-    if replace and not place.embedded:
-        stop(BAD_USAGE, "read models in a database are made anew by its server: drop their schema, and it builds them")
     began = time.perf_counter()
     if ahead:
         from txapi.cli.reading import open_to_read
@@ -75,11 +73,15 @@ def _rebuilt(record: Record, place: Place, replace: bool) -> tuple[Progress, Pro
     with tempfile.TemporaryDirectory(dir=parent, prefix="rebuild-") as beside:
         with progress("rebuilding") as told:
             built = build_views(record, Path(beside) / "views.db", until, told, at_used)
-        if replace:
+        if replace and place.embedded:
             live = views_file(place.folder)
             for suffix in ("-wal", "-shm"):
                 live.with_name(live.name + suffix).unlink(missing_ok=True)
             (Path(beside) / "views.db").replace(live)
+    if replace and not place.embedded:
+        from txapi.cli.rebuild_ahead import build_anew
+
+        built = build_anew(record, place)
     if used is None:
         return built, None, []
     found = at_used.found.get(used.position, used.digests)

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from txapi.cli.ends import BAD_USAGE, stop
+from txapi.cli.ends import BAD_USAGE, RECORD_OWNED, stop
 from txapi.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -50,7 +50,12 @@ def _in_a_file(record: Record, folder: Path) -> Progress:
     return built
 
 
-def _in_the_database(record: Record, place: Place) -> Progress:
+def build_anew(record: Record, place: Place) -> Progress:
+    """Empty the read models in a database and build them again; nobody may follow meanwhile. How far they are."""
+    return _in_the_database(record, place, anew=True)
+
+
+def _in_the_database(record: Record, place: Place, *, anew: bool = False) -> Progress:
     from txapi.projections.all import PROJECTIONS
     from txapi.projections.follower import Follower
     from txapi.projections.views import Views, fingerprint
@@ -64,10 +69,13 @@ def _in_the_database(record: Record, place: Place) -> Progress:
         fence = leases.keep(follower_lease()).wait(TAKE_OVER_SECONDS)
         if fence is None:
             stop(
-                BAD_USAGE, "a server of this version follows the record already: there is nothing to build ahead of it"
+                RECORD_OWNED,
+                "a server of this version follows the record already, and makes what it answers from: stop it",
             )
+        if anew:
+            views.empty(fence)
         follower = Follower(record, views, fence=fence)
-        with progress("building ahead") as told:
+        with progress("building") as told:
             while follower.step():
                 told(views.stored_position(), record.head.position)
         return views.progress()

@@ -175,11 +175,15 @@ class Views:
         """Make the tables where there are none, or make them anew where they are of something else; empty either way."""
         self._database.equip()
         if not self._are_ours():
-            with self._database.emptied(fence) as connection:
-                create(connection, self.record_id, self.tables.values())
+            self.empty(fence)
         self._built = True
         self._indexed = False
         self._position = self.stored_position()
+
+    def empty(self, fence: Fence | None = None) -> None:
+        """Make the tables anew, empty, whatever they held."""
+        with self._database.emptied(fence) as connection:
+            create(connection, self.record_id, self.tables.values())
 
     def _are_ours(self) -> bool:
         try:

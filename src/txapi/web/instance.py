@@ -89,6 +89,7 @@ class Instance:
         self.watching = Duty(WATCH, self._watch, leases)
         self.signing = Duty(SIGNER, self._signer, leases)
         self._observer: Observer | None = None
+        self._deaf = record.writer.listen(self._appended)
         self._started = False
         self._tidying: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -121,6 +122,11 @@ class Instance:
             instance = cls(record, views, ledger, leases, signing)
             held.pop_all()
             return instance
+
+    def _appended(self, position: int) -> None:
+        """An append of this process: its rows are made by the follower of this process, if that is the one that follows."""
+        if self.following.work is not None:
+            self.following.work.caused(position)
 
     # -- duties ------------------------------------------------------------------------------------------------------
 
@@ -186,6 +192,7 @@ class Instance:
                 self._tidying.join(timeout=30)
         # Closing the writer waits for the appends that are queued; only then is there nothing more to follow.
         self.record.writer.close()
+        self._deaf()
         if self._started:
             self.following.stop()
             self.signing.stop()
