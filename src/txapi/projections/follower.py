@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
-from txapi.projections.views import Views
+from txapi.projections.views import MANY_WAITING, Views
 from txapi.record.conflicts import LeaseLost
 from txapi.record.instants import micros
 from txapi.record.spans import current, span
@@ -149,6 +149,9 @@ class Follower:
             try:
                 with self._views.batch(self._writer, self._fence) as connection:
                     index = [self._take(recorded) for recorded in events]
+                    if len(index) > MANY_WAITING:
+                        connection.insert("events", index)
+                        index.clear()
                     with connection.together():
                         connection.insert("events", index)
                         self._views.note(connection, last, events[-1].recorded_at)
