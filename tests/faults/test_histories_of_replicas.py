@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 
 from tests.faults.aftermath import whole
 from tests.faults.clients import Chances, Crowd, Manner, effects
 from tests.faults.guarantees import violations
-from tests.faults.size import turns
 from tests.faults.test_histories_of_servers import nouns_of
 from tests.faults.test_replica import standby_of
 from tests.postgres import Server
@@ -32,6 +32,7 @@ MANNERS = [
     Manner.WANDERING,
 ]
 """Nobody is faithful to the node that asks either replica: it promises nothing to who does not say what he has seen."""
+PAUSES = 40
 
 
 @contextmanager
@@ -43,6 +44,7 @@ def paused(replica: Server) -> Iterator[None]:
         connection.execute("SELECT pg_wal_replay_resume()")
 
 
+@pytest.mark.long
 def test_the_history_of_nodes_that_ask_replicas_breaks_no_promise(tmp_path: Path, report: Report) -> None:
     with ExitStack() as held:
         primary = held.enter_context(Server(tmp_path / "primary", settings=()))
@@ -68,7 +70,7 @@ def test_the_history_of_nodes_that_ask_replicas_breaks_no_promise(tmp_path: Path
         ]
         token, addresses = nodes[0].token(), [node.address for node in nodes]
         with Crowd(addresses, token, nouns_of(nodes[2]), MANNERS, Chances(write=0.3)) as crowd:
-            for turn in range(turns(4, 100)):
+            for turn in range(PAUSES):
                 crowd.wait_for(len(crowd.operations) + 100)
                 with paused(replicas[turn % 2]):
                     time.sleep(0.5)
@@ -81,4 +83,4 @@ def test_the_history_of_nodes_that_ask_replicas_breaks_no_promise(tmp_path: Path
         assert [str(violation) for violation in found[:10]] == []
         whole(place)
     behind = sum(read.at_least is None for read in history.reads)
-    report(replicas=2, pauses=turns(4, 100), reads=len(history.reads), without_at_least=behind, broken=0)
+    report(replicas=2, pauses=PAUSES, reads=len(history.reads), without_at_least=behind, broken=0)

@@ -88,6 +88,7 @@ def test_the_history_of_a_server_that_is_killed_again_and_again_breaks_no_promis
     whole(folder)
 
 
+@pytest.mark.long
 def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
     folder = tmp_path / "data"
 
@@ -110,9 +111,9 @@ def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
     [
         ("acknowledges_what_it_drops", {Broken.LOST_WRITE, Broken.POSITION_REUSED}),
         ("does_retries_again", {Broken.DOUBLED}),
-        ("takes_stale_writes", {Broken.NOT_LINEARIZABLE}),
+        pytest.param("takes_stale_writes", {Broken.NOT_LINEARIZABLE}, marks=pytest.mark.long),
         ("reads_from_older_positions", {Broken.AT_LEAST, Broken.READ_YOUR_WRITES, Broken.MONOTONIC_READS}),
-        ("says_a_newer_position_than_it_reads", {Broken.NEVER_SO}),
+        pytest.param("says_a_newer_position_than_it_reads", {Broken.NEVER_SO}, marks=pytest.mark.long),
     ],
 )
 def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):

@@ -18,7 +18,7 @@ from tests.faults.aftermath import whole
 from tests.faults.clients import Crowd
 from tests.faults.conftest import Report
 from tests.faults.killing_nodes import DUTY_POINTS, RECORD_POINTS
-from tests.faults.killpoints import POINTS, Moment, Of, Point
+from tests.faults.killpoints import POINTS, Point
 from tests.faults.size import turns
 from tests.faults.test_histories_of_servers import MANNERS, checked, nouns_of
 from tests.web.serving import Served
@@ -94,17 +94,14 @@ class Dying(Served):
         super().__init__(folder, PYTHONPATH=str(CHECKOUT), **settings)
 
 
-SHORTLY = (Point(Of.RECORD, Moment.AFTER_COMMIT), Point(Of.FOLLOWER, Moment.BEFORE_COMMIT))
-"""The points of the short run: recorded and not answered, recorded and not visible."""
-
-
+@pytest.mark.long
 def test_the_history_of_clients_whose_server_is_killed_at_every_point_breaks_no_promise(folder: Path) -> None:
     server = Served(folder)
     nouns, token, port = nouns_of(server), server.token(), server.address.rpartition(":")[2]
     server.stop()
 
     with Crowd([server.address], token, nouns, MANNERS) as crowd:
-        for point in turns(1, 0) * SHORTLY + turns(0, 3) * POINTS:
+        for point in 3 * POINTS:
             server = Dying(folder, point, 20, TXAPI_PORT=port)
             server.process.wait(60)
             assert server.stop() == -signal.SIGKILL

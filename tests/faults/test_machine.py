@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tests.faults.aftermath import whole
 from tests.faults.clients import Chances, Crowd
 from tests.faults.histories import Outcome, Read, Write
+from tests.faults.size import turns
 from tests.faults.small_disk import SmallDisk, mountable
 from tests.faults.test_histories_of_servers import CHECKOUT, MANNERS, checked, nouns_of
 from tests.web.serving import Served, environment
@@ -158,7 +159,7 @@ def test_a_second_server_is_refused_and_the_first_never_notices(tmp_path: Path) 
         crowd.wait_for(100)
         reader = threading.Thread(target=read_beside)
         reader.start()
-        for _ in range(3):
+        for _ in range(turns(1, 3)):
             command = [sys.executable, "-m", "txapi", "serve"]
             refused.append(
                 subprocess.run(
