@@ -226,20 +226,16 @@ class Views:
                 writer.flush()
             with connection.together():
                 writer.flush()
-                connection.executemany(
-                    "UPDATE digests SET total = ? WHERE name = ?",
-                    [(total.to_bytes(256, "big"), name) for name, total in changed.items()],
-                )
+                totals = [(total.to_bytes(256, "big"), name) for name, total in changed.items()]
+                connection.executemany("UPDATE digests SET total = ? WHERE name = ?", totals)
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:
         """Make the indexes that a long first build does without, where they are not there yet."""
-        if self._indexed:
-            return
-        with self._database.transaction(fence) as connection:
-            if not connection.execute("SELECT indexed FROM progress").fetchone()[0]:
+        if not self._indexed:
+            with self._database.transaction(fence) as connection:
                 make_indexes(connection, self.tables.values())
-        self._indexed = True
+            self._indexed = True
 
     def note(self, connection: Connection, position: int, recorded_at: datetime) -> None:
         """Note, in the batch's transaction, how far the rows follow the record; other processes are told when it commits."""

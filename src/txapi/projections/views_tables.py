@@ -49,10 +49,12 @@ def create(connection: Connection, record_id: str, tables: Iterable[Table[Any]])
 
 
 def make_indexes(connection: Connection, tables: Iterable[Table[Any]]) -> None:
-    """Make the indexes that `create` left out.
+    """Make the indexes that `create` left out, where they are not there yet.
 
     Sorted at once they cost a small part of what keeping them through a long build does.
     """
+    if connection.execute("SELECT indexed FROM progress").fetchone()[0]:
+        return
     statements = [
         *(f"CREATE INDEX events_{columns.partition(',')[0]} ON events ({columns})" for columns in _INDEXES),
         "CREATE UNIQUE INDEX events_id ON events (event_id)",
