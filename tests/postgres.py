@@ -27,7 +27,15 @@ from psycopg.conninfo import make_conninfo
 NOT_SAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 """What makes tests quick that never pull the plug. Tests of durability leave it out."""
 
-_SETTINGS = ("max_connections=300", "shared_buffers=64MB", "log_min_messages=warning", "timezone=UTC", "lc_messages=C")
+# Shared memory lies in the data folder: that of a server that is killed would stay in /dev/shm for ever.
+_SETTINGS = (
+    "max_connections=300",
+    "shared_buffers=64MB",
+    "log_min_messages=warning",
+    "dynamic_shared_memory_type=mmap",
+    "timezone=UTC",
+    "lc_messages=C",
+)
 
 
 NOBODY = 65534
