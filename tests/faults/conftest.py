@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults import patroni_cluster
 from tests.faults.size import SIZE
 from tests.faults.small_disk import HINDRANCE, mountable
 
@@ -38,6 +39,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("long") is not None]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[patroni_cluster.Cluster]:
+    """A cluster on the loopback, for all who do not need one of their own. Whoever hurts it waits until it is whole again."""
+    with patroni_cluster.running() as whole:
+        yield whole
 
 
 @pytest.fixture

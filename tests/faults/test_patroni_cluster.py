@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import LiteralString
 
@@ -25,13 +24,6 @@ from tests.faults.patroni_cluster import Cluster, Node
 BEHIND_SECONDS = 1.0
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster on the loopback. Whoever hurts it waits until it is whole again."""
-    with patroni_cluster.running() as whole:
-        yield whole
-
-
 def lose_the_server_while_copies_lag(primary: Node) -> None:
     """What is written is not copied for a second, as on a slow network; then the server dies and never will copy it."""
     copying = primary.walsenders()
@@ -43,6 +35,7 @@ def lose_the_server_while_copies_lag(primary: Node) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_a_primary_whose_server_is_killed_loses_nothing(cluster: Cluster, report: Report) -> None:
     cluster.replicate(copies=1)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import patroni_cluster
 from tests.faults.losing_a_primary import nothing
 from tests.faults.patroni_cluster import Cluster, Node
 from tests.faults.serving_a_cluster import kept_promises_through
@@ -17,16 +15,11 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Report
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster on the loopback. Whoever hurts it waits until it is whole again."""
-    with patroni_cluster.running() as whole:
-        yield whole
-
-
 def test_servers_keep_their_promises_when_the_database_server_is_killed(
     cluster: Cluster, tmp_path: Path, report: Report
 ) -> None:
+    cluster.replicate(copies=1)
+
     kept_promises_through(
         cluster, "database server killed", tmp_path, report, strike=Node.kill_postmaster, mend=nothing
     )
@@ -34,6 +27,8 @@ def test_servers_keep_their_promises_when_the_database_server_is_killed(
 
 @pytest.mark.long
 def test_servers_keep_their_promises_when_its_machine_dies(cluster: Cluster, tmp_path: Path, report: Report) -> None:
+    cluster.replicate(copies=1)
+
     kept_promises_through(cluster, "its machine killed", tmp_path, report, strike=Node.kill, mend=Node.start)
 
 
@@ -41,4 +36,6 @@ def test_servers_keep_their_promises_when_its_machine_dies(cluster: Cluster, tmp
 def test_servers_keep_their_promises_when_its_machine_freezes_and_thaws(
     cluster: Cluster, tmp_path: Path, report: Report
 ) -> None:
+    cluster.replicate(copies=1)
+
     kept_promises_through(cluster, "its machine frozen", tmp_path, report, strike=Node.freeze, mend=Node.thaw)
