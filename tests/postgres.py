@@ -37,6 +37,9 @@ _SETTINGS = (
     "lc_messages=C",
 )
 
+_ROOM_BYTES = 2 << 30
+_IN_MEMORY = "txapi-pg-"
+
 
 NOBODY = 65534
 """The user whom programs run as where root cannot be left by a user namespace."""
@@ -225,3 +228,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def in_memory() -> Path | None:
+    """A new folder in a file system in memory, where there is one with room: a database is made and dropped there in a moment."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < _ROOM_BYTES:
+        return None
+    # Whoever was killed could not clean up, and memory is dear.
+    for left in memory.glob(f"{_IN_MEMORY}*"):
+        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_IN_MEMORY}{os.getpid()}-", dir=memory))
