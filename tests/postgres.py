@@ -29,6 +29,7 @@ NOT_SAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 # Shared memory lies in the data folder: that of a server that is killed would stay in /dev/shm for ever.
 _SETTINGS = (
+    "autovacuum=off",
     "max_connections=300",
     "shared_buffers=64MB",
     "log_min_messages=warning",

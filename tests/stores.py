@@ -105,12 +105,12 @@ def environment(folder: Path) -> dict[str, str]:
 @contextmanager
 def running_on(store: str) -> Iterator[None]:
     """Run tests on that store; their databases are dropped afterwards."""
-    _Running.store = store
+    before, _Running.store = _Running.store, store
     try:
         with dropped_again():
             yield
     finally:
-        _Running.store = SQLITE
+        _Running.store = before
 
 
 @contextmanager

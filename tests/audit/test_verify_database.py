@@ -30,7 +30,8 @@ pytestmark = pytest.mark.only_on("postgresql", because="files are verified by ot
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record that was signed twice, in files."""
-    return sealed(tmp_path_factory.mktemp("sealed")).folder
+    with stores.running_on(stores.SQLITE):
+        return sealed(tmp_path_factory.mktemp("sealed")).folder
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ CLIENTS = 3
 LISTEN = "from txapi.cli.listening import address_of, listen; print(address_of(listen('127.0.0.1', 0, '--port')))"
 
 
+@pytest.mark.only_on("sqlite", because="the socket and the supervisor know nothing of the store")
 def test_a_restart_under_requests_refuses_no_connection_and_fails_no_request(tmp_path: Path) -> None:
     answered: Counter[str] = Counter()
     enough = threading.Event()
