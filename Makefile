@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 STAMP := .venv/.stamp
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= 3
 
 # A checkout that was moved has an environment whose scripts name the old place: make it again.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))

@@ -19,6 +19,8 @@ settings.register_profile("search", parent=settings.get_profile("repeatable"), d
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 HERE = Path(__file__).parent
+FEWER = 5
+_SETTINGS_OF_A_TEST = "_hypothesis_internal_use_settings"
 
 ON_BOTH_STORES: tuple[str, ...] = (
     "application/",
@@ -53,6 +55,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("store", [named], indirect=True)
     elif path.startswith(ON_BOTH_STORES):
         metafunc.parametrize("store", stores.STORES, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Property tests draw fewer examples on PostgreSQL: what they are about was tried with all of them on SQLite."""
+    test = getattr(item, "obj", None)
+    told: settings | None = getattr(test, _SETTINGS_OF_A_TEST, None)
+    called = getattr(item, "callspec", None)
+    fewer = told is not None and called is not None and called.params.get("store") == stores.POSTGRESQL
+    if not fewer:
+        return (yield)
+    assert told is not None
+    setattr(test, _SETTINGS_OF_A_TEST, settings(told, max_examples=max(2, told.max_examples // FEWER)))
+    try:
+        return (yield)
+    finally:
+        setattr(test, _SETTINGS_OF_A_TEST, told)
 
 
 @pytest.fixture(scope="module", autouse=True)

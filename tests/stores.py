@@ -16,7 +16,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.postgres import Databases, Server, in_memory
+from tests.postgres import NOT_SAFE, Databases, Server, in_memory
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.views import Views
 from txapi.record.place import Place
@@ -45,7 +45,7 @@ def databases() -> Databases:
     if named:
         opened = Databases(named)
     else:
-        server = Server(in_memory())
+        server = Server(in_memory(), settings=(*NOT_SAFE, "wal_level=minimal", "max_wal_senders=0"))
         atexit.register(server.close)
         opened = Databases(server.dsn())
     # Called in the other order than registered: the connection ends before its server does.

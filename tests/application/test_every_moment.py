@@ -20,7 +20,7 @@ from tests.stores import POSTGRESQL, SQLITE, place
 CHECKOUT = Path(__file__).parents[2]
 SEARCHING = os.environ.get("HYPOTHESIS_PROFILE") == "search"
 # What is asked at every position goes through a socket on PostgreSQL: fewer examples take as long there.
-EXAMPLES = {SQLITE: 10, POSTGRESQL: 3}
+EXAMPLES = {SQLITE: 8, POSTGRESQL: 3}
 # Making a failure smaller takes minutes; whoever looks for one has them.
 SETTINGS = settings(
     stateful_step_count=60 if SEARCHING else 30,

@@ -16,7 +16,7 @@ from tests.stores import place
 from tests.web.serving import REGISTER, Served, unit
 from txapi.cli.reading import open_to_read
 
-ROUNDS = 3
+ROUNDS = 2
 CLIENTS = 4
 
 
