@@ -33,6 +33,7 @@ from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.views import fingerprint
 from txapi.record import Record
+from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.web.instance import Instance, Signing
@@ -86,13 +87,13 @@ def live(folder: Path, work: list[list[Command]], say: Callable[[str, Any], None
     die()
 
 
-def begin(folder: Path) -> None:
+def begin(where: Place | Path, patience_seconds: float = 10) -> None:
     """Make the record, its keys, its ledger, and the nouns."""
-    with Instance.open(folder) as instance:
+    with Instance.open(where) as instance:
         for code in NOUNS:
             name, given = Label(zh="梧桐街道", en="Wutong"), order(f"start {code}", code)
             register_unit(instance.desk, given, code=code, name=name, kind=UnitKind.SUBDISTRICT, duty=Duty.OTHER)
-        assert instance.views.wait_for(len(NOUNS), 10)
+        assert instance.views.wait_for(len(NOUNS), patience_seconds)
 
 
 def follow(folder: Path, seen: Path) -> None:

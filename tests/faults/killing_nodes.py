@@ -24,16 +24,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
-from tests.faults.accounts import NOUNS, Accounts, Command, Told
+from tests.faults.accounts import Accounts, Command, Told
 from tests.faults.aftermath import whole
-from tests.faults.killing import forked, order, send, wait_for, warm
+from tests.faults.killing import begin, forked, order, send, wait_for, warm
 from tests.faults.killpoints import Moment, Of, Point, Trigger, die
 from tests.faults.killpoints_postgres import arm
 from tests.postgres import NoServer, Server
 from txapi.application.desk import Desk
-from txapi.application.units import amend_unit, register_unit
-from txapi.domain.labels import Label
-from txapi.domain.unit import Duty, UnitKind
+from txapi.application.units import amend_unit
 from txapi.record import Record
 from txapi.record.conflicts import AppendUncertain, RecordUnavailable
 from txapi.record.place import Place
@@ -121,15 +119,6 @@ def live_whole(place: Place, work: list[list[Command]], say: Callable[[str, Any]
     die()
 
 
-def begin(place: Place) -> None:
-    """Make the record, its keys, its ledger, and the nouns."""
-    with Instance.open(place) as instance:
-        for code in NOUNS:
-            name, given = Label(zh="梧桐街道", en="Wutong"), order(f"start {code}", code)
-            register_unit(instance.desk, given, code=code, name=name, kind=UnitKind.SUBDISTRICT, duty=Duty.OTHER)
-        assert instance.views.wait_for(len(NOUNS), 20)
-
-
 def follow(place: Place, seen: Path) -> None:
     """Read the record to its head, again and again, noting every event; with SIGTERM once more, and end."""
     ending = threading.Event()
@@ -200,7 +189,7 @@ class Killing:
         with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE txapi")
         warm()
-        wait_for(forked(lambda: begin(self.place)))
+        wait_for(forked(lambda: begin(self.place, 20)))
         self._seen = folder / "seen"
         self._reader = forked(lambda: follow(self.place, self._seen))
 

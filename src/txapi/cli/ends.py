@@ -99,6 +99,28 @@ def data_option(command: Callable[P, R]) -> Callable[P, R]:
     )(command)
 
 
+def trust_options(*, checkpoint: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The options that say whom the caller trusts; `checkpoint` says what one that was kept elsewhere is for."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    options = (
+        click.option("--vkey", help="The record's verifier key, from somebody whom you trust."),
+        click.option(
+            "--policy",
+            type=file,
+            help="A policy file: logs that are trusted, and how many witnesses must have co-signed.",
+        ),
+        click.option("--checkpoint", "checkpoints", multiple=True, type=file, help=checkpoint),
+    )
+
+    def add(command: Callable[P, R]) -> Callable[P, R]:
+        # As decorators stand in a file: the last is applied first.
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """The option that asks for JSON."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)

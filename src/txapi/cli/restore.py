@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.cli.ends import (
+    BAD_USAGE,
+    data_option,
+    ends_clearly,
+    json_option,
+    say_json,
+    settings_for,
+    stop,
+    trust_options,
+)
 
 if TYPE_CHECKING:
     from txapi.audit.restoring import Restored
@@ -16,18 +25,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("backup", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--vkey", help="The record's verifier key, from somebody whom you trust.")
-@click.option(
-    "--policy",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A policy file: logs that are trusted, and how many witnesses must have co-signed.",
-)
-@click.option(
-    "--checkpoint",
-    "checkpoints",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint that was kept elsewhere: a backup that is older than it is refused. Can be repeated.",
+@trust_options(
+    checkpoint="A checkpoint that was kept elsewhere: a backup that is older than it is refused. Can be repeated."
 )
 @data_option
 @json_option

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.cli.ends import (
+    BAD_USAGE,
+    FOUND_WRONG,
+    ends_clearly,
+    json_option,
+    say_json,
+    settings_for,
+    stop,
+    trust_options,
+)
 
 if TYPE_CHECKING:
     from txapi.audit.verify import Verified
@@ -20,18 +29,8 @@ SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@
 
 @click.command()
 @click.argument("target", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option("--vkey", help="The record's verifier key, from somebody whom you trust.")
-@click.option(
-    "--policy",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A policy file: logs that are trusted, and how many witnesses must have co-signed.",
-)
-@click.option(
-    "--checkpoint",
-    "checkpoints",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint (or a statement of bookkeeping) that was kept elsewhere and must still hold. Can be repeated.",
+@trust_options(
+    checkpoint="A checkpoint (or a statement of bookkeeping) that was kept elsewhere and must still hold. Can be repeated."
 )
 @click.option(
     "--bundle",

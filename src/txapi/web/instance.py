@@ -213,7 +213,7 @@ class Instance:
         if at_least is not None and at_least > self.views.position:
             head = self.record.head.position
             if at_least > head:
-                # Waiting would only hold a thread: one process writes the record, and it has not got there.
+                # Waiting would only hold a thread: no node has recorded so much.
                 raise BadInput(
                     "POSITION_AHEAD", f"position {at_least} does not exist; the head is {head}", ("atLeast",)
                 )
