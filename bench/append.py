@@ -1,4 +1,8 @@
-"""How fast commands are recorded, by 1 to 128 clients at once, beside a raw loop that writes the same rows in the same commits."""
+"""How fast events are appended, by 1 to 128 clients at once, beside a raw loop that writes the same rows in the same commits.
+
+Twice: *appends* at the writer's door, where decided events are encoded, queued and committed; and *commands* through the desk,
+where they are decided first.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,17 @@ import argparse
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from _drafts import draft, drafted, register_units
 from _measuring import median, percentile, say, show, tell_machine
 from _stores import SQLITE, chosen_stores, database, placed, store_option
 
-from txapi.application.desk import Desk, Order
-from txapi.application.tickets import draft_ticket
-from txapi.application.units import register_unit
-from txapi.domain.event import Actor, Metadata, Role
-from txapi.domain.labels import Label
-from txapi.domain.ticket.values import TicketCategory
-from txapi.domain.unit import Duty, UnitKind
+from txapi.application.desk import Desk
 from txapi.record import Record
 from txapi.record.place import Place
 from txapi.record.postgres.appending import writing_connection
@@ -33,15 +30,17 @@ from txapi.record.record import RECORD_FILE
 
 CLIENTS = (1, 8, 32, 128)
 LIMITS = {"sqlite": 0.35, "postgresql": 0.50}
-"""The part of the raw rate that 32 clients should reach."""
-CLERK = Actor("bench-clerk", Role.ADMINISTRATOR)
+"""The part of the raw rate that the appends of 32 clients should reach."""
+
+APPENDS, COMMANDS = "appends", "commands"
 
 Rows = list[tuple[Any, ...]]
+Act = Callable[[], object]
 
 
 @dataclass
 class Measured:
-    """One run: appends per second, CPU of this process per append, how long each took, how many appends a commit held."""
+    """One run: how many per second, CPU of this process for each, how long each took, how many a commit held."""
 
     rate: float
     cpu_micros: float
@@ -49,25 +48,35 @@ class Measured:
     in_a_commit: float
 
 
-def order(command: str) -> Order:
-    """The envelope of a command that a client may send again."""
-    meta = Metadata(decided_at=datetime.now(UTC), actor=CLERK, correlation_id=str(uuid.uuid4()), command_id=command)
-    return Order(meta, b"\0" * 32)
+def appends(desk: Desk, clients: int, each: int) -> list[list[Act]]:
+    """For every client the appends that it brings to the writer's door, with events that were decided before."""
+    writer = desk.record.writer
+
+    def brought(command: str) -> Act:
+        append = drafted(command)
+        return lambda: writer.append(append)
+
+    return [[brought(f"append-{number}-{turn}") for turn in range(each)] for number in range(clients)]
 
 
-def commands(place: Place, clients: int, each: int) -> tuple[Measured, int, list[int]]:
-    """Drafted tickets, decided at the desk; also the head before them, and the heads after each commit."""
+def commands(desk: Desk, clients: int, each: int) -> list[list[Act]]:
+    """For every client the commands that it gives to the desk."""
+
+    def given(command: str) -> Act:
+        return lambda: draft(desk, command)
+
+    return [[given(f"command-{number}-{turn}") for turn in range(each)] for number in range(clients)]
+
+
+WAYS = {APPENDS: appends, COMMANDS: commands}
+
+
+def measured(place: Place, way: str, clients: int, each: int) -> tuple[Measured, int, list[int]]:
+    """One event each, by so many clients at once; also the head before them, and the heads after each commit."""
     with Record.open(place) as record:
         desk = Desk(record)
-        for number in (1, 2):
-            register_unit(
-                desk,
-                order(f"unit-{number}"),
-                code=f"unit-{number}",
-                name=Label(zh=f"单位{number}", en=f"unit {number}"),
-                kind=UnitKind.TOWN,
-                duty=Duty.IMPLEMENTING_BODY,
-            )
+        register_units(desk)
+        acts = WAYS[way](desk, clients, each)
         before = record.head.position
         heads: list[int] = []
         record.writer.listen(heads.append)
@@ -76,17 +85,9 @@ def commands(place: Place, clients: int, each: int) -> tuple[Measured, int, list
 
         def client(number: int) -> None:
             ready.wait()
-            for turn in range(each):
+            for act in acts[number]:
                 began = time.perf_counter()
-                draft_ticket(
-                    desk,
-                    order(f"draft-{number}-{turn}"),
-                    category=TicketCategory.LAND_USE,
-                    subject="地块未能按期交付",
-                    body="地块未能按期交付，请予支持。",
-                    issuer="unit-1",
-                    handler="unit-2",
-                )
+                act()
                 took[number].append(time.perf_counter() - began)
 
         threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
@@ -154,45 +155,50 @@ def _looped(write: Callable[[int, int], None], before: int, ends: Sequence[int])
     return Measured(count / seconds, cpu / count * 1e6, took, count / len(ends))
 
 
-def one_round(store: str, clients: int, each: int, below: Path | None) -> tuple[Measured, Measured]:
-    """The desk, and right after it the raw loop with the commits of the desk."""
+def one_round(store: str, way: str, clients: int, each: int, below: Path | None) -> tuple[Measured, Measured]:
+    """The product, and right after it the raw loop with the commits of the product."""
     with placed(store, below) as place:
-        measured, before, heads = commands(place, clients, each)
+        ours, before, heads = measured(place, way, clients, each)
         if store == SQLITE:
-            return measured, raw_sqlite(place, before, heads, place.folder / "raw.db")
+            return ours, raw_sqlite(place, before, heads, place.folder / "raw.db")
         with database() as dsn:
-            return measured, raw_postgresql(place, before, heads, dsn)
+            return ours, raw_postgresql(place, before, heads, dsn)
 
 
 def main() -> None:
     """Measure in short rounds that alternate with their peers, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     store_option(parser)
-    parser.add_argument("--appends", type=int, default=1280, help="commands in each run (%(default)s)")
+    parser.add_argument("--appends", type=int, default=1280, help="events in each run (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (%(default)s)")
     parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS, help="how many at once (1 8 32 128)")
     chosen = parser.parse_args()
     stores = chosen_stores(chosen.store)
-    found: dict[tuple[str, int], list[tuple[Measured, Measured]]] = {}
+    found: dict[tuple[str, int, str], list[tuple[Measured, Measured]]] = {}
     for turn in range(chosen.rounds):
         say(f"round {turn + 1} of {chosen.rounds}")
         for store in stores:
             for clients in chosen.clients:
                 each = max(chosen.appends // max(clients, 4), 1)
-                found.setdefault((store, clients), []).append(one_round(store, clients, each, chosen.data))
+                for way in WAYS:
+                    found.setdefault((store, clients, way), []).append(
+                        one_round(store, way, clients, each, chosen.data)
+                    )
     tell_machine()
     for store in stores:
         lines = []
         for clients in chosen.clients:
-            runs = found[store, clients]
-            desk, peers = [run for run, _ in runs], [peer for _, peer in runs]
-            ratio = median([run.rate / peer.rate for run, peer in runs])
-            lines.append(_line(f"{clients} client{'s'[: clients > 1]}", desk, f"{ratio:.2f}"))
-            lines.append(_line("  raw, the same commits", peers, "1.00"))
+            who = f"{clients} client{'s'[: clients > 1]}"
+            for way in WAYS:
+                runs = found[store, clients, way]
+                ratio = median([run.rate / peer.rate for run, peer in runs])
+                lines.append(_line(f"{who}: {way}", [run for run, _ in runs], f"{ratio:.2f}"))
+                lines.append(_line("  raw, the same commits", [peer for _, peer in runs], "1.00"))
         show(
-            f"{store}: appends of one event with its command's receipt, every commit on the disk; medians of {chosen.rounds}"
-            f" rounds; the limit is the raw loop, and 32 clients should reach {LIMITS[store]:.2f} of it",
-            ("", "appends/s", "of the limit", "CPU µs", "in a commit", "p50 ms", "p99 ms"),
+            f"{store}: one event with its command's receipt each, every commit on the disk; medians of {chosen.rounds} rounds."
+            f" Appends: decided events at the writer's door. Commands: decided at the desk first."
+            f" The limit is the raw loop; the appends of 32 clients should reach {LIMITS[store]:.2f} of it",
+            ("", "events/s", "of the limit", "CPU µs", "in a commit", "p50 ms", "p99 ms"),
             lines,
         )
 

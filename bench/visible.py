@@ -7,15 +7,10 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from _drafts import draft, register_units
 from _measuring import median, percentile, say, show, tell_machine
 from _stores import POSTGRESQL, SQLITE, chosen_stores, placed, store_option
-from append import order
 
-from txapi.application.tickets import draft_ticket
-from txapi.application.units import register_unit
-from txapi.domain.labels import Label
-from txapi.domain.ticket.values import TicketCategory
-from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.moment import head_of
 from txapi.projections.views import Views, file_database
@@ -39,28 +34,12 @@ def commands(place: Place, store: str, count: int, pause: float) -> dict[str, li
         other = None
         if store == POSTGRESQL:
             other = held.enter_context(closing(Views.open(place, instance.record.record_id, PROJECTIONS)))
-        for number in (1, 2):
-            register_unit(
-                desk,
-                order(f"unit-{number}"),
-                code=f"unit-{number}",
-                name=Label(zh=f"单位{number}", en=f"unit {number}"),
-                kind=UnitKind.TOWN,
-                duty=Duty.IMPLEMENTING_BODY,
-            )
+        register_units(desk)
         assert views.wait_for(instance.record.head.position, PATIENCE_SECONDS)
         for turn in range(count):
             time.sleep(pause)
             asked = time.perf_counter()
-            done = draft_ticket(
-                desk,
-                order(f"draft-{turn}"),
-                category=TicketCategory.LAND_USE,
-                subject="地块未能按期交付",
-                body="地块未能按期交付，请予支持。",
-                issuer="unit-1",
-                handler="unit-2",
-            )
+            done = draft(desk, f"draft-{turn}")
             told = time.perf_counter()
             assert views.wait_for(done.last, PATIENCE_SECONDS)
             with views.snapshot() as connection:
