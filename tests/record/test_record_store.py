@@ -15,8 +15,9 @@ from tests.record.letters import NOON, Letter, said, written
 from tests.stores import place
 from txapi.domain.errors import BadInput
 from txapi.domain.event import TimeBasis
-from txapi.record import Append, OffsetClock, Record, ScriptClock, SystemClock, parse_clock
+from txapi.record import Append, CommandKey, OffsetClock, Record, ScriptClock, SystemClock, parse_clock
 from txapi.record.conflicts import NotARecord
+from txapi.record.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,3 +243,23 @@ def test_a_clocks_setting_is_a_date_a_moment_or_the_system() -> None:
     assert timedelta(0) <= moment.now() - NOON < timedelta(minutes=1)
     with pytest.raises(BadInput):
         parse_clock("2015-02-30")
+
+
+@pytest.mark.only_on("sqlite", because="PostgreSQL is told to use its indexes")
+def test_what_an_append_looks_up_is_found_by_its_key_however_long_the_record_is(record: Record) -> None:
+    store = record.store
+    assert isinstance(store, SQLiteStore)
+    assert store._writing is not None
+    statements: list[str] = []
+    store._writing.set_trace_callback(statements.append)
+
+    record.writer.append_now(
+        [Append(events=tuple(written(id).pending), command=CommandKey("wang", id, b"hash")) for id in "abc"]
+    )
+
+    store._writing.set_trace_callback(None)
+    looked = [sql for sql in statements if sql.startswith("WITH wanted")]
+    plans = [str(row[3]) for sql in looked for row in store._writing.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
+    assert searched >= {"e", "k", "c"}
+    assert {plan for plan in plans if plan.startswith("SCAN")} == {"SCAN w", "SCAN 4 CONSTANT ROWS"}

@@ -6,7 +6,8 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import IntegrityError
 
@@ -17,12 +18,10 @@ from txapi.record.store import NOTHING, AppendTransaction, Changes, CommandRow, 
 from txapi.record.table_store import COLUMNS, HEAD, TableStore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from txapi.record.clock import Clock
-
-T = TypeVar("T")
 
 FORMAT = 1
 """The version of the tables below; a file of another format is not opened."""
@@ -31,6 +30,20 @@ _APPLICATION_ID = 0x74786170  # "txap": tells `file` and this code what the data
 
 _MOST_AT_ONCE = 64
 """Rows in one statement at most."""
+
+# What is wanted is the outer loop, and each is found by its key: of `(a, b) IN (VALUES ...)` SQLite makes a scan of the table.
+_VERSIONS = (
+    "WITH wanted (stream) AS (VALUES {}) SELECT e.stream, e.version FROM wanted AS w CROSS JOIN events AS e"
+    " ON e.stream = w.stream AND e.version = (SELECT MAX(version) FROM events WHERE stream = w.stream)"
+)
+_OWNERS = (
+    "WITH wanted (kind, value) AS (VALUES {}) SELECT k.* FROM wanted AS w CROSS JOIN keys AS k"
+    " ON k.kind = w.kind AND k.value = w.value"
+)
+_COMMANDS = (
+    "WITH wanted (subject, command_id) AS (VALUES {}) SELECT c.* FROM wanted AS w CROSS JOIN commands AS c"
+    " ON c.subject = w.subject AND c.command_id = w.command_id"
+)
 
 _STANDING = "topic GLOB 'reference.*' OR topic GLOB 'unit.*'"
 
@@ -81,31 +94,27 @@ class _Append:
         self.found = Found(self._versions(sought), self._owners(sought), self._commands(sought), sought.fences)
 
     def _versions(self, sought: Sought) -> dict[str, int]:
-        found = self._among(
-            "SELECT stream, MAX(version) FROM events WHERE stream IN", "GROUP BY stream", sought.streams
-        )
+        found = self._joined(_VERSIONS, [(stream,) for stream in sought.streams])
         return {**dict.fromkeys(sought.streams, 0), **dict(found)}
 
     def _owners(self, sought: Sought) -> dict[Key, str]:
-        found = self._among("SELECT kind, value, stream FROM keys WHERE (kind, value) IN", "", sought.keys)
-        return {Key(kind, value): stream for kind, value, stream in found}
+        return {Key(kind, value): stream for kind, value, stream in self._joined(_OWNERS, sought.keys)}
 
     def _commands(self, sought: Sought) -> dict[tuple[str, str], CommandRow]:
-        sql = "SELECT subject, command_id, input_hash, first, last FROM commands WHERE (subject, command_id) IN"
-        return {(subject, id): CommandRow(*done) for subject, id, *done in self._among(sql, "", sought.commands)}
+        return {(subject, id): CommandRow(*done) for subject, id, *done in self._joined(_COMMANDS, sought.commands)}
 
-    def _among(self, select: str, end: str, wanted: Collection[Any]) -> Iterator[Any]:
-        """The rows of some of those wanted: strings, or tuples of them.
+    def _joined(self, select: str, wanted: Collection[tuple[Any, ...]]) -> Iterator[Any]:
+        """What a statement finds for each of the rows wanted.
 
         Every step of a statement lets other threads run, and this one then waits for its turn again while everybody waits
-        for the append. So many are asked for at once, in numbers of which there are few, for each is a statement to prepare.
+        for the append. So many are asked for at once, in numbers of which there are few, for each is a statement to prepare:
+        what is missing to such a number is asked for twice.
         """
-        for some in _in_powers(tuple(wanted)):
-            single = isinstance(some[0], str)
-            marks = "?" if single else f"({', '.join('?' * len(some[0]))})"
-            values = f"({', '.join([marks] * len(some))})" if single else f"(VALUES {', '.join([marks] * len(some))})"
-            parameters = some if single else [part for one in some for part in one]
-            yield from self._connection.execute(f"{select} {values} {end}", parameters).fetchall()
+        rows = list(wanted)
+        for at in range(0, len(rows), _MOST_AT_ONCE):
+            some = rows[at : at + _MOST_AT_ONCE]
+            some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+            yield from self._connection.execute(select.format(_marks(some)), _flat(some)).fetchall()
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more; remembered for as long as the file is owned."""
@@ -137,20 +146,21 @@ class _Append:
         self._insert("INSERT INTO commands", [(*command, *row) for command, row in changes.commands.items()])
 
     def _insert(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert many at once, for the reason that `_among` gives."""
-        for some in _in_powers(rows):
-            marks = f"({', '.join('?' * len(some[0]))})"
-            parameters = [value for row in some for value in row]
-            self._connection.execute(f"{into} VALUES {', '.join([marks] * len(some))}", parameters)
+        """Insert many at once, for the reason that `_joined` gives: all in eights that there are, and then what is left."""
+        at = 0
+        while at < len(rows):
+            left = min(len(rows) - at, _MOST_AT_ONCE)
+            some = rows[at : at + (left - left % 8 or left)]
+            self._connection.execute(f"{into} VALUES {_marks(some)}", _flat(some))
+            at += len(some)
 
 
-def _in_powers(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values in order, in runs whose lengths are powers of two, the longest first."""
-    at = 0
-    while at < len(values):
-        length = min(1 << (len(values) - at).bit_length() - 1, _MOST_AT_ONCE)
-        yield values[at : at + length]
-        at += length
+def _marks(rows: Sequence[tuple[Any, ...]]) -> str:
+    return ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+
+
+def _flat(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    return list(chain.from_iterable(rows))
 
 
 class SQLiteStore(TableStore):
