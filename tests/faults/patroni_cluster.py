@@ -65,6 +65,12 @@ class Node:
         """The main process of PostgreSQL is killed, by the kernel for want of memory, say; Patroni lives."""
         os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
+    def kill_patroni(self) -> None:
+        """Patroni is killed, and nobody starts it again; its PostgreSQL lives, and never hears what the others agree on."""
+        assert self._patroni is not None
+        self._patroni.kill()
+        self.bury()
+
     def walsenders(self) -> set[int]:
         """The processes that copy what is written here to other nodes."""
         return {pid for pid in self.processes.ids() if b"walsender" in Path(f"/proc/{pid}/cmdline").read_bytes()}
@@ -128,9 +134,10 @@ class Cluster:
         others = (node for node in self.nodes.values() if node is not primary)
         return sorted(others, key=lambda node: roles[node.name] != "sync_standby")
 
-    def dsn_of(self, database: str) -> str:
-        """How an operator names a database of the cluster: by its nodes."""
-        hosts = ",".join(f"{node.address}:{POSTGRES_PORT}" for node in self.nodes.values())
+    def dsn_of(self, database: str, first: Node | None = None) -> str:
+        """How an operator names a database of the cluster: by its nodes, of which `first` comes first."""
+        nodes = sorted(self.nodes.values(), key=lambda node: node is not first)
+        hosts = ",".join(f"{node.address}:{POSTGRES_PORT}" for node in nodes)
         return f"postgresql://postgres@{hosts}/{database}"
 
     def primary(self) -> Node:
@@ -155,13 +162,11 @@ class Cluster:
         self.wait_until_complete()
 
     def wait_for_another_primary(self, than: Node, within_seconds: float = 90.0) -> float:
-        """Seconds until a node other than this takes writes, and it alone. Raises TimeoutError."""
+        """Seconds until a node other than this takes writes, whatever this one takes itself for. Raises TimeoutError."""
 
         def taken_over() -> bool:
-            try:
-                return self.primary() is not than
-            except LookupError:
-                return False
+            others = [node for node in self.nodes.values() if node is not than]
+            return any(node.ask("SELECT pg_is_in_recovery()") == [(False,)] for node in others)
 
         return self.wait_for("another primary", taken_over, within_seconds)
 

@@ -62,14 +62,15 @@ def kept_promises_through(
 ) -> None:
     """Assert that what all servers told all clients is one history that breaks no promise, and that the record is whole."""
     database = f"record_{next(DATABASES)}"
-    with psycopg.connect(cluster.primary().dsn("postgres"), autocommit=True) as connection:
+    struck = cluster.primary()
+    with psycopg.connect(struck.dsn("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database} TEMPLATE template0")
-    place = Place(folder / "data", cluster.dsn_of(database))
+    # Whoever took the first who answers would always come to the node that is struck.
+    place = Place(folder / "data", cluster.dsn_of(database, first=struck))
     with serving(place, folder) as servers, following(place) as reader:
         addresses, token = [server.address for server in servers], servers[0].token()
         with Crowd(addresses, token, nouns_of(servers[0]), MANNERS, CHANCES) as crowd:
             crowd.wait_for(300)
-            struck = cluster.primary()
             strike(struck)
             cluster.wait_for_another_primary(struck)
             crowd.wait_for_acknowledged(100)

@@ -39,3 +39,12 @@ def test_servers_keep_their_promises_when_its_machine_freezes_and_thaws(
     cluster.replicate(copies=1)
 
     kept_promises_through(cluster, "its machine frozen", tmp_path, report, strike=Node.freeze, mend=Node.thaw)
+
+
+@pytest.mark.long
+def test_servers_keep_their_promises_when_only_its_patroni_dies(
+    cluster: Cluster, tmp_path: Path, report: Report
+) -> None:
+    cluster.replicate(copies=1)
+
+    kept_promises_through(cluster, "its Patroni killed", tmp_path, report, strike=Node.kill_patroni, mend=Node.start)

@@ -155,10 +155,10 @@ class Views:
         place = Place.of(place)
         if place.database is None:
             return cls.in_file(views_file(place.folder), record_id, projections, event_id_at)
-        from txapi.record.postgres.database import PostgresDatabase
+        from txapi.record.postgres.database import PostgresDatabase, replica_of
 
         schema = views_schema()
-        replica = PostgresDatabase(place.replica, schema, written=False) if place.replica is not None else None
+        replica = replica_of(place.replica, schema) if place.replica is not None else None
         views = cls(
             PostgresDatabase(place.database, schema), record_id, projections, event_id_at, replica=replica, name=schema
         )

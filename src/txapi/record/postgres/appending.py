@@ -9,6 +9,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from txapi.record.conflicts import CommitFailed
+from txapi.record.postgres.committing import is_committed, make_durable, must_be_kept, warnings_on
 from txapi.record.postgres.connecting import connect, numbered
 from txapi.record.postgres.database import ABANDONED_SECONDS, FENCE
 from txapi.record.postgres.listener import RECORD_CHANNEL
@@ -40,10 +41,6 @@ _SETTINGS = {
     # Plans are kept while the tables grow from nothing: what is looked up is always few rows by their key.
     "enable_seqscan": "off",
 }
-_DURABLE = (
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
-)
 _UNHURRIED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
@@ -82,7 +79,7 @@ def writing_connection(dsn: str) -> DatabaseConnection:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     connection = connect(dsn, answer_seconds=ANSWER_SECONDS, options=options, target_session_attrs="read-write")
     try:
-        connection.execute(_DURABLE)
+        make_durable(connection)
         connection.execute(_UNHURRIED)
     except BaseException:
         connection.close()
@@ -192,16 +189,10 @@ def commit(append: Append) -> None:
             for row in rows:
                 copied.write_row(row)
         rows = []
-    warnings: list[str] = []
-
-    def warned(diagnostic: psycopg.errors.Diagnostic) -> None:
-        if diagnostic.severity_nonlocalized == "WARNING":
-            warnings.append(diagnostic.message_primary or "")
-
     told: psycopg.Cursor[tuple[Any, ...]] | None = None
-    connection.add_notice_handler(warned)
+    warnings: list[str] = []
     try:
-        with connection.pipeline():
+        with warnings_on(connection, warnings), connection.pipeline():
             if rows:
                 connection.execute(_INSERT, _columns(rows))
             for sql, arguments in append.statements:
@@ -211,25 +202,17 @@ def commit(append: Append) -> None:
                 # Behind the commit, for a transaction that notifies holds up every other one that does, until it has ended.
                 connection.execute("SELECT pg_notify($1, $2)", (RECORD_CHANNEL, str(append.rows[-1].position)))
     except psycopg.Error as error:
-        if _committed(told):
+        if is_committed(told):
             connection.close()
         elif not connection.closed and connection.info.transaction_status == TransactionStatus.INERROR:
             raise
         else:
             raise CommitFailed(str(error)) from error
-    finally:
-        connection.remove_notice_handler(warned)
-    # A server that stops waiting for its standbys says so in a warning and reports success.
-    if warnings or not _committed(told):
-        raise CommitFailed("; ".join(warnings) or "the database did not commit")
+    must_be_kept(connection, told, warnings)
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
-
-
-def _committed(told: psycopg.Cursor[tuple[Any, ...]] | None) -> bool:
-    return told is not None and told.statusmessage == "COMMIT"
 
 
 def landed(connection: DatabaseConnection, changes: Changes) -> bool:

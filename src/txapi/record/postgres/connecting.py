@@ -7,21 +7,26 @@ notices, for its kernel goes on answering. So the client looks at its own clock.
 from __future__ import annotations
 
 import itertools
-from contextlib import contextmanager
-from functools import lru_cache
+import os
+import random
+import socket
+import weakref
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import errors
 from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper, Loader
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo, timeout_from_conninfo
 
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Dialect
+from txapi.record.postgres.hosts import Host, Hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from psycopg.abc import Buffer, PQGen
@@ -61,10 +66,81 @@ class NoAnswer(psycopg.OperationalError):
     """The server did not answer in time; the connection is closed, and what it was doing may or may not have happened."""
 
 
+_PRIMARY = frozenset({"read-write", "primary"})
+"""The kinds of session for which the present primary is sought."""
+
+PREFER_PRIMARY = {"prefer_primary": True}
+"""For who only reads: the present primary where there is one, else a standby. A connection string that says otherwise holds."""
+
+
 class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that is closed rather than waited on for longer than `answer_seconds`."""
+    """A connection that is closed rather than waited on for longer than `answer_seconds`.
+
+    Of several servers it leads to the present primary, where that is wanted, whichever of them are silent; see `hosts`.
+    """
 
     answer_seconds: float = ANSWER_SECONDS
+    host: Host | None = None
+    severed: bool = False
+    """Whether it leads to a server that is the primary no more."""
+    _hosts: Hosts | None = None
+    _line: socket.socket | None = None
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **more: Any) -> DatabaseConnection:
+        """A connection; see psycopg, and `PREFER_PRIMARY` for what may be told besides."""
+        prefer_primary = more.pop("prefer_primary", False)
+        told = conninfo_to_dict(conninfo)
+        hosts = _hosts_in(told)
+        wanted = str(told.pop("target_session_attrs", ""))
+        if len(hosts) < 2 or not (wanted or prefer_primary):
+            return super().connect(conninfo, **more)
+        seconds = float(timeout_from_conninfo(told))
+        known = _known(frozenset(hosts))
+
+        def to(host: Host, session: str = "any") -> DatabaseConnection:
+            one = {**told, "host": host.name, "hostaddr": host.address, "port": host.port}
+            settings = {name: value for name, value in one.items() if value} | {"target_session_attrs": session}
+            connection = super(DatabaseConnection, cls).connect(make_conninfo("", **settings), **more)
+            connection.host, connection._hosts, connection.answer_seconds = host, known, seconds
+            # A descriptor of its own: to cut the connection while another thread closes it must not hit a stranger's.
+            line = connection._line = socket.socket(fileno=os.dup(connection.fileno()))
+            # One that breaks may be let go of without being closed.
+            weakref.finalize(connection, line.close)
+            return connection
+
+        if not wanted or wanted in _PRIMARY:
+            return known.to_primary(hosts, to, seconds, prefer=not wanted)
+        if told.get("load_balance_hosts") == "random":
+            hosts = tuple(random.sample(hosts, len(hosts)))
+        if wanted == "prefer-standby":
+            with suppress(psycopg.OperationalError):
+                return known.to_any(hosts, lambda host: to(host, "standby"))
+            wanted = "any"
+        return known.to_any(hosts, lambda host: to(host, wanted))
+
+    def ask(self, question: str) -> int:
+        """The one value that the server answers; truth is 1. psycopg.Error."""
+        [[value]] = self.execute(question.encode()).fetchall()
+        return int(value)
+
+    def doubt(self) -> None:
+        """It did not answer, or did not commit: another server may be the primary by now, and whoever connects next asks."""
+        if self._hosts is not None and self.host is not None:
+            self._hosts.doubt(self.host)
+
+    def sever(self) -> None:
+        """Cut it, from any thread: whoever waits for an answer hears at once that none will come."""
+        self.severed = True
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of it."""
+        super().close()
+        if self._line is not None:
+            self._line.close()
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; NoAnswer when it does not come in time. A caller's own `timeout` ends the wait, not the connection."""
@@ -75,6 +151,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
         except errors._WaitTimeout:
             # Closing asks nothing of the server; cancelling would be one more question that nobody answers.
             self.close()
+            self.doubt()
             raise NoAnswer(f"the database did not answer within {self.answer_seconds:g} s") from None
 
     @contextmanager
@@ -140,6 +217,20 @@ def _adapt(context: AdaptContext) -> None:
     context.adapters.register_dumper(bool, _TruthDumper)
     context.adapters.register_loader("bool", _TruthLoader)
     context.adapters.register_loader("numeric", _WholeLoader)
+
+
+def _hosts_in(told: Mapping[str, Any]) -> tuple[Host, ...]:
+    """The servers that a connection string names; none where it is none that makes sense."""
+    parts = [str(told.get(part) or "").split(",") for part in ("host", "hostaddr", "port")]
+    count = max(len(parts[0]), len(parts[1]))
+    each = [part * count if len(part) == 1 else part for part in parts]
+    return tuple(map(Host, *each)) if all(len(part) == count for part in each) else ()
+
+
+@cache
+def _known(hosts: frozenset[Host]) -> Hosts:
+    """What this process knows of the servers: the same for every connection to them."""
+    return Hosts()
 
 
 def address(dsn: str, **settings: str) -> str:

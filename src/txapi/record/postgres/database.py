@@ -12,8 +12,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Database, Dialect, Fence
+from txapi.record.postgres.committing import commit, make_durable
 from txapi.record.postgres.connecting import (
     ANSWER_SECONDS,
+    PREFER_PRIMARY,
     ConnectionLost,
     DatabaseConnection,
     PostgresConnection,
@@ -69,11 +71,17 @@ class PostgresDatabase(Database):
             f"-c search_path={schema},txapi_sql -c idle_in_transaction_session_timeout={ABANDONED_SECONDS}s -c jit=off"
         )
         wanted = {"target_session_attrs": "read-write"} if written else {}
+
+        def equipped(connection: DatabaseConnection) -> None:
+            prepare(connection, answer_seconds)
+            if written:
+                make_durable(connection)
+
         self._pool: ConnectionPool[DatabaseConnection] = ConnectionPool(
             address(dsn, options=path, **wanted),
             connection_class=DatabaseConnection,
-            kwargs={"autocommit": True, "cursor_factory": psycopg.RawCursor},
-            configure=lambda connection: prepare(connection, answer_seconds),
+            kwargs={"autocommit": True, "cursor_factory": psycopg.RawCursor, **({} if written else PREFER_PRIMARY)},
+            configure=equipped,
             min_size=0,
             max_size=most_connections,
             reconnect_timeout=_TRY_SECONDS,
@@ -107,7 +115,7 @@ class PostgresDatabase(Database):
                 if first is not None:
                     # Prepared after a few times, as other statements are, it could not hold two commands.
                     raw.execute(first, prepare=False)
-                elif raw.pgconn.status != psycopg.pq.ConnStatus.OK:
+                elif raw.severed or raw.pgconn.status != psycopg.pq.ConnStatus.OK:
                     raise psycopg.OperationalError("the connection is broken")
             except psycopg.OperationalError:
                 raw.close()
@@ -152,7 +160,7 @@ class PostgresDatabase(Database):
             if fence is not None and connection.execute(FENCE, fence).fetchone() is None:
                 raise LeaseLost(fence.name)
             yield connection
-            connection.execute("COMMIT")
+            commit(connection.raw)
 
     @contextmanager
     def emptied(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
@@ -181,6 +189,11 @@ class PostgresDatabase(Database):
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
         self._pool.close()
+
+
+def replica_of(dsn: str, schema: str) -> PostgresDatabase:
+    """The tables of one schema on streaming replicas; where several are named, on one that is no primary if there is one."""
+    return PostgresDatabase(address(dsn, target_session_attrs="prefer-standby"), schema, written=False)
 
 
 def _roll_back(raw: DatabaseConnection) -> None:

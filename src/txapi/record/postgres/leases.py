@@ -13,6 +13,7 @@ from psycopg import errors
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Fence
 from txapi.record.leases import Lease, Leases, Node
+from txapi.record.postgres.committing import make_durable, warnings_on
 from txapi.record.postgres.connecting import connect
 from txapi.record.postgres.listener import LEASES_CHANNEL, listen
 
@@ -31,12 +32,8 @@ MARGIN_SECONDS = 1.0
 """How much earlier a holder that cannot renew takes it for lost than others may take it over."""
 _ANSWER_SECONDS = 1.5
 _LIVE_SECONDS = 30
-_SETTINGS = (
-    # Taking a lease over waits for its holder's transaction; meanwhile the others want to be renewed.
-    "-c lock_timeout=500ms"
-    # Whatever is written under a lease comes behind it in the log, so it is not lost unless that is lost as well.
-    " -c synchronous_commit=off"
-)
+# Taking a lease over waits for its holder's transaction; meanwhile the others want to be renewed.
+_SETTINGS = "-c lock_timeout=500ms"
 
 _RENEW = (
     "UPDATE nodes.leases SET until = clock_timestamp() + make_interval(secs => $4)"
@@ -124,9 +121,18 @@ class PostgresLeases(Leases):
                     self._attempt(lambda lease=lease: self._renew(lease))  # type: ignore[misc]
                 lease.tell()
             with self._lock:
-                self._attempt(lambda: self._execute(_SEEN, (self.node, self._fingerprint)))
+                self._attempt(self._be_seen)
             self._awake.wait(max(0.0, began + RENEW_SECONDS - time.monotonic()))
             self._awake.clear()
+
+    def _be_seen(self) -> None:
+        try:
+            self._execute(_SEEN, (self.node, self._fingerprint))
+        except errors.LockNotAvailable as error:
+            # Nobody else writes this row: what holds it is a commit of ours that was given up, and still waits for a standby.
+            if self._connection is not None:
+                self._connection.doubt()
+            raise psycopg.OperationalError("the database does not commit") from error
 
     def _renew(self, lease: Lease) -> None:
         """Renew or take a lease. What has run out is as good as lost, until it is found to be nobody else's."""
@@ -169,7 +175,15 @@ class PostgresLeases(Leases):
             self._connection = connect(
                 self._dsn, answer_seconds=_ANSWER_SECONDS, options=_SETTINGS, target_session_attrs="read-write"
             )
-        return self._connection.execute(sql, arguments)
+            # A former primary that does not know better must not go on renewing: nobody else has what it commits.
+            make_durable(self._connection)
+        warnings: list[str] = []
+        with warnings_on(self._connection, warnings):
+            found = self._connection.execute(sql, arguments)
+        if warnings:
+            self._connection.doubt()
+            raise psycopg.OperationalError("; ".join(warnings))
+        return found
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
