@@ -22,25 +22,29 @@ MARK = "TXAPI_ISOLATED"  # set for the command when it runs in namespaces of its
 NAMESPACES = ["--mount", "--net", "--pid", "--fork", "--kill-child=SIGTERM", "--mount-proc"]
 PATIENCE_SECONDS = 30  # for the command to clean up
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
+INSIDE = [sys.executable, __file__, "--inside"]
+# Names of network namespaces lie in the one. What lies in the other in files named for processes is taken for left behind by
+# whoever does not see these processes, as nobody here sees those outside.
+OWN_FOLDERS = ["/run", "/dev/shm"]
 
 
 def unshare() -> list[str]:
-    """The command that makes the namespaces. Raises OSError with what hinders it."""
+    """The command that makes the namespaces, tried with all that is done in them. Raises OSError with what hinders it."""
     if shutil.which("unshare") is None or shutil.which("setpriv") is None:
         raise OSError("there are no programs `unshare` and `setpriv` (Linux, package util-linux)")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     command = ["setpriv", "--pdeathsig", "KILL", "unshare", *user, *NAMESPACES]
-    tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
+    tried = subprocess.run([*command, *INSIDE, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
-        raise OSError(
-            f"{tried.stderr.strip()} (root needs CAP_SYS_ADMIN, anybody else a kernel that allows user namespaces)"
-        )
+        said = tried.stderr.strip().partition("\n")[0]
+        raise OSError(f"{said} (root needs CAP_SYS_ADMIN, anybody else a kernel that allows user namespaces)")
     return command
 
 
 def first_process(command: list[str]) -> int:
     """Inside: bring up the network, run the command, and bury orphans until it ends; its exit code."""
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)  # names of namespaces lie there
+    for folder in filter(os.path.isdir, OWN_FOLDERS):
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
     child = subprocess.Popen(command, env={**os.environ, MARK: "1"})
@@ -68,7 +72,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--inside"]:
         return first_process(arguments[1:])
     try:
-        isolated = [*unshare(), sys.executable, __file__, "--inside", *arguments]
+        isolated = [*unshare(), *INSIDE, *arguments]
     except OSError as hindrance:
         print(f"tools/isolated.py: no namespaces here: {hindrance}. The command runs without.", file=sys.stderr)
         os.execvp(arguments[0], arguments)

@@ -43,8 +43,6 @@ class Accounts:
         self.asked: dict[str, Command] = {}
         self.open: dict[str, Command] = {}
         """What was asked and never answered."""
-        self.found_done = 0
-        """How many of these turned out to be done, when they were asked again."""
         self.position = 0
         """Up to where the record was looked at."""
         self._chance = chance
@@ -83,7 +81,6 @@ class Accounts:
             assert told.id not in self._first_told, f"{told.id} was done for the first time, twice"
             self._first_told.add(told.id)
         if earlier is told:
-            self.found_done += told.replayed
             self._unseen.append(told)
             del self.open[told.id]
 
@@ -113,3 +110,12 @@ class Accounts:
         assert not self._unseen, f"{self._unseen[0]} is not there"
         assert all(told.last == self._recorded[told.id] for told in self.acknowledged.values())
         assert set(self._recorded) <= set(self.asked) | {f"start {code}" for code in NOUNS}
+
+    def is_recorded(self, id: str) -> bool:
+        """Whether what was looked at of the record holds that command."""
+        return id in self._recorded
+
+    def against_the_record(self) -> dict[str, int]:
+        """How much of what was acknowledged is not in the record as it was said, and how many events are there twice."""
+        lost = sum(told.last != self._recorded.get(told.id) for told in self.acknowledged.values())
+        return {"lost": lost, "doubled": self.position - len(self._recorded)}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import patroni_cluster
+from tests.faults import network, patroni_cluster, small_disk
 from tests.faults.size import SIZE
-from tests.faults.small_disk import HINDRANCE, mountable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +18,12 @@ Report = Callable[..., None]
 
 QUICK = frozenset({"test_histories.py"})
 """Modules that test what the suites are made of, without any process: they are part of every run."""
+
+HINDRANCES: Mapping[str, Callable[[], str | None]] = {"disk": small_disk.hindrance, "network": network.hindrance}
+"""By what `@pytest.mark.needs` names: why it cannot be had on this machine. Each is found out by trying, once."""
+
+NOT_RUN = "not run here"
+"""The result of a test that this machine cannot run. It is no pass and no failure, and each is told with the reason at the end."""
 
 MEASURED = pytest.StashKey[list[dict[str, str]]]()
 
@@ -41,6 +46,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what this machine cannot run."""
+    for marker in item.iter_markers("needs"):
+        [what] = marker.args
+        if (hindrance := HINDRANCES[what]()) is not None:
+            pytest.skip(f"{NOT_RUN}: {hindrance}")
+
+
+def reason_of(report: pytest.TestReport) -> str | None:
+    """Why a test could not run on this machine; None where it could."""
+    if not (report.skipped and isinstance(report.longrepr, tuple)):
+        return None
+    _, found, reason = report.longrepr[2].partition(f"{NOT_RUN}: ")
+    return reason if found else None
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Call it by its name, among what passed and what failed."""
+    return None if reason_of(report) is None else (NOT_RUN, "N", NOT_RUN.upper())
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[patroni_cluster.Cluster]:
     """A cluster on the loopback, for all who do not need one of their own. Whoever hurts it waits until it is whole again."""
@@ -59,7 +85,7 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what was measured: a table for each run of rows with the same columns."""
+    """Print what was measured, a table for each run of rows with the same columns, and what was not run and why."""
     measured = config.stash[MEASURED]
     if measured:
         terminalreporter.section("measured under faults")
@@ -69,8 +95,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for line in table:
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             terminalreporter.write_line("  ".join(cells).rstrip())
-
-
-def pytest_report_header() -> list[str]:
-    """Say what this machine cannot try."""
-    return [f"faults: {HINDRANCE}"] if SIZE and not mountable() else []
+    left = terminalreporter.stats.get(NOT_RUN, [])
+    if left:
+        terminalreporter.section(f"{NOT_RUN}: this machine cannot", yellow=True, bold=True)
+    for report in left:
+        terminalreporter.write_line(f"{NOT_RUN.upper()}  {report.nodeid}: {reason_of(report)}", yellow=True)

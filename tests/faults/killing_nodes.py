@@ -1,168 +1,86 @@
 """Kills nodes on one database at every place of the path of a write, and the database under them: `killing.py` for PostgreSQL.
 
-`python -m tests.faults.killing_nodes FOLDER KILLS DUTY_KILLS`. One warm process forks the nodes, four at a time. Two only append; two
-are whole nodes, of which one follows and one signs under leases. While they die and are replaced, the database loses its
-connections, a server process (which takes all others with it), and itself.
+`python -m tests.faults.killing_nodes FOLDER KILLS --duty-kills N`. One warm process forks the nodes, four at a time. Two only append; one
+follows and one signs, under leases. At its place a node dies; or it kills the server's end of its connection, which takes all other
+connections with it; or the whole database server: then it goes on, and its clients ask again until they are answered. Besides, all
+connections are cut now and then.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import selectors
 import signal
 import sys
-import threading
 import time
-from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
+from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from tests.faults.accounts import Accounts, Command, Told
+from tests.faults import children
 from tests.faults.aftermath import whole
-from tests.faults.killing import begin, forked, order, send, wait_for, warm
-from tests.faults.killpoints import Moment, Of, Point, Trigger, die
+from tests.faults.children import Child, bounds, carry_out, line_of, opened
+from tests.faults.killpoints import Moment, Of, Point, Victim, die
 from tests.faults.killpoints_postgres import arm
 from tests.postgres import NoServer, Server
 from txapi.application.desk import Desk
-from txapi.application.units import amend_unit
 from txapi.record import Record
-from txapi.record.conflicts import AppendUncertain, RecordUnavailable
 from txapi.record.place import Place
 from txapi.record.postgres import leases
 from txapi.record.store import Row
 from txapi.web.instance import Instance, Signing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.faults.accounts import Command
+    from tests.faults.children import Say
+    from tests.faults.killpoints import Trigger
 
 RECORD_POINTS = tuple(Point(Of.RECORD, moment) for moment in Moment)
 # Their transactions begin with the look at the lease; what is looked up after it has no moment of its own.
 DUTY_POINTS = tuple(
     Point(of, moment) for of in (Of.FOLLOWER, Of.SIGNER) for moment in Moment if moment is not Moment.AFTER_LOOK_UP
 )
-APPENDING_NODES, WHOLE_NODES = 2, 2
+APPENDING_NODES = 2
 CLIENTS, COMMANDS = 2, 4
-LATEST_TURN = 5
 LONGEST_LIFE_SECONDS = 15.0
-"""After which a whole node that never came to its point is killed where it is: another held the lease."""
-FAULT_EVERY = 15
-"""After so many kills of nodes, something is done to the database."""
-
-
-Opened = TypeVar("Opened")
-
-
-class Fault(StrEnum):
-    """What is done to the database."""
-
-    CONNECTIONS = "every connection terminated"
-    BACKEND = "one server process killed"
-    POSTMASTER = "the server killed and started again"
+"""After which a node that follows or signs and never came to its point is killed where it is: there was nothing to do, say."""
+VICTIMS = (Victim.PROCESS, Victim.PROCESS, Victim.BACKEND, Victim.PROCESS, Victim.PROCESS, Victim.DATABASE)
+"""What dies at a point, one time after the other. A database that dies costs all nodes a while."""
+CUT_EVERY = 40
+"""After so many deaths of nodes, every connection is terminated."""
 
 
 # -- the nodes ---------------------------------------------------------------------------------------------------------------
 
 
-def carry_out(desk: Desk, work: list[list[Command]], say: Callable[[str, Any], None], pause_seconds: float) -> None:
-    """One client per list; a command whose fate is not known, or that cannot be recorded now, is given again."""
-
-    def client(commands: list[Command]) -> None:
-        try:
-            for command in commands:
-                say("asked", command)
-                done = None
-                while done is None:
-                    with suppress(RecordUnavailable, AppendUncertain):
-                        given = order(command.id, command)
-                        done = amend_unit(desk, given, unit=command.noun, order_number=command.value)
-                say("told", Told(command.id, done.first, done.last, done.replayed))
-                time.sleep(pause_seconds)
-        except BaseException as error:
-            say("failed", [repr(error)])
-
-    threads = [threading.Thread(target=client, args=(commands,)) for commands in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def opened(opening: Callable[[], Opened]) -> Opened:
-    """What is opened as soon as the database is there."""
-    while True:
-        with suppress(RecordUnavailable):
-            return opening()
-        time.sleep(0.05)
-
-
-def append_only(place: Place, work: list[list[Command]], say: Callable[[str, Any], None]) -> None:
-    """A node that only appends, until something kills it."""
+def append_only(place: Place, work: list[list[Command]], say: Say) -> None:
+    """A node that only appends, until something kills it, or its work is done."""
     with opened(lambda: Record.open(place)) as record:
-        carry_out(Desk(record), work, say, 0)
+        carry_out(Desk(record), work, say)
     die()
 
 
-def live_whole(place: Place, work: list[list[Command]], say: Callable[[str, Any], None]) -> None:
-    """A node that follows, watches and signs as well, when it is its turn, until something kills it."""
+def live_for(of: Of, place: Place, work: list[list[Command]], say: Say, trigger: Trigger) -> None:
+    """A node that follows, or one that signs, as soon as it has the lease, until something kills it or its work is done."""
     until = time.monotonic() + LONGEST_LIFE_SECONDS
-    with opened(lambda: Instance.open(place, signing=Signing(every_seconds=0.05))) as instance:
-        carry_out(instance.desk, work, say, 0.05)
-        while time.monotonic() < until:
-            time.sleep(0.05)
+    instance = opened(lambda: Instance.open(place, signing=Signing(every_seconds=0.05)))
+    # Nobody has to wait for a lease that a node holds which is to die at another's work.
+    (instance.following if of is Of.FOLLOWER else instance.signing).start()
+    carry_out(instance.desk, work, say, lambda _: time.sleep(0.05))
+    while time.monotonic() < until and not trigger.struck:
+        time.sleep(0.05)
     die()
-
-
-def follow(place: Place, seen: Path) -> None:
-    """Read the record to its head, again and again, noting every event; with SIGTERM once more, and end."""
-    ending = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    with opened(lambda: Record.open(place, owner=False)) as record, seen.open("w") as file:
-        position, last = 0, False
-        while not last:
-            last = ending.is_set()
-            with suppress(RecordUnavailable):
-                while page := record.read(position, 50):
-                    file.writelines(f"{event.position} {event.event.event_id}\n" for event in page)
-                    position = page[-1].position
-            file.flush()
-            ending.wait(0.002)
 
 
 # -- their parent ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Node:
-    """A node that lives, and how it is heard."""
-
-    pid: int
-    point: Point
-    pipe: int
-    heard: bytes = b""
-    said: list[list[Any]] = field(default_factory=list)
-
-    def drain(self) -> bool:
-        """Hear what it has said up to now; whether it lives."""
-        while True:
-            try:
-                data = os.read(self.pipe, 1 << 16)
-            except BlockingIOError:
-                return True
-            if not data:
-                return False
-            *lines, self.heard = (self.heard + data).split(b"\n")
-            self.said += map(json.loads, lines)
-
-
 def kill_and_start(server: Server) -> None:
-    """Kill a database server, and start it again as soon as its orphans have ended."""
+    """Kill a database server, unless it is dead, and start it again as soon as its orphans have ended."""
     server.stop(signal.SIGKILL)
     for _ in range(100):
         # Until then the new one finds their memory in use.
@@ -173,66 +91,82 @@ def kill_and_start(server: Server) -> None:
     server.start()
 
 
-class Killing:
-    """A record in a database whose nodes are killed again and again."""
+class Killing(children.Killing):
+    """A record in a database whose nodes are killed again and again, and the database with them."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.server = Server(folder / "server", settings=())
-        self.place = Place(folder / "data", self.server.dsn("txapi"))
-        self.chance = random.Random(seed)
-        self.accounts = Accounts(self.chance)
-        self.kills = 0
-        self.killed: Counter[Point] = Counter()
-        self.faults: Counter[Fault] = Counter()
-        self._nodes: list[Node] = []
-        self._turns = {Of.RECORD: 0, Of.FOLLOWER: 0}
         with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE txapi")
-        warm()
-        wait_for(forked(lambda: begin(self.place, 20)))
-        self._seen = folder / "seen"
-        self._reader = forked(lambda: follow(self.place, self._seen))
+        self.cuts = 0
+        self._nodes: list[Child] = []
+        kinds = {Of.RECORD: RECORD_POINTS} | {
+            of: tuple(point for point in DUTY_POINTS if point.of is of) for of in (Of.FOLLOWER, Of.SIGNER)
+        }
+        self._turns = {
+            # Each time that a point comes round, something else dies there.
+            of: cycle([(point, VICTIMS[(n + times) % len(VICTIMS)]) for times in range(len(VICTIMS)) for n, point in enumerate(points)])
+            for of, points in kinds.items()
+        }  # fmt: skip
+        super().__init__(Place(folder / "data", self.server.dsn("txapi")), folder / "seen", seed, 20)
 
-    def run(self, kills: int, duty_kills: int) -> None:
-        """Let nodes live and die until so many have, and so many of them while they followed or signed."""
-        for whole_node in [False] * APPENDING_NODES + [True] * WHOLE_NODES:
-            self._start(whole_node=whole_node)
-        while self.kills < kills or sum(self.killed[point] for point in DUTY_POINTS) < duty_kills:
+    def run(self, kills: int, duty_kills: int, until: float) -> None:
+        """Let nodes live and die until so many have, and so many of them while they followed or signed; or until that time."""
+        for of in [Of.RECORD] * APPENDING_NODES + [Of.FOLLOWER, Of.SIGNER]:
+            self._start(of)
+        while (self.kills < kills or self.duty_kills < duty_kills) and time.monotonic() < until:
             dead = self._wait()
             self._look()
             for node in dead:
-                self._bury(node)
-                self._start(whole_node=node.point.of is not Of.RECORD)
-                if self.kills % FAULT_EVERY == 0:
-                    self._hit([*Fault][self.kills // FAULT_EVERY % len(Fault)])
-        self._end_nodes()
+                self.bury(node)
+                self._nodes.remove(node)
+                self._start(node.point.of)
+                if self.kills % CUT_EVERY == 0:
+                    self._cut()
+        for node in self._nodes:
+            os.kill(node.pid, signal.SIGKILL)
+            os.waitpid(node.pid, 0)
         self._look()
 
-    def _start(self, *, whole_node: bool) -> None:
-        points, kind = (DUTY_POINTS, Of.FOLLOWER) if whole_node else (RECORD_POINTS, Of.RECORD)
-        point = points[self._turns[kind] % len(points)]
-        self._turns[kind] += 1
-        reading, writing = os.pipe()
-        os.set_blocking(reading, False)
+    @property
+    def duty_kills(self) -> int:
+        """How many nodes died while they followed or signed."""
+        return sum(self.struck[point, Victim.PROCESS] for point in DUTY_POINTS)
+
+    def _start(self, of: Of) -> None:
+        point, victim = next(self._turns[of])
         work = self.accounts.work(CLIENTS, COMMANDS)
-        trigger = Trigger(point, self.chance.randint(1, LATEST_TURN), self.chance.uniform(0, 0.003))
 
-        def child() -> None:
-            os.close(reading)
-            trigger.say = lambda: send(writing, "dying", ())
-            arm(trigger)
-            (live_whole if whole_node else append_only)(self.place, work, lambda kind, what: send(writing, kind, what))
+        def live(say: Say, trigger: Trigger) -> None:
+            if of is Of.RECORD:
+                append_only(self.place, work, say)
+            else:
+                live_for(of, self.place, work, say, trigger)
 
-        pid = forked(child)
-        os.close(writing)
-        self._nodes.append(Node(pid, point, reading))
+        strike = {Victim.PROCESS: die, Victim.BACKEND: self._kill_backend, Victim.DATABASE: self._kill_database}[victim]
+        self._nodes.append(self.fork(point, live, arm, victim, strike))
 
-    def _wait(self) -> list[Node]:
+    def _kill_backend(self, backend: int | None) -> None:
+        with suppress(ProcessLookupError):
+            # Where there is no connection yet, somebody else's is as good: all die of it.
+            os.kill(backend or self._postmaster(), signal.SIGKILL)
+
+    def _kill_database(self, backend: int | None) -> None:
+        for pid in (self._postmaster(), backend):
+            if pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _postmaster(self) -> int:
+        """The main process of the server that runs now, whoever started it."""
+        return int((self.server.data / "postmaster.pid").read_text().split()[0])
+
+    def _wait(self) -> list[Child]:
         """Wait until a node has died; those that have, with everything that anybody has said."""
         with selectors.DefaultSelector() as selector:
             for node in self._nodes:
                 selector.register(node.pipe, selectors.EVENT_READ)
-            selector.select(10)
+            selector.select(1)
         return [node for node in self._nodes if not node.drain()]
 
     def _look(self) -> None:
@@ -240,12 +174,7 @@ class Killing:
         rows = self._rows()
         for node in self._nodes:
             node.drain()
-            for kind, *what in node.said:
-                if kind == "dying":
-                    self.killed[node.point] += 1
-                else:
-                    self.accounts.note(kind, what)
-            node.said.clear()
+            self.take_in(node)
         self.accounts.look(rows)
 
     def _rows(self) -> list[Row]:
@@ -256,8 +185,10 @@ class Killing:
         return [Row(*row) for row in rows]
 
     def _ask(self, sql: str, *parameters: Any) -> list[Any]:
-        """What the database answers, as soon as it answers again."""
+        """What the database answers, as soon as it answers; started again where somebody killed it."""
         for _ in range(600):
+            if self.server.process is None or self.server.process.poll() is not None:
+                kill_and_start(self.server)
             with (
                 suppress(psycopg.OperationalError),
                 psycopg.connect(self.place.database or "", autocommit=True) as connection,
@@ -266,72 +197,45 @@ class Killing:
             time.sleep(0.05)
         raise AssertionError("the database does not come back")
 
-    def _bury(self, node: Node) -> None:
-        wait_for(node.pid, -signal.SIGKILL)
-        os.close(node.pipe)
-        self._nodes.remove(node)
-        self.kills += 1
-
-    def _hit(self, fault: Fault) -> None:
-        """Do that to the database, while the nodes work on it."""
-        self.faults[fault] += 1
-        if fault is Fault.POSTMASTER:
-            kill_and_start(self.server)
-            return
-        others = "FROM pg_stat_activity WHERE datname = 'txapi' AND pid <> pg_backend_pid()"
-        if fault is Fault.CONNECTIONS:
-            self._ask(f"SELECT pg_terminate_backend(pid) {others}")
-        else:
-            [victim] = self.chance.choice(self._ask(f"SELECT pid {others}"))
-            os.kill(victim, signal.SIGKILL)
-
-    def _end_nodes(self) -> None:
-        for node in self._nodes:
-            os.kill(node.pid, signal.SIGKILL)
-            os.waitpid(node.pid, 0)
+    def _cut(self) -> None:
+        """Terminate all connections, in the middle of whatever they do."""
+        self._ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'txapi' AND pid <> pg_backend_pid()"
+        )
+        self.cuts += 1
 
     def end(self) -> None:
         """What is derived from the record follows from it, and the reader that lived through it has seen it all, once."""
         self.accounts.close()
-        os.kill(self._reader, signal.SIGTERM)
-        wait_for(self._reader)
+        seen = self.end_reader()
         recorded = whole(self.place)
         assert len(recorded) == self.accounts.position
-        seen = [f"{event.position} {event.event.event_id}" for event in recorded]
-        assert self._seen.read_text().splitlines() == seen
+        assert seen == [line_of(event) for event in recorded]
 
-    def close(self) -> None:
+    def close_all(self) -> None:
         """Take everything away."""
-        for pid in [*(node.pid for node in self._nodes), self._reader]:
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+        self.close(self._nodes)
         self.server.close()
 
 
-def main(folder: Path, kills: int, duty_kills: int) -> dict[str, Any]:
-    """Kill that many nodes, of which that many follow or sign; figures."""
+def main(folder: Path, kills: int, duty_kills: int, seconds: float) -> dict[str, Any]:
+    """Kill that many nodes, of which that many follow or sign, and no longer than that; figures."""
     # A node that dies is followed up within a second here, so that as many as possible come to their turn.
     vars(leases).update(LEASE_SECONDS=1.0, RENEW_SECONDS=0.2, MARGIN_SECONDS=0.2)
     killing = Killing(folder, seed=20150811)
     began = time.monotonic()
     try:
-        killing.run(kills, duty_kills)
-        seconds = time.monotonic() - began
+        killing.run(kills, duty_kills, began + seconds)
+        took_seconds = time.monotonic() - began
         killing.end()
     finally:
-        killing.close()
-    return {
-        "kills": killing.kills,
-        "at": {str(point): killing.killed[point] for point in (*RECORD_POINTS, *DUTY_POINTS)},
-        "faults": {str(fault): killing.faults[fault] for fault in Fault},
-        "seconds": round(seconds, 1),
-        "events": killing.accounts.position,
-        "acknowledged": len(killing.accounts.acknowledged),
-        "never_answered": len(killing.accounts.open),
-        "done_unanswered": killing.accounts.found_done,
-    }
+        killing.close_all()
+    figures = killing.figures((*RECORD_POINTS, *DUTY_POINTS))
+    return {**figures, "connections_cut": killing.cuts, "seconds": round(took_seconds, 1)}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), *map(int, sys.argv[2:4]))) + "\n")
+    arguments = bounds("killing_nodes")
+    arguments.add_argument("--duty-kills", type=int, default=0, help="at least so many while they followed or signed")
+    given = arguments.parse_args()
+    sys.stdout.write(json.dumps(main(given.folder, given.kills, given.duty_kills, given.seconds)) + "\n")

@@ -1,7 +1,7 @@
 """The places in the path of a write at which a process can be killed: found by what its connections are told, not by hooks.
 
-`arm` makes this process, and it alone, kill itself with SIGKILL when it comes to a place for the given time. It is for a child that
-was forked to die.
+`arm` makes this process, and it alone, strike when it comes to a place for the given time: as a rule itself, with SIGKILL. It is for
+a child that was forked to die.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txapi.record.sqlite_files import SQLiteConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 class Of(StrEnum):
@@ -56,49 +58,68 @@ class Point(NamedTuple):
 POINTS = tuple(Point(of, m) for of in Of for m in Moment if (of, m) != (Of.SIGNER, Moment.AFTER_LOOK_UP))
 
 
-def die() -> None:
+class Victim(StrEnum):
+    """What is killed at a point."""
+
+    PROCESS = "process"
+    """The one that comes by there."""
+    BACKEND = "backend"
+    """The server process of its connection, which takes all others of the database with it."""
+    DATABASE = "database"
+    """The database server as a whole."""
+
+
+def die(backend: int | None = None) -> None:
     """End as by `kill -9`: nothing is flushed, closed or told."""
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)  # The signal takes the process, not this statement, away.
 
 
+@dataclass
 class Trigger:
-    """Dies when the point comes up for the `turn`-th time, having said so. `late_seconds` is how far into a COMMIT."""
+    """Strikes when the point comes up for the `turn`-th time, having said so."""
 
-    def __init__(self, point: Point, turn: int, late_seconds: float) -> None:
-        self.say: Callable[[], None] = lambda: None
-        self._point = point
-        self._left = turn
-        self._late_seconds = late_seconds
-        self._counting = threading.Lock()
+    point: Point
+    turn: int
+    late_seconds: float
+    """How far into a COMMIT."""
+    strike: Callable[[int | None], None] = die
+    """Is given the process id of the server's end of the connection, where there is a connection that has one."""
+    say: Callable[[], None] = lambda: None
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, of: Of, moment: Moment) -> None:
+    @property
+    def struck(self) -> bool:
+        """Whether it has."""
+        return self.turn <= 0
+
+    def __call__(self, of: Of, moment: Moment, backend: int | None = None) -> None:
         """Tell it that the process comes by there."""
-        if (of, moment) != self._point:
+        if (of, moment) != self.point:
             return
         with self._counting:
-            self._left -= 1
-            if self._left:
+            self.turn -= 1
+            if self.turn:
                 return
             self.say()
         if moment is Moment.DURING_COMMIT:
-            threading.Thread(target=self._die_late, daemon=True).start()
+            threading.Thread(target=self._strike_late, args=(backend,), daemon=True).start()
         else:
-            die()
+            self.strike(backend)
 
-    def _die_late(self) -> None:
+    def _strike_late(self, backend: int | None) -> None:
         # Sleeping is too coarse for a commit of some hundred microseconds, and the commit runs outside Python's lock.
-        until = time.perf_counter() + self._late_seconds
+        until = time.perf_counter() + self.late_seconds
         while time.perf_counter() < until:
             pass
-        die()
+        self.strike(backend)
 
 
 class _Watched(SQLiteConnection):
     """A connection to one of the files that tells the trigger where in a transaction it is."""
 
     of: Of
-    trigger: Callable[[Of, Moment], None]
+    trigger: Trigger
 
     def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
         if sql == "BEGIN IMMEDIATE":
@@ -128,7 +149,7 @@ class _Watched(SQLiteConnection):
             self.trigger(self.of, Moment.AMONG_WRITES)
 
 
-def arm(trigger: Callable[[Of, Moment], None]) -> None:
+def arm(trigger: Trigger) -> None:
     """Let every connection that this process opens from now on tell the trigger."""
     plain = sqlite3.connect
 

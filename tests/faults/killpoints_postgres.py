@@ -15,51 +15,57 @@ from txapi.record.postgres.connecting import DatabaseConnection, PostgresConnect
 from txapi.record.postgres.database import PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from tests.faults.killpoints import Trigger
     from txapi.record.database import Fence
     from txapi.record.postgres.appending import Append
     from txapi.record.store import Sought
 
 
-def arm(trigger: Callable[[Of, Moment], None]) -> None:
+def arm(trigger: Trigger) -> None:
     """Let every append and every transaction of this process tell the trigger where it is."""
     _watch_appends(trigger)
     _watch_transactions(trigger)
 
 
-def _watch_appends(trigger: Callable[[Of, Moment], None]) -> None:
+def backend(connection: DatabaseConnection) -> int | None:
+    """The process id of the server's end; None where the connection is lost."""
+    return connection.pgconn.backend_pid or None
+
+
+def _watch_appends(trigger: Trigger) -> None:
     begun, commit, execute = appending.begun, appending.commit, DatabaseConnection.execute
 
     def watched_begun(connection: DatabaseConnection, sought: Sought) -> Append:
         append = begun(connection, sought)
-        trigger(Of.RECORD, Moment.AFTER_LOOK_UP)
+        trigger(Of.RECORD, Moment.AFTER_LOOK_UP, backend(connection))
         return append
 
     def watched_commit(append: Append) -> None:
         commit(append)
-        trigger(Of.RECORD, Moment.AFTER_COMMIT)
+        trigger(Of.RECORD, Moment.AFTER_COMMIT, backend(append.connection))
 
     def watched_execute(self: DatabaseConnection, sql: Any, *arguments: Any, **options: Any) -> Any:
         text = str(sql)
         if text.startswith("BEGIN ISOLATION LEVEL READ COMMITTED"):
-            trigger(Of.RECORD, Moment.BEFORE_LOCK)
+            trigger(Of.RECORD, Moment.BEFORE_LOCK, backend(self))
         elif text == "COMMIT" and self.pgconn.pipeline_status:
-            trigger(Of.RECORD, Moment.BEFORE_COMMIT)
+            trigger(Of.RECORD, Moment.BEFORE_COMMIT, backend(self))
         cursor = execute(self, sql, *arguments, **options)
         if text.startswith("SELECT pg_advisory_xact_lock"):
-            trigger(Of.RECORD, Moment.AFTER_LOCK)
+            trigger(Of.RECORD, Moment.AFTER_LOCK, backend(self))
         elif text.startswith("INSERT INTO events (position"):
-            trigger(Of.RECORD, Moment.AMONG_WRITES)
+            trigger(Of.RECORD, Moment.AMONG_WRITES, backend(self))
         elif text == "COMMIT" and self.pgconn.pipeline_status:
-            trigger(Of.RECORD, Moment.DURING_COMMIT)
+            trigger(Of.RECORD, Moment.DURING_COMMIT, backend(self))
         return cursor
 
     vars(store).update(begun=watched_begun, commit=watched_commit)
     DatabaseConnection.execute = watched_execute  # type: ignore[method-assign,assignment]
 
 
-def _watch_transactions(trigger: Callable[[Of, Moment], None]) -> None:
+def _watch_transactions(trigger: Trigger) -> None:
     transaction, executemany = PostgresDatabase.transaction, PostgresConnection.executemany
 
     @contextmanager
@@ -71,18 +77,18 @@ def _watch_transactions(trigger: Callable[[Of, Moment], None]) -> None:
             return
         trigger(of, Moment.BEFORE_LOCK)
         with transaction(self, fence) as connection:
-            trigger(of, Moment.AFTER_LOCK)
+            trigger(of, Moment.AFTER_LOCK, backend(connection.raw))
             connection.of = of  # type: ignore[attr-defined]
             yield connection
-            trigger(of, Moment.BEFORE_COMMIT)
-            trigger(of, Moment.DURING_COMMIT)
+            trigger(of, Moment.BEFORE_COMMIT, backend(connection.raw))
+            trigger(of, Moment.DURING_COMMIT, backend(connection.raw))
         trigger(of, Moment.AFTER_COMMIT)
 
     def watched_executemany(self: PostgresConnection, sql: str, *arguments: Any) -> None:
         executemany(self, sql, *arguments)
         of = getattr(self, "of", None)
         if of is not None:
-            trigger(of, Moment.AMONG_WRITES)
+            trigger(of, Moment.AMONG_WRITES, backend(self.raw))
 
     PostgresDatabase.transaction = watched_transaction  # type: ignore[method-assign]
     PostgresConnection.executemany = watched_executemany  # type: ignore[method-assign]

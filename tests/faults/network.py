@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable
+from functools import cache
 from typing import Self
 
 from tools.isolated import MARK
@@ -27,15 +28,21 @@ def ip(*arguments: str) -> None:
         raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
 
 
+@cache
 def hindrance() -> str | None:
-    """Why no network can be made here, and what would help; None if it can."""
+    """Why no network can be made here, and what would help; None if one can, as was tried."""
     if MARK not in os.environ:
         return (
-            "this test makes a network of its own: run it by `make faults`, or by `tools/isolated.py .venv/bin/pytest ...`, "
+            "it makes a network of its own: run it by `make faults`, or by `tools/isolated.py .venv/bin/pytest ...`, "
             "which says what is missing where namespaces may not be made"
         )
     if shutil.which("ip") is None:
-        return "this test needs the program `ip`: apt-get install iproute2"
+        return "it needs the program `ip`: apt-get install iproute2"
+    try:
+        with Network(["tried"]):
+            pass
+    except RuntimeError as refusal:
+        return f"the kernel refuses a part of the network that it makes: {refusal}"
     return None
 
 

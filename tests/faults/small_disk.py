@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HINDRANCE = (
-    "no disk can be mounted here: files that cannot grow stand in for a full disk (run `make faults` as root for both)"
-)
-
 
 @cache
-def mountable() -> bool:
-    """Whether this process may mount a disk."""
+def hindrance() -> str | None:
+    """Why no disk can be mounted here, and what would help; None if one can, as was tried."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             SmallDisk(Path(folder), 1).close()
-        except (subprocess.CalledProcessError, OSError):
-            return False
-    return True
+        except (subprocess.CalledProcessError, OSError) as error:
+            said = error.stderr.decode().strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
+            return (
+                f"no disk can be mounted here ({said}): run it by `make faults`, as root with CAP_SYS_ADMIN or where the kernel "
+                "allows user namespaces; files that cannot grow stand in for a full disk in the test before it"
+            )
+    return None
 
 
 class SmallDisk:

@@ -18,7 +18,7 @@ from tests.faults.aftermath import whole
 from tests.faults.clients import Crowd
 from tests.faults.conftest import Report
 from tests.faults.killing_nodes import DUTY_POINTS, RECORD_POINTS
-from tests.faults.killpoints import POINTS, Point
+from tests.faults.killpoints import POINTS, Point, Victim
 from tests.faults.size import turns
 from tests.faults.test_histories_of_servers import MANNERS, checked, nouns_of
 from tests.web.serving import Served
@@ -51,36 +51,46 @@ def test_nothing_is_lost_or_doubled_wherever_the_owner_is_killed(folder: Path, r
 
     assert done.returncode == 0, done.stderr[-4000:]
     told: dict[str, Any] = json.loads(done.stdout)
-    at = told.pop("at")
-    report(store="SQLite", **told)
+    at = tell(report, "SQLite", told)
     assert told["kills"] == kills
-    assert all(at[str(point)] > kills / len(POINTS) / 2 for point in POINTS)
+    assert all(at[str(point)]["process killed"] > kills / len(POINTS) / 2 for point in POINTS)
     assert told["done_unanswered"] > 0
     assert told["acknowledged"] > kills
+    assert (told["lost"], told["doubled"]) == (0, 0)
 
 
 def test_nothing_is_lost_or_doubled_wherever_nodes_are_killed_and_their_database_with_them(
     folder: Path, report: Report
 ) -> None:
     folder.mkdir()
-    kills, duty_kills = turns(100, 5_000), turns(len(DUTY_POINTS), 20 * len(DUTY_POINTS))
+    kills, duty_kills = turns(100, 5_000), turns(len(DUTY_POINTS), 40 * len(DUTY_POINTS))
 
-    done = killing("killing_nodes", folder, kills, duty_kills)
+    done = killing("killing_nodes", folder, kills, "--duty-kills", duty_kills)
 
     assert done.returncode == 0, done.stderr[-4000:]
     told: dict[str, Any] = json.loads(done.stdout)
-    at, faults = told.pop("at"), told.pop("faults")
-    report(store="PostgreSQL", **told)
-    report(**faults)
+    at = tell(report, "PostgreSQL", told)
     assert told["kills"] >= kills
-    assert all(at[str(point)] > 0 for point in RECORD_POINTS)
-    assert sum(at[str(point)] > 0 for point in DUTY_POINTS) > len(DUTY_POINTS) / 2
-    assert all(faults.values())
+    for victim in Victim:
+        assert sum(f"{victim} killed" in at[str(point)] for point in RECORD_POINTS) > len(RECORD_POINTS) / 2
+    assert sum("process killed" in at[str(point)] for point in DUTY_POINTS) > len(DUTY_POINTS) / 2
+    assert told["connections_cut"] > 0
     assert told["done_unanswered"] > 0
+    assert (told["lost"], told["doubled"]) == (0, 0)
+
+
+def tell(report: Report, store: str, told: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Report the figures of a run, as a whole and by points; these."""
+    at: dict[str, dict[str, int]] = told.pop("at")
+    report(store=store, **told)
+    columns = [*(f"{victim} killed" for victim in Victim), "acknowledged", "done unanswered"]
+    for point, figures in at.items():
+        report(store=store, point=point, **{column: figures.get(column, 0) for column in columns})
+    return at
 
 
 def test_a_loss_would_be_noticed(folder: Path) -> None:
-    done = killing("killing", folder, 60, "acknowledges_what_it_drops")
+    done = killing("killing", folder, 60, "--mistake", "acknowledges_what_it_drops")
 
     assert done.returncode != 0
     assert "AssertionError" in done.stderr

@@ -12,11 +12,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.faults.aftermath import whole
 from tests.faults.clients import Chances, Crowd
 from tests.faults.histories import Outcome, Read, Write
 from tests.faults.size import turns
-from tests.faults.small_disk import SmallDisk, mountable
+from tests.faults.small_disk import SmallDisk
 from tests.faults.test_histories_of_servers import CHECKOUT, MANNERS, checked, nouns_of
 from tests.web.serving import Served, environment
 from txapi.cli.ends import RECORD_OWNED
@@ -83,11 +85,10 @@ def test_a_server_lives_through_files_that_cannot_grow(tmp_path: Path) -> None:
     live_through_a_full_disk(tmp_path / "data", no_file_may_grow)
 
 
-if mountable():
-
-    def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
-        with SmallDisk(tmp_path / "disk", megabytes=16) as disk:
-            live_through_a_full_disk(tmp_path / "disk" / "data", lambda server: disk.full())
+@pytest.mark.needs("disk")
+def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
+    with SmallDisk(tmp_path / "disk", megabytes=16) as disk:
+        live_through_a_full_disk(tmp_path / "disk" / "data", lambda server: disk.full())
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------------

@@ -11,21 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import network, patroni_cluster
+from tests.faults import patroni_cluster
 from tests.faults.conftest import Report
 from tests.faults.losing_a_primary import lost_by
 from tests.faults.network import Network
 from tests.faults.patroni_cluster import NODES, Cluster, Node
 from tests.faults.serving_a_cluster import kept_promises_through
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.needs("network")]
 
 
 @pytest.fixture(scope="module")
 def machines() -> Iterator[Network]:
     """A network with a machine for every node."""
-    if (hindrance := network.hindrance()) is not None:
-        pytest.fail(hindrance)
     with Network(NODES) as made:
         yield made
 

@@ -156,8 +156,7 @@ def test_a_frozen_server_keeps_nobody_waiting_for_ever(
 
 def family(pid: int) -> list[int]:
     """The server and every process of it."""
-    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
-    return [pid, *map(int, children.stdout.split())]
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 def test_a_connection_over_which_nothing_comes_any_more_is_left_and_news_come_over_another(place: Place) -> None:
