@@ -139,6 +139,7 @@ class Server:
         self.log = self.folder / "log"
         self.port = port or free_port()
         self._settings = (*_SETTINGS, *settings)
+        self.folder.mkdir(parents=True, exist_ok=True)
         for path in (self.folder, self.sockets):
             self.programs.hand_over(path)
         if not self.data.exists():

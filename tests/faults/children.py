@@ -103,13 +103,13 @@ def opened(opening: Callable[[], Opened]) -> Opened:
         time.sleep(0.05)
 
 
-def begin(place: Place, patience_seconds: float) -> None:
+def begin(place: Place) -> None:
     """Make the record, its keys, its ledger, and the nouns."""
     with Instance.open(place) as instance:
         for code in NOUNS:
             name, given = Label(zh="梧桐街道", en="Wutong"), order(f"start {code}", code)
             register_unit(instance.desk, given, code=code, name=name, kind=UnitKind.SUBDISTRICT, duty=Duty.OTHER)
-        assert instance.views.wait_for(len(NOUNS), patience_seconds)
+        assert instance.views.wait_for(len(NOUNS), 60)
 
 
 def follow(place: Place, seen: Path) -> None:
@@ -210,7 +210,7 @@ class Child:
 class Killing:
     """A record whose processes are killed again and again, what their clients know, and what was done where."""
 
-    def __init__(self, place: Place, seen: Path, seed: int, patience_seconds: float) -> None:
+    def __init__(self, place: Place, seen: Path, seed: int) -> None:
         self.place = place
         self.chance = random.Random(seed)
         self.accounts = Accounts(self.chance)
@@ -223,7 +223,7 @@ class Killing:
         self._found_done: set[str] = set()
         self._seen = seen
         warm()
-        wait_for(forked(lambda: begin(place, patience_seconds)))
+        wait_for(forked(lambda: begin(place)))
         self._reader = forked(lambda: follow(place, seen))
 
     def fork(

@@ -276,7 +276,7 @@ class Crowd:
         """What was noted up to now, client by client."""
         return [operation for client in self._clients for operation in list(client.operations)]
 
-    def wait_for(self, operations: int, timeout_seconds: float = 120) -> None:
+    def wait_for(self, operations: int, timeout_seconds: float = 300) -> None:
         """Wait until that many operations were noted."""
         deadline = time.monotonic() + timeout_seconds
         while len(self.operations) < operations:
@@ -285,7 +285,7 @@ class Crowd:
             assert time.monotonic() < deadline, "the clients hardly get anywhere"
             time.sleep(0.01)
 
-    def wait_for_acknowledged(self, more: int, timeout_seconds: float = 120) -> None:
+    def wait_for_acknowledged(self, more: int, timeout_seconds: float = 300) -> None:
         """Wait until that many more writes were acknowledged."""
 
         def acknowledged() -> int:

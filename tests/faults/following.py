@@ -37,7 +37,7 @@ class Following:
 
     def until(self, position: int) -> list[tuple[int, str]]:
         """What it has seen, once it has reached that position."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while (self.seen[-1][0] if self.seen else 0) < position:
             assert time.monotonic() < deadline, f"the reader stands at {self.seen[-1:]} of {position}"
             time.sleep(0.02)

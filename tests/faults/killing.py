@@ -41,7 +41,7 @@ def live(place: Place, work: list[list[Command]], say: Say) -> None:
     with Instance.open(place, signing=Signing(every_seconds=0.005)) as instance:
 
         def see(position: int) -> None:
-            assert instance.views.wait_for(position, 10), f"position {position} does not become visible"
+            assert instance.views.wait_for(position, 60), f"position {position} does not become visible"
 
         carry_out(instance.desk, work, say, see)
         time.sleep(0.05)
@@ -53,7 +53,7 @@ class Killing(children.Killing):
 
     def __init__(self, folder: Path, seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(Place(folder), folder.parent / f"{folder.name}.seen", seed, 10)
+        super().__init__(Place(folder), folder.parent / f"{folder.name}.seen", seed)
 
     def kill(self, point: Point) -> None:
         """Let one child live until it comes to that point, and look what is there afterwards."""

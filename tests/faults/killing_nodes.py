@@ -108,7 +108,7 @@ class Killing(children.Killing):
             of: cycle([(point, VICTIMS[(n + times) % len(VICTIMS)]) for times in range(len(VICTIMS)) for n, point in enumerate(points)])
             for of, points in kinds.items()
         }  # fmt: skip
-        super().__init__(Place(folder / "data", self.server.dsn("txapi")), folder / "seen", seed, 20)
+        super().__init__(Place(folder / "data", self.server.dsn("txapi")), folder / "seen", seed)
 
     def run(self, kills: int, duty_kills: int, until: float) -> None:
         """Let nodes live and die until so many have, and so many of them while they followed or signed; or until that time."""

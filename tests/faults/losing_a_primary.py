@@ -9,12 +9,23 @@ from tests.faults.patroni_cluster import DATABASE, Cluster, Node
 from tests.faults.writers import Crowd, Row
 
 
-def rows_on(node: Node) -> set[Row]:
-    """What the node holds of what was written. Raises LookupError when it does not answer."""
+def rows_on(node: Node) -> set[Row] | None:
+    """What the node holds of what was written; None when it does not answer."""
     rows = node.ask("SELECT client, number FROM written", DATABASE)
-    if rows is None:
-        raise LookupError(f"node {node.name} does not answer")
-    return {(client, number) for client, number in rows}
+    return None if rows is None else {(client, number) for client, number in rows}
+
+
+def agreed_on(cluster: Cluster) -> set[Row]:
+    """What every node holds of what was written, once all hold the same. Raises TimeoutError when they do not come to that."""
+    held: list[set[Row] | None] = []
+
+    def all_the_same() -> bool:
+        held[:] = [rows_on(node) for node in cluster.nodes.values()]
+        return held[0] is not None and held.count(held[0]) == len(held)
+
+    cluster.wait_for("agreement of the nodes", all_the_same, 120)
+    assert held[0] is not None
+    return held[0]
 
 
 def lost_by(
@@ -42,10 +53,7 @@ def lost_by(
         mend(struck)
         mended_seconds = cluster.wait_until_complete()
         crowd.wait_for_more(100)
-    held = rows_on(cluster.primary())
-    cluster.wait_for(
-        "agreement of the nodes", lambda: all(rows_on(node) == held for node in cluster.nodes.values()), 30
-    )
+    held = agreed_on(cluster)
     acknowledged = {each.row for each in crowd.acknowledged()}
     report(
         fault=fault,

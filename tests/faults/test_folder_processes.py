@@ -35,7 +35,7 @@ def test_what_works_below_the_folder_is_killed_and_nothing_else(tmp_path: Path):
     with Guard(tmp_path / "node"):
         ours = asleep_in(inside)
 
-    assert ours.wait(timeout=5) == -signal.SIGKILL
+    assert ours.wait(timeout=60) == -signal.SIGKILL
     assert theirs.poll() is None
     theirs.kill()
     theirs.wait()
@@ -62,7 +62,7 @@ def test_what_is_stopped_is_killed_too(tmp_path: Path):
 
     processes.kill()
 
-    assert ours.wait(timeout=5) == -signal.SIGKILL
+    assert ours.wait(timeout=60) == -signal.SIGKILL
     assert processes.ids() == set()
 
 

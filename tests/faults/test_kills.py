@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,19 +20,19 @@ from tests.faults.killing_nodes import DUTY_POINTS, RECORD_POINTS
 from tests.faults.killpoints import POINTS, Point, Victim
 from tests.faults.size import turns
 from tests.faults.test_histories_of_servers import MANNERS, checked, nouns_of
+from tests.postgres import in_memory
 from tests.web.serving import Served
 
 if TYPE_CHECKING:
     from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
-SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: a kill spares what the system holds, so the disk would only slow it down."""
-    beside = Path(mkdtemp(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else tmp_path))
+    """A folder in memory where there is room: a kill spares what the system holds, so the disk would only slow it down."""
+    beside = in_memory() or tmp_path
     yield beside / "data"
     shutil.rmtree(beside)
 

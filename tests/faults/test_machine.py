@@ -34,7 +34,7 @@ PATIENT = Chances(hang_up=0)
 FIRST_PAGES_BYTES = 16_384
 
 
-def eventually(holds: Callable[[], bool], what: str, timeout_seconds: float = 60) -> None:
+def eventually(holds: Callable[[], bool], what: str, timeout_seconds: float = 180) -> None:
     """Wait until it holds."""
     deadline = time.monotonic() + timeout_seconds
     while not holds():
@@ -164,7 +164,7 @@ def test_a_second_server_is_refused_and_the_first_never_notices(tmp_path: Path) 
             command = [sys.executable, "-m", "txapi", "serve"]
             refused.append(
                 subprocess.run(
-                    command, env=environment(folder), capture_output=True, text=True, check=False, timeout=60
+                    command, env=environment(folder), capture_output=True, text=True, check=False, timeout=180
                 )
             )
         reader.join()

@@ -14,7 +14,7 @@ import pytest
 
 from tests import stores
 from tests.web.serving import UNITS, Served
-from tests.web.several import DUTIES, codes, duties_of, register, until
+from tests.web.several import DUTIES, PATIENCE_SECONDS, codes, duties_of, register, until
 from txapi.audit.rebuilding import build_views
 from txapi.audit.verify_database import verify_database
 from txapi.projections.all import PROJECTIONS
@@ -114,7 +114,7 @@ def test_a_worker_that_dies_is_started_again_and_the_others_answer_meanwhile(wor
 
     os.kill(victim, signal.SIGKILL)
     workers.client.close()
-    workers.client = httpx.Client(base_url=workers.address, timeout=20)
+    workers.client = httpx.Client(base_url=workers.address, timeout=60)
 
     assert "before" in codes(workers, before)
     until(lambda: len(pids(workers) - {victim}) == 2)
@@ -127,11 +127,11 @@ def test_workers_are_replaced_one_by_one_and_no_request_is_refused(workers: Serv
 
     workers.process.send_signal(signal.SIGHUP)
     numbers = []
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + PATIENCE_SECONDS
     while pids(workers) & before:
         assert time.monotonic() < ends
         # A connection of its own each time: whoever is let go has answered what it was asked.
-        with httpx.Client(base_url=workers.address, timeout=20) as fresh:
+        with httpx.Client(base_url=workers.address, timeout=60) as fresh:
             assert fresh.post("/graphql", json={"query": UNITS}).status_code == 200
         numbers.append(1)
 

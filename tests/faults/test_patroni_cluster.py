@@ -106,7 +106,7 @@ def test_what_a_replica_shows_stays_only_where_commits_wait_for_every_replica(
     # Nobody is told that it is stored: one of those who must have it does not get it.
     writing = threading.Thread(target=write, args=(primary, "INSERT INTO shown VALUES (1)"))
     writing.start()
-    cluster.wait_for("row on the other replica", lambda: shown_by(quick) == [(1,)], 30)
+    cluster.wait_for("row on the other replica", lambda: shown_by(quick) == [(1,)], 120)
 
     primary.kill()
     writing.join()

@@ -46,7 +46,7 @@ def of(id: str) -> Append:
 
 def asked_until_done(record: Record, append: Append) -> Appended:
     """What a client does: the same command again, until it is told what became of it."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while True:
         try:
             return record.writer.append(append)
@@ -223,7 +223,7 @@ def test_a_process_that_freezes_with_the_append_lock_holds_up_the_others_for_sec
             holder.send_signal(signal.SIGSTOP)
             receipt = here.writer.append(of("b"))
             holder.send_signal(signal.SIGCONT)
-            holder.communicate("write\n", timeout=30)
+            holder.communicate("write\n", timeout=120)
         finally:
             holder.kill()
             holder.communicate()
@@ -244,7 +244,7 @@ def test_a_frozen_holder_of_a_lease_writes_nothing_when_it_wakes_up(place: Place
             lease = leases.keep(name)
             fence = lease.wait(30)
             holder.send_signal(signal.SIGCONT)
-            output, _ = holder.communicate("write\n", timeout=60)
+            output, _ = holder.communicate("write\n", timeout=120)
         finally:
             holder.kill()
             holder.communicate()

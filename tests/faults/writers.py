@@ -101,7 +101,7 @@ class Crowd:
             (each for writer in self._writers for each in list(writer.acknowledged)), key=lambda each: each.at
         )
 
-    def wait_for_more(self, rows: int, within_seconds: float = 90.0) -> None:
+    def wait_for_more(self, rows: int, within_seconds: float = 240.0) -> None:
         """Wait until so many more rows are acknowledged. Raises TimeoutError when they are not, and whatever ended a client."""
         wanted = len(self.acknowledged()) + rows
         deadline = time.monotonic() + within_seconds

@@ -69,7 +69,7 @@ class Served:
             self.said += line
             found = re.search(r"at (http://\S+)/graphql", line)
         self.address = found[1]
-        self.client = httpx.Client(base_url=self.address, timeout=20)
+        self.client = httpx.Client(base_url=self.address, timeout=60)
 
     def heard(self, mark: str) -> str:
         """What the server prints up to and including the line that holds `mark`."""
@@ -96,7 +96,7 @@ class Served:
         self.client.close()
         if self.code is None:
             self.process.send_signal(number)
-            rest, _ = self.process.communicate(timeout=30)
+            rest, _ = self.process.communicate(timeout=120)
             self.said += rest
             self.code = self.process.returncode
         return self.code

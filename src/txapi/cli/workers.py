@@ -62,8 +62,8 @@ class Worker:
         )
 
     def listen(self) -> None:
-        """Take in what it says of itself."""
-        while True:
+        """Take in what it says of itself: nothing, once it is forgotten."""
+        while self.hears.fileno() >= 0:
             try:
                 said = self.hears.recv(4_096).decode(errors="replace").splitlines()
             except BlockingIOError:
