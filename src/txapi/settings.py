@@ -44,6 +44,14 @@ def _threads(value: str) -> int:
     return _whole(value, 1, 1_000)
 
 
+def _connections(value: str) -> int:
+    return _whole(value, 1, 1_000_000)
+
+
+def _events(value: str) -> int:
+    return _whole(value, 1, 1_000_000_000)
+
+
 def _seconds(value: str) -> int:
     return _whole(value, 0, 3_600)
 
@@ -203,7 +211,12 @@ TABLE: tuple[Setting, ...] = (
         _one_of("on", "off"),
         "Whether `/metrics` answers, to everybody and without a token: it holds counts and times, nothing that the record says.",
     ),
-    Setting("TXAPI_MAX_BODY_BYTES", "1048576", _bytes, "The largest request body in bytes; larger ones get 413."),
+    Setting(
+        "TXAPI_MAX_BODY_BYTES",
+        "1048576",
+        _bytes,
+        "The largest request body, or message of a WebSocket, in bytes; larger ones get 413, or 1009.",
+    ),
     Setting("TXAPI_THREADS", "40", _threads, "How many operations are carried out at the same time; others wait."),
     Setting(
         "TXAPI_STOP_SECONDS", "10", _seconds, "How long a stopping server waits for requests under way, in seconds."
@@ -220,6 +233,45 @@ TABLE: tuple[Setting, ...] = (
         "",
         _origins,
         "Web origins whose pages may call this server, separated by blanks; `*` for all.",
+    ),
+    Setting(
+        "TXAPI_LIVE_CONNECTIONS",
+        "10000",
+        _connections,
+        "How many WebSockets and event streams one process serves at the same time; more are asked to come later.",
+    ),
+    Setting(
+        "TXAPI_LIVE_SUBSCRIPTIONS", "100", _threads, "How many subscriptions one WebSocket may have at the same time."
+    ),
+    Setting(
+        "TXAPI_LIVE_BOOKMARK_SECONDS",
+        "15",
+        _sign_seconds,
+        "How long a subscription is silent before it is told how far it has come, in seconds.",
+    ),
+    Setting(
+        "TXAPI_LIVE_BACKLOG",
+        "1000",
+        _connections,
+        "How many events wait in memory for one subscription; one that comes behind reads them anew.",
+    ),
+    Setting(
+        "TXAPI_LIVE_SLOW_SECONDS",
+        "10",
+        _sign_seconds,
+        "A client whose connection takes nothing for so long, in seconds, while more comes than may wait, is cut off (TOO_SLOW).",
+    ),
+    Setting(
+        "TXAPI_LIVE_RESUME_EVENTS",
+        "100000",
+        _events,
+        "How many events behind the head a subscription may begin; TOO_OLD beyond that.",
+    ),
+    Setting(
+        "TXAPI_LIVE_INIT_SECONDS",
+        "10",
+        _sign_seconds,
+        "How long a WebSocket may take to say who asks (connection_init), in seconds.",
     ),
 )
 
@@ -248,6 +300,13 @@ class Settings:
     stop_seconds: int
     drain_seconds: int
     allowed_origins: tuple[str, ...]
+    live_connections: int
+    live_subscriptions: int
+    live_bookmark_seconds: int
+    live_backlog: int
+    live_slow_seconds: int
+    live_resume_events: int
+    live_init_seconds: int
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], **instead: str | None) -> Self:

@@ -87,7 +87,7 @@ def test_only_json_is_taken(served: Served, content_type: str) -> None:
         ("query($first: Int) { units(first: $first) { totalCount } }", "BAD_REQUEST"),
         ("{a" * 3_000 + "}" * 3_000, "BAD_REQUEST"),
         ("{ a" * 15_000, "BAD_REQUEST"),
-        ("subscription { nothing }", "BAD_REQUEST"),
+        ("subscription { nothing }", "NEEDS_A_STREAM"),
         ("fragment F on Query { __typename }", "BAD_REQUEST"),
     ],
 )

@@ -110,6 +110,8 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
                 drain_seconds=settings.drain_seconds,
                 ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
                 leave=leave,
+                let_go=app.state.live.end,
+                message_bytes=settings.max_body_bytes,
             )
 
 

@@ -62,14 +62,18 @@ class Refusal(Exception):
 class BadInput(ValueError):
     """The input is not what its type says it is: a date that does not exist, an amount of forty digits.
 
-    `code` is published (upper snake case); `path` says where in the input, from the outside in.
+    `code` is published (upper snake case); `path` says where in the input, from the outside in; `facts` are what a program
+    needs of the message, by published name.
     """
 
-    def __init__(self, code: str, message: str, path: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, path: tuple[str, ...] = (), facts: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.path = path
+        self.facts = facts or {}
 
     def at(self, *path: str) -> BadInput:
         """The same complaint, said of a place further in."""
-        return BadInput(self.code, str(self), (*path, *self.path))
+        return BadInput(self.code, str(self), (*path, *self.path), self.facts)

@@ -18,7 +18,7 @@ from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import marks
 from txapi.projections.table import Table
-from txapi.record.instants import micros
+from txapi.record.instants import instant, micros
 from txapi.record.record import RecordedEvent
 
 
@@ -172,6 +172,18 @@ def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> 
         else:
             high = middle - 1
     return low
+
+
+def recorded_at(reader: Reader, position: int) -> datetime:
+    """When the event at a position was recorded; the beginning of all times where there is none."""
+    found = reader.one("SELECT recorded_at FROM events WHERE position = ?", (position,))
+    return instant(found[0] if found else 0)
+
+
+def noun_of(reader: Reader, position: int) -> tuple[str, str] | None:
+    """The kind and the entity id of the noun that the event at a position happened to; None where there is no event."""
+    found = reader.one("SELECT kind, stream FROM events WHERE position = ?", (position,))
+    return None if found is None else (found[0], found[1])
 
 
 # -- the events themselves -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -24,6 +24,11 @@ from txapi.projections.views import Views
 from txapi.record.clock import Clock
 from txapi.record.ledger import Ledger
 from txapi.schema.sealing import Path
+
+if TYPE_CHECKING:
+    from graphql import DocumentNode
+
+    from txapi.schema.live import Feed
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
@@ -96,6 +101,12 @@ class Context:
     """Of which kind the operation is, as soon as its document was read: query or mutation."""
     name: str = ""
     """What the operation is called in its document."""
+    feed: Feed | None = None
+    """Where events are told as they happen; None where nobody does."""
+    only_read: bool = False
+    """Whether the document is read and checked, and not executed."""
+    document: DocumentNode | None = None
+    """The document of the operation, once it was read."""
     recorded: bool = False
     """Whether a command of this operation was carried out: what fails then does not mean that nothing happened."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

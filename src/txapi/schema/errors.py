@@ -29,7 +29,7 @@ def published(error: GraphQLError, *, recorded: bool = False) -> GraphQLError:
     """The error as a client may see it: always with `extensions.code`. `recorded`: a command of the operation was carried out."""
     cause = cause_of(error)
     if isinstance(cause, BadInput):
-        extensions: dict[str, object] = {"code": cause.code}
+        extensions: dict[str, object] = {"code": cause.code, **cause.facts}
         if cause.path:
             extensions["input"] = list(cause.path)
         return _same_place(error, str(cause) if error.path else error.message, extensions)

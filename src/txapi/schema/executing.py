@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,10 @@ class Answered:
         return content
 
 
+OF_A_STREAM = BadInput(
+    "NEEDS_A_STREAM", "a subscription comes over graphql-transport-ws, or to those who accept text/event-stream"
+)
+
 UNREPEATABLE = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE", "MOMENT_NOT_SETTLED", "TOO_DEEP"})
 """The codes of such errors: asked again, or elsewhere, they may be gone."""
 
@@ -78,6 +83,11 @@ def execute(
     if context.moved:
         context.again()
         result = _carried_out(schema, context, operation, questions_only)
+    return answered_of(context, result, needs_position=needs_position)
+
+
+def answered_of(context: Context, result: ExecutionResult, *, needs_position: bool = False) -> Answered:
+    """What is published of the result of an operation."""
     errors = result.errors or []
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
     if needs_position and not refused and not errors:
@@ -98,29 +108,41 @@ def refused(error: BadInput) -> Answered:
 def _carried_out(
     schema: strawberry.Schema, context: Context, operation: Operation, questions_only: BadInput | None
 ) -> ExecutionResult:
+    allowed = (OperationType.QUERY, OperationType.MUTATION) if questions_only is None else (OperationType.QUERY,)
+    try:
+        return run(schema, context, operation, root_value(context), allowed)
+    except InvalidOperationTypeError as error:
+        if error.operation_type is OperationType.SUBSCRIPTION:
+            return failed(OF_A_STREAM)
+        assert questions_only is not None
+        return failed(questions_only)
+
+
+def run(
+    schema: strawberry.Schema, context: Context, operation: Operation, root: Any, allowed: Iterable[OperationType]
+) -> ExecutionResult:
+    """Execute an operation of an allowed kind on a root; InvalidOperationTypeError where it is of another kind."""
     try:
         result = schema.execute_sync(
             operation.document,
             variable_values=operation.variables,
             context_value=context,
-            root_value=root_value(context),
+            root_value=root,
             operation_name=operation.name,
-            allowed_operation_types=OperationType if questions_only is None else (OperationType.QUERY,),
+            allowed_operation_types=allowed,
         )
     except MissingQueryError:
-        return _failed(BadInput("BAD_REQUEST", "there is no query in the request"))
+        return failed(BadInput("BAD_REQUEST", "there is no query in the request"))
     except CannotGetOperationTypeError as error:
-        return _failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
-    except InvalidOperationTypeError:
-        assert questions_only is not None
-        return _failed(questions_only)
+        return failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
     except RecursionError:
-        return _failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
+        return failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
     result.errors = [published(error, recorded=context.recorded) for error in result.errors or []]
     return result
 
 
-def _failed(error: BadInput) -> ExecutionResult:
+def failed(error: BadInput) -> ExecutionResult:
+    """The result of an operation that was refused as such."""
     return ExecutionResult(data=None, errors=[_coded(error)])
 
 

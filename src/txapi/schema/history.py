@@ -277,7 +277,7 @@ class EventFilter:
     def asked(self) -> history.EventFilter:
         """The filter as a question. BadInput UNKNOWN_KIND, UNKNOWN_EVENT_TYPE, TOO_MANY_VALUES, BAD_ID."""
         return history.EventFilter(
-            streams=None if self.of is None else [stream_of(id) for id in _few(self.of, "of")],
+            streams=None if self.of is None else [stream_of(id) for id in few(self.of, "of")],
             kinds=_known(self.kinds, Aggregate.kinds, "kinds", "UNKNOWN_KIND"),
             topics=_known(self.types, domain.Event.registry, "types", "UNKNOWN_EVENT_TYPE"),
             subject=self.subject,
@@ -294,7 +294,8 @@ class EventFilter:
         )
 
 
-def _few(values: list[T], name: str) -> list[T]:
+def few(values: list[T], name: str) -> list[T]:
+    """The values of one part of a filter; BadInput TOO_MANY_VALUES."""
     if len(values) > MOST_VALUES:
         raise BadInput("TOO_MANY_VALUES", f"at most {MOST_VALUES} values, not {len(values)}", (name,))
     return values
@@ -303,7 +304,7 @@ def _few(values: list[T], name: str) -> list[T]:
 def _known(values: list[str] | None, known: dict[str, Any], name: str, code: str) -> list[str] | None:
     if values is None:
         return None
-    for value in _few(values, name):
+    for value in few(values, name):
         if value not in known:
             raise BadInput(code, f"{value[:60]!r} is not one of the {name} of this service", (name,))
     return values

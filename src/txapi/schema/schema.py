@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import cache
 
 import strawberry
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.scalars import ID
 from strawberry.types import ExecutionContext
@@ -23,6 +23,7 @@ from txapi.schema.context import Context
 from txapi.schema.errors import published
 from txapi.schema.groups import GroupMutations, GroupQuestions
 from txapi.schema.history import HistoryQuestions
+from txapi.schema.live import Subscription
 from txapi.schema.meetings import MeetingMutations, MeetingQuestions
 from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
 from txapi.schema.nouns import Node
@@ -150,13 +151,23 @@ class Mutation(
 
 
 class PublishedErrors(SchemaExtension):
-    """Gives every error its code, and masks what a client must not see; notes which operation it was."""
+    """Gives every error its code, and masks what a client must not see; notes which operation it was.
+
+    Where the context wants a document read only, nothing of it is executed.
+    """
+
+    def on_execute(self):  # type: ignore[no-untyped-def]
+        """Before the operation is executed."""
+        if self.execution_context.context.only_read:
+            self.execution_context.result = ExecutionResult(data=None, errors=None)
+        yield
 
     def on_operation(self):  # type: ignore[no-untyped-def]
         """After the operation, on whatever it came to."""
         yield
         asked = self.execution_context
         if asked.graphql_document is not None:
+            asked.context.document = asked.graphql_document
             asked.context.name = asked.operation_name or ""
             # The document may hold no operation of that name, and that is what it is answered.
             with contextlib.suppress(RuntimeError):
@@ -184,6 +195,7 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=config(),
         extensions=[PublishedErrors, lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512)],
     )

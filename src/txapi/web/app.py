@@ -10,23 +10,27 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.answers import HttpError, json_response
 from txapi.web.graphql import GraphQLDoor
 from txapi.web.instance import Instance
+from txapi.web.live import Limits, Live
 from txapi.web.log import Log
 from txapi.web.metrics import Metrics
 from txapi.web.operations import operations
 from txapi.web.shield import Shield
+from txapi.web.sockets import Sockets
+from txapi.web.tail import Pace
 from txapi.web.tokens import Tokens
+from txapi.web.viewers import Viewers
 
 FRONT_PAGE = """\
 txapi: the record of how a city moves its major projects.
 
-/graphql   questions and commands, by GET and POST; in a browser, the IDE
+/graphql   questions and commands, by GET and POST; subscriptions, by WebSocket and as text/event-stream; in a browser, the IDE
 /healthz   200 while the process answers
 /readyz    200 while the answers are fresh, 503 with the reasons otherwise
 /metrics   counts, times and states for Prometheus
@@ -76,11 +80,13 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starlette:
     """The ASGI app of an instance that somebody else starts and stops."""
     metrics = Metrics(instance) if settings.metrics == "on" else None
+    viewers = Viewers(tokens, anonymous_reads=settings.anonymous_role == "reader")
+    live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics)
     door = GraphQLDoor(
         the_schema(),
         instance,
-        tokens,
-        anonymous_reads=settings.anonymous_role == "reader",
+        viewers,
+        live,
         threads=settings.threads,
         published=frozenset(operations()),
         metrics=metrics,
@@ -98,6 +104,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
                     "content-type",
                     "traceparent",
                     "tracestate",
+                    "last-event-id",
                     "x-request-id",
                     "x-txapi-at-least",
                     "x-txapi-evidence",
@@ -114,10 +121,11 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
             leaving=lambda: instance.is_leaving,
         )
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _front_page),
             Route("/graphql", door),
+            WebSocketRoute("/graphql", Sockets(live, door.operate, viewers, settings.allowed_origins)),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),
@@ -126,3 +134,10 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
         middleware=middleware,
         exception_handlers={HTTPException: _http_exception},
     )
+    app.state.live = live
+    return app
+
+
+def pace_of(settings: Settings) -> Pace:
+    """How much listeners may ask, as the settings say."""
+    return Pace(settings.live_bookmark_seconds, settings.live_backlog, settings.live_resume_events)

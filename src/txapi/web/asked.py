@@ -43,6 +43,15 @@ async def asked_by(request: Request) -> Asked:
             # Also what keeps another site's form from posting here: a form cannot say that it is JSON.
             raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "send the operation as application/json")
         given = _json(await request.body(), "the body")
+    headers = request.headers
+    return asked_from(given, headers.get(AT_LEAST_HEADER), headers.get(EVIDENCE_HEADER))
+
+
+def asked_from(given: Any, at_least: Any = None, evidence: Any = None) -> Asked:
+    """The operation that an object asks, which was read from JSON; what it says in `extensions` goes before the rest.
+
+    HttpError as `asked_by`.
+    """
     if isinstance(given, list):
         raise HttpError(400, "BATCHES_ARE_REFUSED", "send one operation per request; several make one document")
     if not isinstance(given, dict):
@@ -58,8 +67,7 @@ async def asked_by(request: Request) -> Asked:
     if name is not None and not isinstance(name, str):
         raise HttpError(400, "BAD_REQUEST", "operationName is a string")
     extensions = _object(given, "extensions") or {}
-    at_least = extensions.get("atLeast", request.headers.get(AT_LEAST_HEADER))
-    evidence = extensions.get("evidence", request.headers.get(EVIDENCE_HEADER))
+    at_least, evidence = extensions.get("atLeast", at_least), extensions.get("evidence", evidence)
     return Asked(Operation(query, _object(given, "variables"), name or None), _position(at_least), _evidence(evidence))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +16,23 @@ from opentelemetry.trace import StatusCode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Actor, Role
 from txapi.receipts.issue import ask, evidenced
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered, execute, refused
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
 from txapi.web.instance import Instance
-from txapi.web.tokens import BadToken, Tokens
+from txapi.web.live import Live
+from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
+from txapi.web.viewers import Asking, Viewers
 
 if TYPE_CHECKING:
     from txapi.web.metrics import Metrics
 
 GRAPHQL_JSON = "application/graphql-response+json"
-ANONYMOUS = Actor("anonymous", Role.READER)
-NO_COMMANDS = BadInput("BAD_REQUEST", "mutations are not allowed when using GET")
-CHALLENGE = {"www-authenticate": 'Bearer realm="txapi"'}
-
 
 OTHER = "other"
 """What an operation is called that is not published."""
@@ -72,9 +70,9 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self,
         schema: strawberry.Schema,
         instance: Instance,
-        tokens: Tokens,
+        viewers: Viewers,
+        live: Live,
         *,
-        anonymous_reads: bool,
         threads: int,
         published: frozenset[str] = frozenset(),
         metrics: Metrics | None = None,
@@ -84,34 +82,70 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._metrics = metrics
         self._executable = schema
         self._instance = instance
-        self._tokens = tokens
-        self._anonymous_reads = anonymous_reads
+        self._viewers = viewers
+        self._live = live
         self._limiter = anyio.CapacityLimiter(threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "websocket":
-            await self.reject_websocket(WebSocket(scope, receive, send))
-            return
         request = Request(scope, receive)
+        if accepts_stream(request):
+            await self._stream(request, scope, receive, send)
+            return
         told = Told()
+        with self._counting(told):
+            try:
+                response = await self._answer(request, told)
+            except HttpError as error:
+                told.outcome = "refused"
+                response = error.response()
+        _name_span(told, self._name(told))
+        await response(scope, receive, send)
+
+    def _name(self, told: Told) -> str:
+        # Names that clients make up would make series and spans without end.
+        return told.name if told.name in self._published else OTHER
+
+    @contextmanager
+    def _counting(self, told: Told) -> Iterator[None]:
+        """Count one operation, and what `told` has learnt of it at its end."""
         began = time.perf_counter()
         if self._metrics is not None:
             self._metrics.in_progress.inc()
         try:
-            response = await self._answer(request, told)
-        except HttpError as error:
-            told.outcome = "refused"
-            response = error.response()
+            yield
         finally:
-            # Names that clients make up would make series and spans without end.
-            name = told.name if told.name in self._published else OTHER
             if self._metrics is not None:
                 self._metrics.in_progress.dec()
                 if told.outcome:
-                    self._metrics.request_ended(name, told.kind, told.outcome, time.perf_counter() - began)
-        _name_span(told, name)
-        await response(scope, receive, send)
+                    took = time.perf_counter() - began
+                    self._metrics.request_ended(self._name(told), told.kind, told.outcome, took)
+
+    async def _stream(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with an event stream, in which whatever is wrong with the operation is told, too."""
+        try:
+            stream = Stream(self._live, self.operate, self._asking(request), language_asked(request))
+            asked: Asked | HttpError
+            try:
+                asked = await asked_by(request)
+            except HttpError as error:
+                if error.status != 400:
+                    raise
+                asked = error
+            await stream.serve(request, asked, send)
+        except HttpError as error:
+            await error.response()(scope, receive, send)
+
+    async def operate(
+        self, asked: Asked, asking: Asking, language: str, questions_only: BadInput | None
+    ) -> dict[str, Any]:
+        """The answer to a question or a command that came as a message of a stream."""
+        told = Told()
+        with self._counting(told):
+            content, _ = await anyio.to_thread.run_sync(
+                self._execute, asked, told, asking, language, questions_only, limiter=self._limiter
+            )
+        return content
 
     async def _answer(self, request: Request, told: Told) -> Response:
         if request.method not in ("GET", "POST"):
@@ -119,14 +153,14 @@ class GraphQLDoor(GraphQL[Context, Any]):
         accept = request.headers.get("accept", "")
         if request.method == "GET" and "query" not in request.query_params and "text/html" in accept:
             return HTMLResponse(self.graphql_ide_html)
-        viewer = self._viewer(request)
+        asking = self._asking(request)
         asked = await asked_by(request)
-        language = language_of(request.headers.get("accept-language", ""))
+        language = language_asked(request)
         content, status = await anyio.to_thread.run_sync(
             self._execute,
             asked,
             told,
-            viewer,
+            asking,
             language,
             NO_COMMANDS if request.method == "GET" else None,
             limiter=self._limiter,
@@ -136,31 +170,20 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return json_response(content, headers={"content-language": language})
         return json_response(content, status, {"content-language": language}, f"{GRAPHQL_JSON}; charset=utf-8")
 
-    def _viewer(self, request: Request) -> Actor | None:
-        """Who carries the request's token; None where it carries none and may read all the same."""
-        given = request.headers.getlist("authorization")
-        if not given:
-            if self._anonymous_reads:
-                return None
-            raise HttpError(401, "UNAUTHENTICATED", "send a token: `Authorization: Bearer ...`", CHALLENGE)
-        scheme, _, token = given[0].strip().partition(" ")
-        if len(given) > 1 or scheme.lower() != "bearer" or not token.strip():
-            raise HttpError(401, "UNAUTHENTICATED", "the Authorization header is `Bearer` and a token", CHALLENGE)
-        try:
-            return self._tokens.read(token.strip())
-        except BadToken as error:
-            raise HttpError(401, "UNAUTHENTICATED", str(error), CHALLENGE) from None
+    def _asking(self, request: Request) -> Asking:
+        """Who carries the request's token, or anybody."""
+        return self._viewers.asking(request.headers.getlist("authorization"))
 
     # -- in a worker thread ------------------------------------------------------------------------------------
 
     def _execute(
-        self, asked: Asked, told: Told, viewer: Actor | None, language: str, questions_only: BadInput | None
+        self, asked: Asked, told: Told, asking: Asking, language: str, questions_only: BadInput | None
     ) -> tuple[dict[str, Any], int]:
         """Carry out one operation; its answer, and the status for clients who look at it. `told` learns what it was."""
         told.outcome = "failed"
         try:
             context = self._instance.context(
-                viewer or ANONYMOUS, signed_in=viewer is not None, at_least=asked.at_least, language=language
+                asking.viewer, signed_in=asking.signed_in, at_least=asked.at_least, language=language
             )
         except BadInput as error:
             told.outcome = "refused"
@@ -194,6 +217,11 @@ def _name_span(told: Told, name: str) -> None:
         span.set_attribute("txapi.position", told.position)
     if told.outcome == "failed":
         span.set_status(StatusCode.ERROR)
+
+
+def language_asked(request: Request) -> str:
+    """The language of messages that a request prefers."""
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def language_of(accept: str) -> str:

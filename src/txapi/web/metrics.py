@@ -77,6 +77,7 @@ class Metrics:
         self._asked()
         self._recorded()
         self._followed()
+        self._streamed()
         self._standing()
         self._answering = self._registry
         if shared is not None:
@@ -176,6 +177,42 @@ class Metrics:
             "txapi_watch_failures", "Rounds of the watch that failed", registry=self._registry
         )
 
+    def _streamed(self) -> None:
+        self.live_connections = Gauge(
+            "txapi_live_connections",
+            "WebSockets and event streams that are open",
+            ("transport",),
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+        for transport in ("websocket", "sse"):
+            self.live_connections.labels(transport)
+        self.live_subscriptions = Gauge(
+            "txapi_live_subscriptions",
+            "Subscriptions under way",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+        self._live_items = Counter(
+            "txapi_live_items", "Items sent to subscribers (event, bookmark, day)", ("kind",), registry=self._registry
+        )
+        self.live_executions = Counter(
+            "txapi_live_executions",
+            "Items executed, once for all subscribers who want one alike",
+            registry=self._registry,
+        )
+        for kind in ("event", "bookmark", "day"):
+            self._live_items.labels(kind)
+        self._live_seconds = Histogram(
+            "txapi_live_seconds",
+            "From an event's rows being visible until it is sent to a subscriber",
+            buckets=_REQUEST_SECONDS,
+            registry=self._registry,
+        )
+        self.live_slow = Counter(
+            "txapi_live_too_slow", "Clients that were cut off because they took nothing", registry=self._registry
+        )
+
     def _standing(self) -> None:
         self._ready = self._state("txapi_ready", "1 while /readyz says 200, else 0")
         self._head = self._state("txapi_head_position", "Position of the last event of the record")
@@ -224,6 +261,12 @@ class Metrics:
     def responded(self, route: str, status: int, _seconds: float) -> None:
         """A request was answered; status 0 where its client had gone."""
         self._responses.labels(route, str(status)).inc()
+
+    def live_told(self, kind: str, seconds: float | None) -> None:
+        """An item was sent to a subscriber, so many seconds after its event came where it came just now."""
+        self._live_items.labels(kind).inc()
+        if seconds is not None:
+            self._live_seconds.observe(seconds)
 
     def command_ended(self, command: str, outcome: str) -> None:
         """A command was carried out, or not."""

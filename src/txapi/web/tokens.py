@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,6 +27,13 @@ class BadToken(ValueError):
 
 class CannotIssue(ValueError):
     """A token that nobody may have: a clerk without a unit, a role of the system, no subject, no end."""
+
+
+class Carried(NamedTuple):
+    """What a token says: who carries it, and when it ends."""
+
+    actor: Actor
+    until: datetime
 
 
 class Tokens:
@@ -64,6 +71,10 @@ class Tokens:
 
     def read(self, token: str) -> Actor:
         """Who carries this token. BadToken where it is forged, expired, another's, or not a token at all."""
+        return self.carried(token).actor
+
+    def carried(self, token: str) -> Carried:
+        """Who carries this token, and until when. BadToken as `read`."""
         try:
             claims = jwt.decode(
                 token,
@@ -84,7 +95,7 @@ class Tokens:
             raise BadToken("the token names no role or unit that this server knows")
         if role is Role.CLERK and unit is None:
             raise BadToken("the token of a clerk names no unit")
-        return Actor(subject, role, unit)
+        return Carried(Actor(subject, role, unit), datetime.fromtimestamp(int(claims["exp"]), UTC))
 
 
 def _role(name: Any) -> Role | None:

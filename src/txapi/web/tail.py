@@ -1,0 +1,356 @@
+"""The tail 记录尾: one thread of a process reads each event once, as it becomes visible, for any number of listeners.
+
+Everything but that thread happens on the event loop: listeners wait there, and none of them has a thread of its own. Who
+comes late catches up from the read models, page by page, and then joins those who listen without a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from txapi.domain.dates import day_of
+from txapi.domain.errors import BadInput
+from txapi.projections import history
+from txapi.projections.listening import Behind, Heard, Reached, Signal, Turned, Wanted, behind, holds, units_of
+from txapi.projections.moment import Reader, at_position, head_of
+from txapi.projections.views import Views
+from txapi.record.record import Record, RecordedEvent
+from txapi.schema.context import VISIBLE_WITHIN_SECONDS, NotYetVisible
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RING = 4_096
+"""How many events are kept at hand for those who come a little late."""
+BATCH = 64
+"""How many events are told at once: others have their turn on the event loop in between."""
+LONGEST_WAIT_SECONDS = 5.0
+RECORD_BEHIND_SECONDS = 0.05
+TICK_SECONDS = 1.0
+"""How often the clock is looked at, and how far bookmarks may lie behind what was told."""
+REMEMBERED_UNITS = 1_024
+THREADS = 4
+"""How many threads read for those who come late, at most: questions have the others."""
+
+
+class Pace(NamedTuple):
+    """How much listeners may ask of a tail."""
+
+    bookmark_seconds: float = 15.0
+    backlog: int = 1_000
+    """How many events wait for one listener before it is left to catch up later."""
+    resume_events: int = 100_000
+    """How far behind the head somebody may begin."""
+
+
+class Told(NamedTuple):
+    """An event at hand, and when it came (seconds of the event loop's clock)."""
+
+    recorded: RecordedEvent
+    at: float
+
+
+class Tail:
+    """Tells the events of one record as their rows become visible. Lives on the event loop that first follows it."""
+
+    def __init__(self, record: Record, views: Views, pace: Pace | None = None) -> None:
+        self.pace = pace or Pace()
+        self.head = 0
+        """The last event that was told to those who listen."""
+        self.marked = 0
+        """Up to where bookmarks go: the head as it was at the last tick, the same for all of them."""
+        self.day = day_of(record.clock.now())
+        self.ended = False
+        self._record = record
+        self._views = views
+        self._ring: deque[Told] = deque(maxlen=RING)
+        self._audience = Audience()
+        self._limiter = anyio.CapacityLimiter(THREADS)
+        self._ready: asyncio.Task[None] | None = None
+        self._taken = threading.Event()
+        self._units: dict[int, asyncio.Task[frozenset[str]]] = {}
+
+    @property
+    def first(self) -> int:
+        """The first event that is at hand; the next one where none is."""
+        return self._ring[0].recorded.position if self._ring else self.head + 1
+
+    def listener(self, resume: int = 0) -> Listener:
+        """Somebody who will follow, from behind `resume` at the earliest."""
+        return Listener(self, resume)
+
+    async def begin(self) -> None:
+        """Read from now on, if nobody has begun it. RecordUnavailable where there are no read models yet."""
+        if self._ready is None or (self._ready.done() and (self._ready.cancelled() or self._ready.exception())):
+            self._ready = asyncio.create_task(self._begin())
+        await asyncio.shield(self._ready)
+
+    async def _begin(self) -> None:
+        self.head = self.marked = await self.in_thread(self._visible)
+        self.day = day_of(self._record.clock.now())
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._read, args=(loop, self.head), name="txapi-tail", daemon=True).start()
+        loop.call_later(TICK_SECONDS, self._tick, loop)
+
+    def end(self) -> None:
+        """Tell nothing more: whoever listens is let go."""
+        self.ended = True
+        self._taken.set()
+        self._audience.ring()
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self.ended:
+            return
+        self.marked = self.head
+        day = day_of(self._record.clock.now())
+        if day != self.day:
+            self.day = day
+            self._audience.ring()
+        loop.call_later(TICK_SECONDS, self._tick, loop)
+
+    # -- on the event loop -------------------------------------------------------------------------------------------
+
+    def _told(self, events: list[RecordedEvent], at: float) -> None:
+        """New events, in order."""
+        for recorded in events:
+            told = Told(recorded, at)
+            self._ring.append(told)
+            for listener in self._audience.of(recorded):
+                listener.offer(told)
+        self.head = events[-1].position
+        self._taken.set()
+
+    def join(self, listener: Listener) -> None:
+        """Tell a listener all that is at hand and new to it, and from now on everything."""
+        self._audience.add(listener)
+        for told in islice(self._ring, max(0, listener.after - self.first + 1), None):
+            # It did not just come.
+            listener.offer(Told(told.recorded, 0.0))
+
+    def leave(self, listener: Listener) -> None:
+        """Tell it nothing more, if anything was told it."""
+        self._audience.remove(listener)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """What `work` gives, which may read the record: never on the event loop."""
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def concerns(self, units: frozenset[str], position: int) -> bool:
+        """Whether the noun of an event is of one of the units. Asked once for all who listen."""
+        known = self._units.get(position)
+        if known is None:
+            known = self._units[position] = asyncio.create_task(self.in_thread(lambda: self._units_of(position)))
+            if len(self._units) > REMEMBERED_UNITS:
+                self._units.pop(next(iter(self._units)))
+        try:
+            return not units.isdisjoint(await asyncio.shield(known))
+        except Exception:
+            self._units.pop(position, None)
+            raise
+
+    # -- in threads --------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _reader(self, least: int = 0) -> Iterator[Reader]:
+        with self._views.snapshot() as connection:
+            head = head_of(connection)
+            if head < least:
+                raise NotYetVisible(least, head)
+            yield Reader(connection, at_position(connection, head))
+
+    def _visible(self) -> int:
+        with self._reader() as reader:
+            return reader.moment.position
+
+    def _units_of(self, position: int) -> frozenset[str]:
+        with self._reader(position) as reader:
+            return units_of(reader, self._views.projections, position)
+
+    def behind(self, wanted: Wanted, after: int) -> Behind:
+        """The next events behind a position that are wanted, as the read models know them."""
+        with self._reader(after) as reader:
+            return behind(reader, self._views.projections, wanted, after)
+
+    def resumed(self, after: int) -> datetime:
+        """When the event was recorded that somebody wants to go on behind. BadInput POSITION_AHEAD, TOO_OLD."""
+        head = self._record.head.position
+        if after > head:
+            raise BadInput("POSITION_AHEAD", f"position {after} does not exist; the head is {head}", ("after",))
+        oldest = max(0, head - self.pace.resume_events)
+        if after < oldest:
+            raise BadInput(
+                "TOO_OLD",
+                f"subscriptions go on behind position {oldest} at the earliest, not {after}: ask for the present first",
+                ("after",),
+                {"oldest": str(oldest)},
+            )
+        if not self._views.wait_for(after, VISIBLE_WITHIN_SECONDS):
+            raise NotYetVisible(after, self._views.position)
+        with self._reader(after) as reader:
+            return history.recorded_at(reader, after)
+
+    def _read(self, loop: asyncio.AbstractEventLoop, position: int) -> None:
+        """Read every event behind `position` once, when its rows are visible, and hand it to the event loop."""
+        pause = threading.Event()
+        while not self.ended:
+            try:
+                if self._views.wait_for(position + 1, LONGEST_WAIT_SECONDS) and not self.ended:
+                    events = self._record.read(position, min(BATCH, self._views.position - position))
+                    if not events:
+                        # Rows can be seen before their events, where a replica answers for the record.
+                        pause.wait(RECORD_BEHIND_SECONDS)
+                        continue
+                    self._taken.clear()
+                    loop.call_soon_threadsafe(self._told, events, loop.time())
+                    position = events[-1].position
+                    while not self._taken.wait(TICK_SECONDS) and not loop.is_closed():
+                        pass
+            except Exception:
+                if self.ended or loop.is_closed():
+                    return
+                log.exception("the tail cannot be read behind position %d, and is tried again", position)
+                pause.wait(TICK_SECONDS)
+
+
+class Listener:
+    """One who follows a tail: the source of one subscription."""
+
+    def __init__(self, tail: Tail, resume: int) -> None:
+        self.late = False
+        """Whether more came than may wait: what follows will be caught up with."""
+        self.came = 0.0
+        """When the event that was last given came; 0 where it did not just come."""
+        self.wanted: Wanted
+        self.bell = asyncio.Event()
+        self.after = 0
+        """Everything up to here was given, or is waiting, or is not wanted."""
+        self._tail = tail
+        self._resume = resume
+        self._given = 0
+        self._waiting: deque[Told] = deque()
+
+    def offer(self, told: Told) -> None:
+        """A new event, or one that may be new."""
+        position = told.recorded.position
+        if self.late or position <= self.after:
+            return
+        if holds(self.wanted.filter, told.recorded):
+            if len(self._waiting) >= self._tail.pace.backlog:
+                self.late = True
+                return
+            self._waiting.append(told)
+            self.bell.set()
+        self.after = position
+
+    async def follow(self, wanted: Wanted, after: int | None, *, days: bool) -> AsyncIterator[Signal]:
+        """See `Feed`."""
+        tail = self._tail
+        self.wanted = wanted
+        await tail.begin()
+        if after is None and not self._resume:
+            self.after, day = tail.head, tail.day
+        else:
+            self.after = max(after or 0, self._resume)
+            began = await tail.in_thread(lambda: tail.resumed(self.after))
+            day = day_of(began) if self.after else tail.day
+        loop = asyncio.get_running_loop()
+        caught_up = False
+        try:
+            while not tail.ended:
+                while self.after < tail.first - 1 and not tail.ended:
+                    part = await tail.in_thread(lambda: tail.behind(wanted, self.after))
+                    self.came = 0.0
+                    for position in part.positions:
+                        self._given = position
+                        yield Heard(position)
+                    self.after = part.until
+                self.late = False
+                tail.join(self)
+                due = loop.time() + tail.pace.bookmark_seconds
+                while not tail.ended:
+                    # Nothing is awaited between the look at what waits and the words that all was told.
+                    if self._waiting:
+                        told = self._waiting.popleft()
+                        position = told.recorded.position
+                        if wanted.units is None or await tail.concerns(wanted.units, position):
+                            self.came, self._given = told.at, position
+                            yield Heard(position)
+                            due = loop.time() + tail.pace.bookmark_seconds
+                    elif self.late:
+                        break
+                    elif days and day != tail.day:
+                        day, self._given = tail.day, tail.head
+                        self.came = 0.0
+                        yield Turned(day, self._given)
+                    elif not caught_up or loop.time() >= due:
+                        self._given = max(self._given, tail.marked if caught_up else tail.head)
+                        self.came, caught_up = 0.0, True
+                        yield Reached(self._given)
+                        due = loop.time() + tail.pace.bookmark_seconds
+                    else:
+                        await self._wait(due)
+                tail.leave(self)
+        finally:
+            tail.leave(self)
+
+    async def _wait(self, until: float) -> None:
+        self.bell.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self.bell.wait()
+
+
+class Audience:
+    """Those who listen, found by what an event is about: an event costs nothing to those who wait for other nouns."""
+
+    def __init__(self) -> None:
+        self._all: set[Listener] = set()
+        self._by: dict[str, set[Listener]] = {}
+
+    def add(self, listener: Listener) -> None:
+        """Tell it from now on."""
+        self._all.add(listener)
+        for place in _places(listener.wanted):
+            self._by.setdefault(place, set()).add(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """Tell it no more."""
+        if listener in self._all:
+            self._all.remove(listener)
+            for place in _places(listener.wanted):
+                self._by[place].discard(listener)
+                if not self._by[place]:
+                    del self._by[place]
+
+    def of(self, recorded: RecordedEvent) -> Iterator[Listener]:
+        """Those who may want the event."""
+        event = recorded.event
+        for place in (event.originator_id, event.TOPIC, event.TOPIC.partition(".")[0], _ANYWHERE):
+            yield from self._by.get(place, ())
+
+    def ring(self) -> None:
+        """Let everyone look around."""
+        for listener in self._all:
+            listener.bell.set()
+
+
+_ANYWHERE = ""
+
+
+def _places(wanted: Wanted) -> list[str]:
+    """Where a listener is found: under the narrowest part of what it wants, and never twice for one event."""
+    asked = wanted.filter
+    narrowest = next((part for part in (asked.streams, asked.topics, asked.kinds) if part is not None), [_ANYWHERE])
+    return list(dict.fromkeys(narrowest))
