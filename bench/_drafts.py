@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 
 from txapi.application.desk import Desk, Done, Order
@@ -14,8 +13,10 @@ from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import TicketCategory, TicketOrigin
 from txapi.domain.unit import Duty, UnitKind
 from txapi.record.batch import Append
+from txapi.record.ids import RandomIds
 from txapi.record.store import CommandKey
 
+IDS = RandomIds()
 CLERK = Actor("bench-clerk", Role.ADMINISTRATOR)
 UNITS = ("unit-1", "unit-2")
 CATEGORY = TicketCategory.LAND_USE
@@ -25,7 +26,7 @@ BODY = "地块未能按期交付，请予支持。"
 
 def order(command: str) -> Order:
     """The envelope of a command that a client may send again."""
-    meta = Metadata(decided_at=datetime.now(UTC), actor=CLERK, correlation_id=str(uuid.uuid4()), command_id=command)
+    meta = Metadata(decided_at=datetime.now(UTC), actor=CLERK, correlation_id=IDS.uuid(), command_id=command)
     return Order(meta, b"\0" * 32)
 
 
@@ -54,7 +55,7 @@ def drafted(command: str) -> Append:
     """The same draft, decided already: what the desk hands to the writer."""
     issuer, handler = UNITS
     asked = order(command)
-    ticket = Ticket(str(uuid.uuid4()))
+    ticket = Ticket(IDS.uuid())
     ticket.draft(
         asked.meta,
         origin=TicketOrigin.LIAISON_FORM,

@@ -142,7 +142,7 @@ def test_a_frozen_server_keeps_nobody_waiting_for_ever(
             os.kill(pid, signal.SIGSTOP)
         try:
             future = record.writer.submit(of("b"))
-            failure = future.exception(60)
+            failure = future.outcome(60)
         finally:
             for pid in frozen:
                 os.kill(pid, signal.SIGCONT)

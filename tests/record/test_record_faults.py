@@ -130,8 +130,8 @@ def test_an_append_that_the_store_chokes_on_fails_no_other(record: Record, monke
 
     monkeypatch.setattr(sqlite_store._Append, "write", chokes)
     with record.store.appending():
-        futures = [record.writer.submit(of(id)) for id in ("a", "b", "poison", "c")]
-    outcomes = [future.exception(10) or future.result() for future in futures]
+        waiting = [record.writer.submit(of(id)) for id in ("a", "b", "poison", "c")]
+    outcomes = [one.outcome(10) for one in waiting]
 
     assert [type(outcome) for outcome in outcomes] == [Appended, Appended, sqlite3.InterfaceError, Appended]
     assert [r.position for r in record.read_all()] == [1, 2, 3]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,7 @@ from txapi.record.conflicts import (
     StreamMoved,
     WriterClosed,
 )
+from txapi.record.writer import ENOUGH_ALONE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -315,26 +316,80 @@ def test_text_that_cannot_be_stored_fails_its_own_sender_only(record: Record) ->
 
 def test_what_is_queued_when_the_writer_closes_is_still_appended(tmp_path: Path) -> None:
     record = Record.open(place(tmp_path))
-    futures: list[Future[Appended]] = [record.writer.submit(of(written(f"l{n}"))) for n in range(50)]
+    waiting = [record.writer.submit(of(written(f"l{n}"))) for n in range(50)]
 
     record.close()
 
-    assert sorted(future.result().last for future in futures) == list(range(1, 51))
+    assert sorted(one.result().last for one in waiting) == list(range(1, 51))
     with pytest.raises(WriterClosed):
         record.writer.submit(of(written("late")))
     with Record.open(place(tmp_path)) as again:
         assert again.head.position == 50
 
 
-def test_a_command_whose_client_gave_up_in_time_is_not_carried_out(record: Record) -> None:
-    with record.store.appending():
-        record.writer.submit(of(written("a")))  # The thread waits with this one for the lock.
-        waiting = [record.writer.submit(of(written(f"b{n}"))) for n in range(3)]
-        cancelled = [future.cancel() for future in waiting]
-    record.writer.append(of(written("last")))
+def test_whoever_is_alone_appends_in_its_own_thread_and_a_crowd_shares_transactions(record: Record) -> None:
+    threads: list[tuple[str, int]] = []
+    record.writer.listen(lambda position: threads.append((threading.current_thread().name, position)))
 
-    ids = {r.event.originator_id for r in record.read_all()}
-    assert ids == {"a", "last"} | {f"b{n}" for n in range(3) if not cancelled[n]}
+    record.writer.append(of(written("alone")))
+    with record.store.appending():
+        crowd = [
+            threading.Thread(target=lambda n=n: record.writer.append(of(written(f"l{n}"))), name=f"client {n}")
+            for n in range(6)
+        ]
+        for client in crowd:
+            client.start()
+        until = time.monotonic() + 20
+        while record.writer._queue.qsize() < 4:
+            assert time.monotonic() < until
+            time.sleep(0.001)
+    for client in crowd:
+        client.join(20)
+    for n in range(ENOUGH_ALONE):
+        record.writer.append(of(written(f"later {n}")))
+    record.writer.append(of(written("alone again")))
+
+    assert threads[0] == (threading.current_thread().name, 1)
+    assert len({name for name, _ in threads if name.startswith("client")}) <= 1
+    assert ("txapi-writer", 7) in threads
+    assert threads[-1] == (threading.current_thread().name, 8 + ENOUGH_ALONE)
+    assert record.head.position == 8 + ENOUGH_ALONE
+
+
+def test_who_waits_for_a_receipt_no_longer_than_it_wants_gets_it_later(record: Record) -> None:
+    with record.store.appending():
+        waiting = record.writer.submit(of(written("a")))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.01)
+        known = waiting.done()
+
+    assert not known
+    assert waiting.result(20).last == 1
+    assert waiting.done()
+
+
+def test_closing_waits_for_whoever_appends_in_its_own_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Record.open(place(tmp_path))
+    began, transact = threading.Event(), record.writer._transact
+
+    def noticed(*batch: Any) -> Any:
+        began.set()
+        return transact(*batch)
+
+    monkeypatch.setattr(record.writer, "_transact", noticed)
+    receipts: list[Appended] = []
+    client = threading.Thread(target=lambda: receipts.append(record.writer.append(of(written("a")))))
+    with record.store.appending():
+        client.start()
+        assert began.wait(20)
+        closing = threading.Thread(target=record.close)
+        closing.start()
+    closing.join(20)
+    client.join(20)
+
+    assert [receipt.last for receipt in receipts] == [1]
+    with pytest.raises(WriterClosed):
+        record.writer.append(of(written("late")))
 
 
 def test_listeners_hear_of_every_commit_and_cannot_break_it(record: Record) -> None:

@@ -27,7 +27,7 @@ PATIENCE_MICROSECONDS = 5_000_000
 """How far the clock may stand before the last event until appends are refused."""
 
 
-class Append(msgspec.Struct, frozen=True, kw_only=True):
+class Append(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one command wants recorded, all of it or nothing.
 
     `events` are the pending events of one or more aggregates. `expected` names further streams that must still be at
@@ -44,7 +44,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence | None = None
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """The receipt: the positions of the events, when they were recorded, and the events as they are kept.
 
     `replayed` says that the command had been carried out before, and this is the receipt of then. Where no event was
@@ -66,7 +66,7 @@ class Claim(NamedTuple):
     taken: bool
 
 
-class Prepared(NamedTuple):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """An append with everything computed that can be computed before the lock."""
 
     events: tuple[Event, ...]
@@ -151,6 +151,7 @@ class Batch:
         self._position = position
         self._recorded_at = recorded_at
         self._now = now
+        self._instant = instant(recorded_at)
         self._floor = floor
         self._versions = found.versions
         self._owners: dict[Key, str | None] = dict(found.owners)
@@ -183,9 +184,11 @@ class Batch:
         owners = self._owners_after(append.claims)
 
         first = self._position + 1
-        self._recorded_at = max(at, self._floor, self._recorded_at)
+        recorded_at = max(at, self._floor, self._recorded_at)
+        if recorded_at != self._recorded_at:
+            self._recorded_at, self._instant = recorded_at, instant(recorded_at)
         for position, row in enumerate(append.rows, first):
-            self._rows.append(Row(position, self._recorded_at, *row))
+            self._rows.append(Row(position, recorded_at, *row))
         self._position += len(append.rows)
         self._versions.update(append.reached)
         self._owners.update(owners)
@@ -194,7 +197,7 @@ class Batch:
         if command is not None:
             done = CommandRow(command.input_hash, first, self._position)
             self._commands[command[:2]] = self._new_commands[command[:2]] = done
-        return Appended(first, self._position, instant(self._recorded_at), False, append.events)
+        return Appended(first, self._position, self._instant, False, append.events)
 
     def _owners_after(self, claims: Iterable[Claim]) -> dict[Key, str | None]:
         after: dict[Key, str | None] = {}

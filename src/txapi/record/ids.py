@@ -22,16 +22,38 @@ def _as_uuid4(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
+_DRAWN_AT_ONCE = 64
+
+_drawn: list[str] = []
+"""Random bits that were drawn and not given out yet, 128 each in hexadecimal."""
+
+# A process that is forked must not give out what its parent gives out too.
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _random_digits() -> str:
+    """128 random bits of the operating system as 32 hexadecimal characters.
+
+    Many are drawn at once, because whoever asks the system lets other threads run, and waits for its turn again.
+    """
+    while True:
+        try:
+            return _drawn.pop()
+        except IndexError:
+            digits = os.urandom(16 * _DRAWN_AT_ONCE).hex()
+            _drawn.extend(digits[at : at + 32] for at in range(0, len(digits), 32))
+
+
 class RandomIds:
     """Identifiers from the operating system's randomness."""
 
     def uuid(self) -> str:
         """A fresh UUID (version 4) as text."""
-        return _as_uuid4(os.urandom(16).hex())
+        return _as_uuid4(_random_digits())
 
     def salt(self) -> str:
         """128 random bits as 32 hexadecimal characters."""
-        return os.urandom(16).hex()
+        return _random_digits()
 
 
 class SeededIds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -33,6 +34,7 @@ from txapi.domain.ticket.values import (
 )
 
 TEXT_LENGTH_MAX = 10_000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 LINE_LENGTH_MAX = 500
 CODE_LENGTH_MAX = 64
 
@@ -164,7 +166,7 @@ def words(value: str | None, field: str, limit: int = TEXT_LENGTH_MAX) -> str:
     text = value.strip()
     if len(text) > limit:
         raise BadInput("TEXT_TOO_LONG", f"at most {limit} characters", (field,))
-    if any(char == "\0" or 0xD800 <= ord(char) <= 0xDFFF for char in text):
+    if _UNSTORABLE.search(text):
         raise BadInput("BAD_TEXT", "text has no NUL and no lone surrogates", (field,))
     return text
 
