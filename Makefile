@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean console console-check browser always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,17 @@ $(STAMP): pyproject.toml uv.lock requirements.txt $(STAMP_IS_STALE)
 	@tools/make_env.sh
 
 run: $(STAMP)  ## load the demonstration data if the record is empty, and serve on 127.0.0.1:8000
+	@$(BIN)/python tools/console.py --beside
 	@exec $(BIN)/txapi serve --demo
+
+console: $(STAMP)  ## build the console and GraphiQL into the package (Node 20.19 or later, npm; the API needs neither)
+	@$(BIN)/python tools/console.py
+
+console-check: console  ## the console's own checks: types, lint, unit tests
+	@cd console && npm run --silent types && npm run --silent lint && npm run --silent test
+
+browser: console  ## drive the console in Chromium against a real server (Debian: chromium fonts-noto-cjk)
+	@cd console && npm run --silent browser
 
 test: lint types contracts tests  ## lint, types, import contracts and tests
 
@@ -71,5 +81,6 @@ lock:  ## resolve the dependencies anew and write uv.lock and requirements.txt (
 	@tools/lock.sh
 
 clean:  ## remove the environment and what tools leave behind; the record stays
+	@python3 tools/console.py --clean 2>/dev/null || true
 	rm -rf .venv .venv-uv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

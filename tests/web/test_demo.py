@@ -21,11 +21,14 @@ def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_t
         told = server.said + server.heard("Ctrl-C")
         answer = server.post(operation_text("Overview")).json()
         ready = server.client.get("/readyz").json()
+        lent = server.client.get("/demo/users").json()["users"]
 
     actors = [Tokens.from_file(folder / "token-key.pem").read(token) for token in TOKEN.findall(told)]
     assert "loaded tongxiang-2015 and tongxiang-2015-illustration" in told
     assert {actor.role for actor in actors} == set(ROLES) - {Role.READER}
     assert len({actor.unit for actor in actors if actor.role is Role.CLERK}) == 6
+    assert [(user["role"], user["unit"]) for user in lent] == [(actor.role.name, actor.unit) for actor in actors]
+    assert all(user["unitName"]["zh"] for user in lent if user["role"] == "CLERK")
     assert "errors" not in answer
     assert ready["clock"].startswith("2015-08-11T")
 

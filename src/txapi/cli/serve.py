@@ -74,7 +74,7 @@ def serve(
         end_with_starter()
     listening = listen(settings.host, settings.port, "--port or TXAPI_PORT")
     with listening:
-        if demo:
+        if demo and not worker:
             _load_demonstration(settings.place)
         if workers > 1:
             _serve_with_workers(workers, listening, settings, demo)
@@ -95,7 +95,7 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
         signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
         with Instance.open(settings.place, settings.clock, signing=signing) as instance:
             _catch_up(instance)
-            app = create_app(instance, settings, tokens)
+            app = create_app(instance, settings, tokens, demo=demo)
             address = address_of(listening)
             _greet(settings, instance.record, tokens, address, demo)
 
@@ -131,7 +131,7 @@ def _serve_with_workers(count: int, listening: socket.socket, settings: Settings
         with open_to_read(settings.place) as record:
             _greet(settings, record, tokens, address_of(listening), demo)
 
-    with Workers(count, worker_command(()), listening) as workers:
+    with Workers(count, worker_command(["--demo"] if demo else []), listening) as workers:
         workers.run(ready)
 
 

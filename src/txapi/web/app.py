@@ -15,6 +15,8 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.answers import HttpError, json_response
+from txapi.web.assets import Assets
+from txapi.web.demo import DemoUsers
 from txapi.web.graphql import GraphQLDoor
 from txapi.web.instance import Instance
 from txapi.web.live import Limits, Live
@@ -30,6 +32,7 @@ from txapi.web.viewers import Viewers
 FRONT_PAGE = """\
 txapi: the record of how a city moves its major projects.
 
+/console/  for people: inbox, board, projects, tickets, the record
 /graphql   questions and commands, by GET and POST; subscriptions, by WebSocket and as text/event-stream; in a browser, the IDE
 /healthz   200 while the process answers
 /readyz    200 while the answers are fresh, 503 with the reasons otherwise
@@ -71,14 +74,21 @@ async def _front_page(request: Request) -> Response:
     return PlainTextResponse(FRONT_PAGE)
 
 
+async def http_error(request: Request, error: Exception) -> Response:
+    """What a door says of a request that it turns away."""
+    assert isinstance(error, HttpError)
+    return error.response()
+
+
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     return HttpError(error.status_code, code, str(error.detail), error.headers).response()
 
 
-def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starlette:
-    """The ASGI app of an instance that somebody else starts and stops."""
+def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: bool = False) -> Starlette:
+    """The ASGI app of an instance that somebody else starts and stops; a `demo` lends the identities of its people."""
+    assets = Assets()
     metrics = Metrics(instance) if settings.metrics == "on" else None
     viewers = Viewers(tokens, anonymous_reads=settings.anonymous_role == "reader")
     live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics)
@@ -88,6 +98,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
         viewers,
         live,
         threads=settings.threads,
+        ide=assets.ide,
         published=frozenset(operations()),
         metrics=metrics,
     )
@@ -129,10 +140,12 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens) -> Starle
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),
+            *assets.routes(),
+            *([DemoUsers(instance.record, tokens).route()] if demo else []),
             Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),
         ],
         middleware=middleware,
-        exception_handlers={HTTPException: _http_exception},
+        exception_handlers={HTTPException: _http_exception, HttpError: http_error},
     )
     app.state.live = live
     return app

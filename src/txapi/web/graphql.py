@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import strawberry
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
 
@@ -74,10 +74,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
         live: Live,
         *,
         threads: int,
+        ide: Callable[[Request], Awaitable[Response]],
         published: frozenset[str] = frozenset(),
         metrics: Metrics | None = None,
     ) -> None:
         super().__init__(schema)
+        self._ide = ide
         self._published = published
         self._metrics = metrics
         self._executable = schema
@@ -152,7 +154,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             raise HttpError(405, "METHOD_NOT_ALLOWED", "operations come by GET or POST", {"allow": "GET, POST"})
         accept = request.headers.get("accept", "")
         if request.method == "GET" and "query" not in request.query_params and "text/html" in accept:
-            return HTMLResponse(self.graphql_ide_html)
+            return await self._ide(request)
         asking = self._asking(request)
         asked = await asked_by(request)
         language = language_asked(request)

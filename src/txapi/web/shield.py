@@ -27,7 +27,10 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
 
-ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/log"})
+TREES = frozenset({"/console", "/demo", "/log"})
+"""Routes below which there are others, which are not told apart."""
+
+ROUTES = TREES | {"/", "/graphql", "/healthz", "/readyz", "/metrics"}
 LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics"})
 """What machines ask every few seconds, and nobody wants a trace of."""
 REQUEST_ID_HEADER = b"x-request-id"
@@ -138,7 +141,7 @@ class Shield:
 def route_of(path: str) -> str:
     """Which of our few routes a path belongs to; `other` where it belongs to none."""
     first = "/" + path[1:].partition("/")[0]
-    return first if first in ROUTES and first in (path, "/log") else "other"
+    return first if first in ROUTES and (first == path or first in TREES) else "other"
 
 
 def _spanned(scope: Scope, route: str) -> AbstractContextManager[Span]:

@@ -1,0 +1,78 @@
+/** GraphiQL with what this product adds: whom one asks as, and the published operations. */
+import { GraphiQL } from "graphiql";
+import { useEffect, useRef, useState } from "react";
+import { type DemoUser, demoUsers, KEPT_TOKEN } from "../client/session";
+import { COLLECTION } from "./Collection";
+import { fetcherFor } from "./fetcher";
+import { PUBLISHED } from "./published";
+import "graphiql/style.css";
+import "./ide.css";
+
+const PASTED = "pasted";
+const NOBODY = "";
+const PLUGINS = [COLLECTION];
+const FIRST = PUBLISHED.find(({ name }) => name === "Tickets")?.text ?? "{ record { head clock } }\n";
+
+export function Ide() {
+  const token = useRef(sessionStorage.getItem(KEPT_TOKEN));
+  const [fetcher] = useState(() => fetcherFor(() => token.current));
+  const [users, setUsers] = useState<readonly DemoUser[]>([]);
+  const [chosen, setChosen] = useState(token.current === null ? NOBODY : PASTED);
+
+  useEffect(() => {
+    demoUsers()
+      .catch(() => [])
+      .then(setUsers);
+  }, []);
+
+  const carry = (next: string | null) => {
+    token.current = next;
+    if (next === null) sessionStorage.removeItem(KEPT_TOKEN);
+    else sessionStorage.setItem(KEPT_TOKEN, next);
+  };
+  const choose = (subject: string) => {
+    setChosen(subject);
+    if (subject !== PASTED) carry(users.find((user) => user.subject === subject)?.token ?? null);
+  };
+
+  return (
+    <div className="ide">
+      <header className="ide-bar">
+        <a href="/console/">重大项目记录 · Console</a>
+        <label>
+          <span>Ask as 身份</span>
+          <select value={chosen} onChange={(event) => choose(event.target.value)}>
+            <option value={NOBODY}>nobody 未登录</option>
+            {users.map(({ subject, unitName, roleLabel }) => (
+              <option key={subject} value={subject}>
+                {unitName === null ? roleLabel.zh : `${unitName.zh} ${roleLabel.zh}`} · {subject}
+              </option>
+            ))}
+            <option value={PASTED}>a token 令牌…</option>
+          </select>
+        </label>
+        {chosen === PASTED ? (
+          <input
+            type="password"
+            aria-label="Token"
+            placeholder="token from `txapi token issue`"
+            defaultValue={token.current ?? ""}
+            autoComplete="off"
+            onChange={(event) => carry(event.target.value.trim() || null)}
+          />
+        ) : null}
+      </header>
+      <div className="ide-body">
+        <GraphiQL
+          fetcher={fetcher}
+          plugins={PLUGINS}
+          visiblePlugin={COLLECTION}
+          defaultQuery={FIRST}
+          defaultTheme="light"
+          isHeadersEditorEnabled
+          shouldPersistHeaders={false}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+/** The pages of the console. Each lies in a folder of its own, is loaded when it is first seen, and owns all paths below its own. */
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { type InBoth, words } from "../words/language";
+
+export interface PageProps {
+  /** The segments of the path after the page's own: `/tickets/42` is `["42"]` for the page of tickets. */
+  readonly rest: readonly string[];
+}
+
+export interface Page {
+  readonly segment: string;
+  readonly title: InBoth;
+  /** What the bar at the bottom of a telephone has room for. */
+  readonly short: InBoth;
+  readonly component: LazyExoticComponent<ComponentType<PageProps>>;
+}
+
+const TITLES = words({
+  inbox: ["待办", "Inbox"],
+  board: ["看板", "Board"],
+  projects: ["项目", "Projects"],
+  tickets: ["工作联系单", "Tickets"],
+  record: ["记录", "Record"],
+  ticketsShort: ["联系单", "Tickets"],
+});
+
+function page(
+  segment: "inbox" | "board" | "projects" | "tickets" | "record",
+  load: () => Promise<{ default: ComponentType<PageProps> }>,
+): Page {
+  const short = segment === "tickets" ? TITLES.ticketsShort : TITLES[segment];
+  return { segment, title: TITLES[segment], short, component: lazy(load) };
+}
+
+export const PAGES: readonly Page[] = [
+  page("inbox", () => import("./inbox")),
+  page("board", () => import("./board")),
+  page("projects", () => import("./projects")),
+  page("tickets", () => import("./tickets")),
+  page("record", () => import("./record")),
+];
+
+/** Where `/` leads. */
+export const FIRST = "board";
+
+/** The page of a path, and what follows its own segment. */
+export function pageOf(path: string): { page: Page | undefined; rest: readonly string[] } {
+  const [first = "", ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  return { page: PAGES.find(({ segment }) => segment === (first || FIRST)), rest };
+}

@@ -1,0 +1,49 @@
+/** The mark of what differs from now: beside the value of then stands the one of now. */
+import type { ReactNode } from "react";
+import { useWords } from "../words/language";
+import { WORDS } from "./words";
+
+/** Whether two answers differ, but for ids: in the past they carry the moment. */
+export function differ(then: unknown, now: unknown): boolean {
+  return plain(then) !== plain(now);
+}
+
+function plain(value: unknown): string {
+  return JSON.stringify(value, (name, each: unknown) => (name === "id" ? undefined : each)) ?? "";
+}
+
+/**
+ * Draw a value of then, marked where it differs from now. `now` is undefined where nothing is compared.
+ *
+ *     <Differs then={ticket.stateLabel} now={today?.stateLabel} draw={say} />
+ */
+export function Differs<Value>({
+  then,
+  now,
+  draw,
+}: {
+  then: Value;
+  now: Value | undefined;
+  draw: (value: Value) => ReactNode;
+}) {
+  const t = useWords(WORDS);
+  if (now === undefined || !differ(then, now)) return <>{draw(then)}</>;
+  const drawn = draw(now);
+  return (
+    <span className="differs">
+      {draw(then)}
+      <ins>
+        {drawn === "" || drawn === null || drawn === undefined ? (
+          t("nowNothing")
+        ) : typeof drawn === "string" ? (
+          t("nowIs", { value: drawn })
+        ) : (
+          <>
+            {t("nowIs", { value: "" })}
+            {drawn}
+          </>
+        )}
+      </ins>
+    </span>
+  );
+}

@@ -1,0 +1,91 @@
+/** The shell: what is around every page. */
+import { Suspense, useEffect, useRef } from "react";
+import { useLive } from "../client/live";
+import { Link, usePlace } from "../client/place";
+import { PAGES, pageOf } from "../pages";
+import { useLabel, useLanguage, useWords } from "../words/language";
+import { SignIn } from "./SignIn";
+import { TimeSlider } from "./TimeSlider";
+import { WORDS } from "./words";
+import "./shell.css";
+
+export function Shell() {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const { language, speak } = useLanguage();
+  const { path, at } = usePlace();
+  const { connected } = useLive();
+  const { page, rest } = pageOf(path);
+  const main = useRef<HTMLElement>(null);
+
+  const title = page === undefined ? t("nothingHere") : say(page.title);
+  useEffect(() => {
+    document.title = `${title} · ${t("product")}`;
+  }, [title, t]);
+
+  // Whoever follows a link goes on reading there, with the keyboard and by ear. The first page is begun at its top.
+  const visited = useRef(path);
+  useEffect(() => {
+    if (visited.current !== path) main.current?.focus({ preventScroll: true });
+    visited.current = path;
+  }, [path]);
+
+  const Component = page?.component;
+  return (
+    <div className={at === null ? "shell" : "shell in-the-past"}>
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header className="top">
+        <Link to="/" className="brand">
+          <span className="seal" aria-hidden="true" />
+          <span>{t("product")}</span>
+        </Link>
+        <nav aria-label={t("navigation")}>
+          <ul>
+            {PAGES.map((each) => (
+              <li key={each.segment}>
+                <Link to={`/${each.segment}`} aria-current={each === page ? "page" : undefined}>
+                  <span className="long">{say(each.title)}</span>
+                  <span className="short">{say(each.short)}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="who">
+          <button
+            type="button"
+            className="quiet"
+            lang={language === "zh" ? "en" : "zh-CN"}
+            onClick={() => speak(language === "zh" ? "en" : "zh")}
+          >
+            {t("otherLanguage")}
+          </button>
+          <SignIn />
+        </div>
+      </header>
+      <TimeSlider />
+      <div className="news" role="status" aria-live="polite">
+        {connected ? null : t("lost")}
+      </div>
+      <main id="main" tabIndex={-1} ref={main}>
+        {Component === undefined ? (
+          <section className="nothing">
+            <h1>{t("nothingHere")}</h1>
+            <p>
+              <Link to="/board">{t("toBoard")}</Link>
+            </p>
+          </section>
+        ) : (
+          <Suspense fallback={<div className="waiting">{t("loading")}</div>}>
+            <Component rest={rest} />
+          </Suspense>
+        )}
+      </main>
+      <footer className="bottom">
+        <a href="/graphql">{t("schema")}</a>
+      </footer>
+    </div>
+  );
+}

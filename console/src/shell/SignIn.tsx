@@ -1,0 +1,120 @@
+/** Signing in 登录: as somebody of the demonstration, or with a token. */
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { useAnswerAsOf } from "../client/answer";
+import { type DemoUser, demoUsers, useSession } from "../client/session";
+import { ViewerDocument } from "../generated/operations";
+import { useLabel, useWords } from "../words/language";
+import { WORDS } from "./words";
+
+export function SignIn() {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const { token, signOut } = useSession();
+  const [open, setOpen] = useState(false);
+  const answer = useAnswerAsOf(ViewerDocument, {}, null, true);
+  const viewer = answer.data?.viewer;
+  const refused = answer.failures.some(({ code }) => code === "UNAUTHENTICATED") && token !== null;
+
+  return (
+    <>
+      {token !== null && viewer?.signedIn ? (
+        <>
+          <span className="viewer">
+            <strong>{viewer.units.map(({ name }) => say(name)).join("、") || t(viewer.role)}</strong>
+            <small>{viewer.units.length > 0 ? t(viewer.role) : viewer.subject}</small>
+          </span>
+          <button type="button" className="quiet" onClick={signOut}>
+            {t("signOut")}
+          </button>
+        </>
+      ) : (
+        <button type="button" className="primary" onClick={() => setOpen(true)}>
+          {t("signIn")}
+        </button>
+      )}
+      {refused ? (
+        <span className="viewer failed" role="alert">
+          {t("tokenRefused")}
+        </span>
+      ) : null}
+      {open ? <Dialog close={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
+function Dialog({ close }: { close: () => void }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const { signIn } = useSession();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [users, setUsers] = useState<readonly DemoUser[] | null>(null);
+  const title = useId();
+  const help = useId();
+
+  useEffect(() => {
+    dialog.current?.showModal();
+    let gone = false;
+    demoUsers()
+      .catch(() => [])
+      .then((found) => {
+        if (!gone) setUsers(found);
+      });
+    return () => {
+      gone = true;
+    };
+  }, []);
+
+  const be = (token: string) => {
+    signIn(token);
+    close();
+  };
+  const paste = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget).get("token");
+    if (typeof given === "string" && given.trim()) be(given.trim().replace(/^Bearer\s+/i, ""));
+  };
+
+  return (
+    <dialog ref={dialog} aria-labelledby={title} onClose={close} className="sign-in">
+      <h2 id={title}>{t("signIn")}</h2>
+      {users === null ? (
+        <div className="waiting" role="status">
+          {t("loading")}
+        </div>
+      ) : users.length === 0 ? (
+        <p className="hint">{t("noDemoUsers")}</p>
+      ) : (
+        <section>
+          <h3>{t("demoUsers")}</h3>
+          <ul className="people">
+            {users.map((user) => (
+              <li key={user.subject}>
+                <button type="button" onClick={() => be(user.token)}>
+                  <strong>{user.unitName === null ? say(user.roleLabel) : say(user.unitName)}</strong>
+                  <small>{user.unitName === null ? user.subject : say(user.roleLabel)}</small>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <form onSubmit={paste}>
+        <label>
+          <span>{t("token")}</span>
+          <textarea name="token" rows={3} required spellCheck={false} autoComplete="off" aria-describedby={help} />
+        </label>
+        <small id={help} className="hint">
+          {t("tokenHelp")}
+        </small>
+        <div className="buttons">
+          <button type="button" onClick={close}>
+            {t("cancel")}
+          </button>
+          <button type="submit" className="primary">
+            {t("useToken")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

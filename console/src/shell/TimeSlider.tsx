@@ -1,0 +1,147 @@
+/** The time slider 时点: over every page. Dragging draws the page as of any event; the address keeps the moment. */
+import { type ChangeEvent, useEffect, useRef, useState } from "react";
+import { useAnswerAsOf } from "../client/answer";
+import { useClient } from "../client/client";
+import { useLive } from "../client/live";
+import { Link, usePlace } from "../client/place";
+import { WhenDocument } from "../generated/operations";
+import { dayOf, endOfDay, instantText } from "../words/dates";
+import { useWords } from "../words/language";
+import { WORDS } from "./words";
+
+/** How long a dragged thumb rests before the page is asked for. */
+const REST_MS = 70;
+
+export function TimeSlider() {
+  const t = useWords(WORDS);
+  const client = useClient();
+  const { at, comparing, path, query, goTo, compare } = usePlace();
+  const { head, recordedAt, clock } = useLive();
+  const [dragged, setDragged] = useState<string | null>(null);
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(resting.current), []);
+
+  const last = head ?? at ?? "1";
+  const shown = dragged ?? at ?? last;
+  const when = useAnswerAsOf(WhenDocument, {}, at, at !== null);
+  const moment = at === null ? undefined : when.data?.moment;
+  const time = at === null ? clock : (moment?.recordedAt ?? null);
+
+  const go = (position: string) => goTo(position === last ? null : position);
+  const drag = (event: ChangeEvent<HTMLInputElement>) => {
+    const position = event.target.value;
+    setDragged(position);
+    clearTimeout(resting.current);
+    resting.current = setTimeout(() => {
+      setDragged(null);
+      go(position);
+    }, REST_MS);
+  };
+  const step = (by: bigint) => {
+    const next = BigInt(shown) + by;
+    if (next >= 1n && next <= BigInt(last)) go(String(next));
+  };
+  const toDay = async (event: ChangeEvent<HTMLInputElement>) => {
+    const day = event.target.value;
+    if (!day || !event.target.checkValidity()) return;
+    const { data } = await client.query(WhenDocument, { at: { time: endOfDay(day) } }).toPromise();
+    if (data !== undefined) go(data.moment.position);
+  };
+
+  const told = time === null ? "" : instantText(time);
+  const search = query.toString();
+  const here = search ? `${path}?${search}` : path;
+  return (
+    <section className={at === null ? "slider" : "slider past"} aria-label={t("moment")}>
+      <div className="track">
+        <button
+          type="button"
+          className="step"
+          aria-label={t("earlier")}
+          onClick={() => step(-1n)}
+          disabled={shown === "1"}
+        >
+          ‹
+        </button>
+        <input
+          type="range"
+          min={1}
+          max={last}
+          step={1}
+          value={shown}
+          onChange={drag}
+          aria-label={t("slider")}
+          aria-valuetext={at === null ? t("now") : `${told} ${t("position", { position: shown })}`}
+          disabled={head === null}
+        />
+        <button
+          type="button"
+          className="step"
+          aria-label={t("later")}
+          onClick={() => step(1n)}
+          disabled={shown === last}
+        >
+          ›
+        </button>
+      </div>
+      <div className="told">
+        <output className="when">
+          <strong>{at === null && dragged === null ? t("now") : null}</strong>
+          <time dateTime={time ?? undefined}>{told}</time>
+          <small>{t("ofHead", { position: shown, head: last })}</small>
+        </output>
+        <label className="day">
+          <span>{t("onDay")}</span>
+          <input
+            type="date"
+            key={time === null ? "" : dayOf(time)}
+            defaultValue={time === null ? "" : dayOf(time)}
+            max={recordedAt === null ? undefined : dayOf(clock ?? recordedAt)}
+            onChange={toDay}
+          />
+        </label>
+        {at === null ? (
+          <PermanentLink to={here} position={last} />
+        ) : (
+          <>
+            <label className="compare">
+              <input type="checkbox" checked={comparing} onChange={(event) => compare(event.target.checked)} />
+              <span>{t("compare")}</span>
+            </label>
+            <Link to={here} className="permanent">
+              {t("permanent")}
+            </Link>
+            <button type="button" className="primary to-now" onClick={() => goTo(null)}>
+              {t("toNow")}
+            </button>
+          </>
+        )}
+      </div>
+      {at === null ? null : (
+        <p className="banner" role="status">
+          <strong>{t("past")}</strong>
+          {t("pastSays", { time: told, position: at })}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** What is shown now, as an address that will show it for ever. */
+function PermanentLink({ to, position }: { to: string; position: string }) {
+  const t = useWords(WORDS);
+  const { goTo } = usePlace();
+  const joined = `${to}${to.includes("?") ? "&" : "?"}at=${position}`;
+  return (
+    <a
+      className="permanent"
+      href={`/console${joined}`}
+      onClick={(event) => {
+        event.preventDefault();
+        goTo(position);
+      }}
+    >
+      {t("permanent")}
+    </a>
+  );
+}

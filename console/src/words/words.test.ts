@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { dayOf, daysBetween, endOfDay, instantText } from "./dates";
+import { filled, type InBoth, preferred } from "./language";
+
+test("instants are told in the city's zone", () => {
+  expect(instantText("2015-08-11T16:00:00Z")).toBe("2015-08-12 00:00");
+  expect(instantText("2015-12-31T16:00:59.9Z", true)).toBe("2016-01-01 00:00:59");
+  expect(dayOf("2015-08-11T15:59:59.999Z")).toBe("2015-08-11");
+  expect(dayOf(endOfDay("2015-08-11"))).toBe("2015-08-11");
+  expect(daysBetween("2015-08-06", "2015-08-13")).toBe(7);
+});
+
+test("the language is the one chosen, else the browser's, and Chinese unless that is another one", () => {
+  expect(preferred("en", ["zh-CN"])).toBe("en");
+  expect(preferred(null, ["en-GB", "zh-CN"])).toBe("en");
+  expect(preferred(null, ["fr", "zh-TW", "en"])).toBe("zh");
+  expect(preferred("klingon", [])).toBe("zh");
+});
+
+test("braces are filled by name", () => {
+  expect(filled("{a} of {b}, {c}", { a: 1, b: "x" })).toBe("1 of x, {c}");
+});
+
+// Every words.ts of the console, whoever wrote it.
+const tables = import.meta.glob<{ WORDS: Record<string, InBoth> }>("../**/words.ts", { eager: true });
+
+test.each(Object.entries(tables))("%s says everything in both languages, with the same braces", (_, { WORDS }) => {
+  const braces = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+  for (const [name, { zh, en }] of Object.entries(WORDS)) {
+    expect(zh.trim(), name).not.toBe("");
+    expect(en.trim(), name).not.toBe("");
+    expect(braces(zh), name).toEqual(braces(en));
+  }
+});

@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const server = process.env.TXAPI_ADDRESS ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/console/",
+  plugins: [react()],
+  build: {
+    outDir: process.env.TXAPI_CONSOLE_OUT ?? "dist",
+    emptyOutDir: true,
+    // Everything is a file of its own: the content security policy allows no data: scripts, and files are cached for ever.
+    assetsInlineLimit: 0,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+    rollupOptions: { input: { index: at("index.html"), graphiql: at("graphiql.html") } },
+  },
+  // The published operations lie outside this folder.
+  server: {
+    fs: { allow: [at(".."), at(".")] },
+    proxy: {
+      "/graphql": { target: server, ws: true },
+      "/demo": { target: server, changeOrigin: true },
+      "/log": server,
+    },
+  },
+});

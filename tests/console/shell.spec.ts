@@ -1,0 +1,89 @@
+import { hindrances } from "./accessible";
+import { expect, signInAs, test } from "./serving";
+
+test("sign in, see tickets, drag to the past, keep the link, come back", async ({ page }) => {
+  await page.goto("/console/tickets");
+  await signInAs(page, "市经信部门");
+  await expect(page.getByRole("banner")).toContainText("经办人");
+  await expect(page.getByRole("table")).toContainText("企业污水入网");
+  const rowsNow = await page.getByRole("row").count();
+
+  const slider = page.getByRole("slider", { name: "拖动到任一时点" });
+  await slider.fill("200");
+
+  await expect(page.getByText("正在看过去：")).toBeVisible();
+  await expect(page).toHaveURL(/at=200/);
+  await expect.poll(() => page.getByRole("row").count()).not.toBe(rowsNow);
+  const then = await page.getByRole("main").innerText();
+
+  await page.getByRole("link", { name: "看板" }).click();
+  await expect(page).toHaveURL(/\/console\/board\?at=200/);
+  await page.goto("/console/tickets?at=200");
+  await expect.poll(() => page.getByRole("main").innerText()).toBe(then);
+
+  await page.getByRole("button", { name: "回到现在" }).click();
+  await expect(page).toHaveURL(/\/console\/tickets$/);
+  await expect(page.getByRole("row")).toHaveCount(rowsNow);
+});
+
+test("the slider is moved by keys, and a day leads to its evening", async ({ page }) => {
+  await page.goto("/console/board");
+  const slider = page.getByRole("slider");
+  await expect(slider).toBeEnabled();
+  const head = Number(await slider.inputValue());
+
+  await slider.press("ArrowLeft");
+  await expect(page).toHaveURL(new RegExp(`at=${head - 1}`));
+  await page.getByLabel("看某日日终").fill("2015-08-06");
+
+  await expect(page.getByRole("status").filter({ hasText: "2015-08-06" })).toBeVisible();
+});
+
+test("what differs from now is marked", async ({ page }) => {
+  await page.goto("/console/tickets?show=all&at=290");
+  await page.getByLabel("与现在比较").check();
+
+  await expect(page).toHaveURL(/compare/);
+  await expect(page.locator(".differs").first()).toContainText("现为");
+});
+
+for (const [name, width] of [
+  ["a desk", 1280],
+  ["a telephone", 360],
+] as const) {
+  test(`axe finds nothing serious on ${name}, and nothing is wider than the screen`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 780 });
+    for (const path of ["inbox", "board", "projects", "tickets", "record", "tickets?at=200&compare", "nowhere"]) {
+      await page.goto(`/console/${path}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+
+      expect(await hindrances(page), path).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+    }
+    await page.getByRole("button", { name: "登录", exact: true }).click();
+    await expect(page.getByRole("dialog").getByRole("button").first()).toBeVisible();
+    expect(await hindrances(page)).toEqual([]);
+  });
+}
+
+test("the console speaks both languages, and remembers which", async ({ page }) => {
+  await page.goto("/console/tickets");
+  await page.getByRole("button", { name: "English" }).click();
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Tickets");
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Tickets");
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+});
+
+test("a token that nobody issued is told apart from no answer", async ({ page, complaints }) => {
+  await page.goto("/console/tickets");
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+  await page.getByRole("dialog").getByLabel("令牌").fill("eyJ.not.ours");
+  await page.getByRole("button", { name: "用令牌登录" }).click();
+
+  await expect(page.getByRole("alert").filter({ hasText: "UNAUTHENTICATED" })).toBeVisible();
+  // The browser itself complains of every 401.
+  complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes("401")));
+});
