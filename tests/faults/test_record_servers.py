@@ -19,6 +19,7 @@ from tests.faults.following import following
 from tests.postgres import Server
 from tests.record.letters import written
 from tests.record.postgres.proxy import Fault, Proxy
+from tests.web.serving import REGISTER, Served, unit
 from txapi.record import Append, Appended, CommandKey, Record
 from txapi.record.conflicts import AppendUncertain, RecordUnavailable
 from txapi.record.leases import Leases
@@ -211,6 +212,32 @@ def test_a_commit_that_no_standby_has_is_no_success_until_one_has(server: Server
 
     assert not believed
     assert (receipt.first, receipt.replayed) == (2, False)
+
+
+@pytest.mark.parametrize("silent", [True, pytest.param(False, marks=pytest.mark.long)])
+def test_a_server_whose_database_is_away_stops_all_the_same(server: Server, place: Place, silent: bool) -> None:
+    assert server.process is not None
+    frozen: list[int] = []
+    with Served(place.folder / "data", TXAPI_DATABASE=server.dsn(tcp=True), TXAPI_STOP_SECONDS="1") as served:
+        assert served.post(REGISTER, unit("a"), served.token()).json()["data"]["registerUnit"]["position"] == "1"
+        if silent:
+            frozen = family(server.process.pid)
+            for pid in frozen:
+                os.kill(pid, signal.SIGSTOP)
+        else:
+            server.stop()
+        waiting = threading.Thread(target=served.post, args=(REGISTER, unit("b"), served.token()))
+        waiting.start()
+        time.sleep(1.0)
+        try:
+            code = served.stop()
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        waiting.join()
+
+    assert code == 0
+    assert "stopped" in served.said
 
 
 def test_a_process_that_freezes_with_the_append_lock_holds_up_the_others_for_seconds_only(place: Place) -> None:

@@ -86,7 +86,7 @@ def serve(
 def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
     """Serve in this process."""
     from txapi.web.app import create_app
-    from txapi.web.instance import Instance, Signing
+    from txapi.web.instance import ABANDON_SECONDS, Instance, Signing
     from txapi.web.server import run
     from txapi.web.tokens import Tokens
 
@@ -103,6 +103,11 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
                 tell_supervisor(STOPPING)
                 instance.leave()
 
+            async def let_go() -> None:
+                # A request that waits for a database that is away holds a thread, whatever becomes of its client.
+                instance.abandon_after(settings.stop_seconds + ABANDON_SECONDS)
+                await app.state.live.end()
+
             run(
                 app,
                 listening,
@@ -110,7 +115,7 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
                 drain_seconds=settings.drain_seconds,
                 ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
                 leave=leave,
-                let_go=app.state.live.end,
+                let_go=let_go,
                 message_bytes=settings.max_body_bytes,
             )
 

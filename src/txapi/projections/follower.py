@@ -107,6 +107,7 @@ class Follower:
         self._news = news
         self._projections = {projection.kind.KIND: projection for projection in views.projections}
         self._stopping = False
+        self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._causes: deque[tuple[int, SpanContext]] = deque(maxlen=REMEMBERED_CAUSES)
         self.observer: FollowerObserver | None = None
@@ -226,6 +227,7 @@ class Follower:
     def stop(self) -> None:
         """Finish the batch under way and end the thread."""
         self._stopping = True
+        self._over.set()
         if self._news is not None:
             self._news.wake()
         if self._thread is not None:
@@ -253,5 +255,5 @@ class Follower:
                     self.observer.restarted()
                 self.last_error = repr(error)
                 log.exception("the follower failed after position %d and starts again", self._position)
-                time.sleep(pause_seconds)
+                self._over.wait(pause_seconds)
                 pause_seconds = min(pause_seconds * 2, 5.0)

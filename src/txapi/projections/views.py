@@ -357,6 +357,11 @@ class Views:
         position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
         return _progress(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
 
+    def abandon(self) -> None:
+        """Ask nothing of the database any more; see `Database.abandon`."""
+        self._asked.abandon()
+        self._database.abandon()
+
     def close(self) -> None:
         """Let go of the database; waiters give up. Closing twice is harmless."""
         deafen, self._deafen = self._deafen, lambda: None

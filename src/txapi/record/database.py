@@ -96,6 +96,9 @@ class Database(ABC):
     def equip(self) -> None:  # noqa: B027 - a file needs nothing
         """Make what statements use besides tables, where it is missing."""
 
+    def abandon(self) -> None:  # noqa: B027 - a file is never away
+        """Ask nothing of the database any more, for the process ends: who waits for an answer hears at once that none will come."""
+
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""

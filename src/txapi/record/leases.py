@@ -143,6 +143,9 @@ class Leases(ABC):
     def live(self) -> list[Node]:
         """The nodes that were seen within the last half minute, this one among them."""
 
+    def abandon(self) -> None:  # noqa: B027 - an owner asks nobody
+        """Ask nothing of the database any more, for the process ends: what is held runs out there."""
+
     @abstractmethod
     def close(self) -> None:
         """Release every lease, at once. Closing twice is harmless."""

@@ -311,6 +311,10 @@ class Ledger:
                 connection.execute("LOCK TABLE tiles IN SHARE ROW EXCLUSIVE MODE")
             yield connection
 
+    def abandon(self) -> None:
+        """Ask nothing of the database any more; see `Database.abandon`."""
+        self._database.abandon()
+
     def close(self) -> None:
         """Let go of the tables. Closing twice is harmless."""
         self._database.close()

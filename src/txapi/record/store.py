@@ -236,6 +236,9 @@ class RecordStore(ApplicationRecorder):
     def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:
         """Put these keys and deadlines in the place of those kept, at once."""
 
+    def abandon(self) -> None:
+        """Ask nothing of the database any more, for the process ends: who waits for an answer hears at once that none will come."""
+
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection."""

@@ -39,6 +39,8 @@ SIGNER = "signer"
 MOST_EVENTS_BEHIND = 1_000
 MOST_SECONDS_CLOCK_BEHIND = 5.0
 TIDY_SECONDS = 30.0
+ABANDON_SECONDS = 8.0
+"""How long a stopping instance waits for its database until it goes without."""
 
 
 class Observer(FollowerObserver, WatchObserver, SignerObserver, Protocol):
@@ -94,6 +96,7 @@ class Instance:
         self._tidying: threading.Thread | None = None
         self._stopping = threading.Event()
         self._leaving = False
+        self._timers: list[threading.Timer] = []
 
     @classmethod
     def open(
@@ -181,11 +184,38 @@ class Instance:
         """Whether the instance was told to leave, or to stop."""
         return self._leaving or self._stopping.is_set()
 
+    def abandon_after(self, seconds: float) -> None:
+        """Give a database up that is away, so many seconds from now unless everything has been let go of by then.
+
+        Whatever still waits for it ends then, and is known to nobody as done.
+        """
+        timer = threading.Timer(seconds, self._abandon)
+        timer.daemon = True
+        timer.start()
+        self._timers.append(timer)
+
+    def _abandon(self) -> None:
+        log.warning("the database does not answer in time: what still waits for it is given up")
+        for each in (self.record.store, self.views, self.ledger, self._leases):
+            each.abandon()
+
     def stop(self) -> None:
-        """Finish what was acknowledged, then let go of everything. Stopping twice is harmless."""
+        """Finish what was acknowledged, then let go of everything. Stopping twice is harmless.
+
+        A database that is away is given up after `ABANDON_SECONDS`.
+        """
         if self._stopping.is_set():
             return
         self._stopping.set()
+        if not self.record.is_alone:
+            self.abandon_after(ABANDON_SECONDS)
+        try:
+            self._let_go()
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+
+    def _let_go(self) -> None:
         if self._started:
             self.watching.stop()
             if self._tidying is not None:

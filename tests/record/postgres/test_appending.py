@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -233,6 +234,23 @@ def test_a_warning_at_commit_is_no_success(here: Record, stranger: DatabaseConne
 
     assert len(asked) == 1
     assert receipt.first == 1
+
+
+def test_what_waits_for_the_lock_of_a_record_that_is_abandoned_is_not_recorded(
+    here: Record, there: Record, stranger: DatabaseConnection
+) -> None:
+    there.writer.append(of("a"))
+    stranger.execute("SELECT pg_advisory_lock($1)", (APPEND_LOCK,))
+    waiting = here.writer.submit(of("b"))
+    while not stranger.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'").fetchall():
+        time.sleep(0.01)
+
+    here.store.abandon()
+    failure = waiting.exception()
+    stranger.execute("SELECT pg_advisory_unlock($1)", (APPEND_LOCK,))
+
+    assert isinstance(failure, RecordUnavailable)
+    assert there.head.position == 1
 
 
 def test_the_present_is_what_a_commit_shows_to_stay(behind: Record, proxy: Proxy, there: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -199,6 +200,34 @@ def test_a_frozen_server_is_given_up_and_found_again_when_it_wakes(tmp_path: Pat
         with database.lent() as lent:
             assert lent.execute("SELECT 1").fetchone() == (1,)
         database.close()
+
+
+def test_whoever_waits_for_an_abandoned_database_hears_at_once_that_no_answer_will_come(
+    database: PostgresDatabase, dsn: str
+) -> None:
+    asking = threading.Event()
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            with database.lent() as connection:
+                asking.set()
+                connection.execute("SELECT pg_sleep(600)")
+        except RecordUnavailable as error:
+            failures.append(error)
+
+    waiter = threading.Thread(target=ask)
+    waiter.start()
+    asking.wait()
+
+    database.abandon()
+    waiter.join()
+
+    assert len(failures) == 1
+    with pytest.raises(RecordUnavailable, match="the process ends"), database.transaction() as change:
+        change.execute("INSERT INTO books VALUES (1, 'one')")
+    with connect(dsn) as other:
+        assert other.execute("SELECT count(*) FROM shelf.books").fetchone() == (0,)
 
 
 def test_a_server_that_is_not_there_is_told_as_unavailable(tmp_path: Path) -> None:

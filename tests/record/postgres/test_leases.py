@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,6 +169,51 @@ def test_a_lost_lease_is_told_to_its_holder(opens: Opens, stranger: DatabaseConn
     assert lost.wait(5)
     assert lease.fence is None
     assert told == [fence, None]
+
+
+def test_a_node_that_abandoned_the_database_holds_nothing_and_another_takes_over(opens: Opens) -> None:
+    first, second = opens(), opens()
+    lease = first.keep("watch")
+    fence = held(lease)
+
+    first.abandon()
+    other = held(second.keep("watch"))
+
+    assert lease.fence is None
+    assert other.epoch == fence.epoch + 1
+
+
+def test_a_lease_is_renewed_by_commits_that_standbys_have(opens: Opens, stranger: DatabaseConnection) -> None:
+    """A former primary, which does not know better, cannot commit so."""
+    held(opens().keep("watch"))
+    stranger.execute(
+        "CREATE TABLE nodes.seen (how text);"
+        " CREATE FUNCTION nodes.note() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO nodes.seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;"
+        " CREATE TRIGGER noted BEFORE UPDATE ON nodes.leases FOR EACH ROW EXECUTE FUNCTION nodes.note()"
+    )
+    while not (seen := stranger.execute("SELECT DISTINCT how FROM nodes.seen").fetchall()):
+        time.sleep(0.01)
+
+    assert seen == [("on",)]
+
+
+def test_a_renewal_that_standbys_may_not_have_is_none(opens: Opens, stranger: DatabaseConnection) -> None:
+    lease = opens().keep("watch")
+    held(lease)
+    lost = threading.Event()
+    lease._changed = lambda fence: lost.set() if fence is None else None
+
+    stranger.execute(
+        # Stands for a server that stops waiting for its standbys.
+        "CREATE FUNCTION nodes.warn() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;"
+        " CREATE CONSTRAINT TRIGGER warned AFTER UPDATE ON nodes.leases"
+        " INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nodes.warn()"
+    )
+
+    assert lost.wait(10)
+    assert lease.fence is None
 
 
 def test_nodes_know_of_each_other_until_they_leave(opens: Opens) -> None:

@@ -82,7 +82,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
     answer_seconds: float = ANSWER_SECONDS
     host: Host | None = None
     severed: bool = False
-    """Whether it leads to a server that is the primary no more."""
+    """Whether nothing more is expected of it: its server is the primary no more, or the process ends."""
     _hosts: Hosts | None = None
     _line: socket.socket | None = None
 
@@ -94,7 +94,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
         hosts = _hosts_in(told)
         wanted = str(told.pop("target_session_attrs", ""))
         if len(hosts) < 2 or not (wanted or prefer_primary):
-            return super().connect(conninfo, **more)
+            return super().connect(conninfo, **more)._with_line()
         seconds = float(timeout_from_conninfo(told))
         known = _known(frozenset(hosts))
 
@@ -103,11 +103,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
             settings = {name: value for name, value in one.items() if value} | {"target_session_attrs": session}
             connection = super(DatabaseConnection, cls).connect(make_conninfo("", **settings), **more)
             connection.host, connection._hosts, connection.answer_seconds = host, known, seconds
-            # A descriptor of its own: to cut the connection while another thread closes it must not hit a stranger's.
-            line = connection._line = socket.socket(fileno=os.dup(connection.fileno()))
-            # One that breaks may be let go of without being closed.
-            weakref.finalize(connection, line.close)
-            return connection
+            return connection._with_line()
 
         if not wanted or wanted in _PRIMARY:
             return known.to_primary(hosts, to, seconds, prefer=not wanted)
@@ -118,6 +114,13 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
                 return known.to_any(hosts, lambda host: to(host, "standby"))
             wanted = "any"
         return known.to_any(hosts, lambda host: to(host, wanted))
+
+    def _with_line(self) -> DatabaseConnection:
+        # A descriptor of its own: to cut the connection while another thread closes it must not hit a stranger's.
+        self._line = socket.socket(fileno=os.dup(self.fileno()))
+        # A connection that breaks may be let go of without being closed.
+        weakref.finalize(self, self._line.close)
+        return self
 
     def ask(self, question: str) -> int:
         """The one value that the server answers; truth is 1. psycopg.Error."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import psycopg
 from psycopg import errors, sql
@@ -39,6 +40,9 @@ READING_SECONDS = 600
 _TRY_SECONDS = 1.0
 """After how long a database that could not be reached is tried again."""
 
+_CLOSE_SECONDS = 5.0
+"""How long the threads of a pool that is closed are waited for."""
+
 _SNAPSHOT = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     f" SET LOCAL idle_in_transaction_session_timeout = '{READING_SECONDS}s'"
@@ -67,6 +71,8 @@ class PostgresDatabase(Database):
     ) -> None:
         self.schema = schema
         self._answer_seconds = answer_seconds
+        self._abandoned = False
+        self._connections: WeakSet[DatabaseConnection] = WeakSet()
         path = (
             f"-c search_path={schema},txapi_sql -c idle_in_transaction_session_timeout={ABANDONED_SECONDS}s -c jit=off"
         )
@@ -76,6 +82,7 @@ class PostgresDatabase(Database):
             prepare(connection, answer_seconds)
             if written:
                 make_durable(connection)
+            self._connections.add(connection)
 
         self._pool: ConnectionPool[DatabaseConnection] = ConnectionPool(
             address(dsn, options=path, **wanted),
@@ -127,13 +134,14 @@ class PostgresDatabase(Database):
     def _taken(self) -> DatabaseConnection:
         """A connection from the pool, which is waited for as long as for an answer."""
         until = time.monotonic() + self._answer_seconds
-        while True:
+        while not self._abandoned:
             try:
                 # Asking anew makes the pool try anew; by itself it would pause longer after each failure.
                 return self._pool.getconn(timeout=_TRY_SECONDS)
             except psycopg.OperationalError as error:
                 if not isinstance(error, PoolTimeout) or time.monotonic() > until:
                     raise RecordUnavailable(f"the database cannot be reached: {error}") from error
+        raise RecordUnavailable("the process ends, and asks nothing of the database any more")
 
     def _return(self, raw: DatabaseConnection) -> None:
         if raw.closed:
@@ -186,9 +194,16 @@ class PostgresDatabase(Database):
         with self._lent() as connection:
             connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self.schema)))
 
+    def abandon(self) -> None:
+        """Ask nothing of the database any more; see `Database.abandon`."""
+        self._abandoned = True
+        for connection in tuple(self._connections):
+            connection.sever()
+
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
-        self._pool.close()
+        # The pool's threads may be connecting to a server that does not answer, and would be waited for.
+        self._pool.close(timeout=0 if self._abandoned else _CLOSE_SECONDS)
 
 
 def replica_of(dsn: str, schema: str) -> PostgresDatabase:

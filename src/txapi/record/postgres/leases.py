@@ -74,6 +74,7 @@ class PostgresLeases(Leases):
         self._kept: dict[Lease, Fence | None] = {}
         self._awake = threading.Event()
         self._closing = False
+        self._abandoned = False
         self._deafen = listen(dsn, LEASES_CHANNEL, self._told)
         self._thread = threading.Thread(target=self._run, name="txapi-leases", daemon=True)
         self._thread.start()
@@ -93,6 +94,12 @@ class PostgresLeases(Leases):
                 return [Node._make(row) for row in self._execute(_LIVE, (_LIVE_SECONDS,)).fetchall()]
             except psycopg.Error as error:
                 raise RecordUnavailable(f"the nodes cannot be read: {error}") from error
+
+    def abandon(self) -> None:
+        """Ask nothing of the database any more; see `Leases.abandon`."""
+        self._abandoned = True
+        if (connection := self._connection) is not None:
+            connection.sever()
 
     def close(self) -> None:
         """Release every lease, at once. Closing twice is harmless."""
@@ -171,6 +178,8 @@ class PostgresLeases(Leases):
             self._drop()
 
     def _execute(self, sql: str, arguments: tuple[Any, ...]) -> psycopg.Cursor[tuple[Any, ...]]:
+        if self._abandoned:
+            raise psycopg.OperationalError("the process ends")
         if self._connection is None:
             self._connection = connect(
                 self._dsn, answer_seconds=_ANSWER_SECONDS, options=_SETTINGS, target_session_attrs="read-write"

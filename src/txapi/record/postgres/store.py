@@ -61,6 +61,7 @@ class PostgresStore(TableStore):
         self._writes = create
         self._writing: DatabaseConnection | None = None
         self._closed = False
+        self._abandoned = False
         self._deafen: Callable[[], None] | None = None
         self._database = PostgresDatabase(dsn, "record", written=create)
         try:
@@ -132,7 +133,7 @@ class PostgresStore(TableStore):
 
         The last error where that does not end in time. Only for what may be done twice.
         """
-        if not self._writes or self._closed:
+        if not self._writes or self._closed or self._abandoned:
             raise RecordUnavailable("the record is closed, or was opened to be read")
         until = time.monotonic() + seconds
         pause = 0.02
@@ -147,7 +148,7 @@ class PostgresStore(TableStore):
             except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 # The connection broke, or leads to a server that is the primary no more.
                 self._drop()
-                if time.monotonic() + pause > until or self._closed:
+                if time.monotonic() + pause > until or self._closed or self._abandoned:
                     raise
                 _log.warning("the record's database is not to be had, it is tried again: %s", error)
             time.sleep(pause)
@@ -220,6 +221,13 @@ class PostgresStore(TableStore):
     def _told(self, payload: str | None) -> None:
         if payload is not None:
             self.announce(int(payload))
+
+    def abandon(self) -> None:
+        """Ask nothing of the database any more; see `Database.abandon`."""
+        self._abandoned = True
+        self._database.abandon()
+        if (writing := self._writing) is not None:
+            writing.sever()
 
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
