@@ -17,7 +17,8 @@ from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
 from txapi.projections.select import Select
 from txapi.projections.views import NotBuiltYet, Views, views_schema
-from txapi.record.conflicts import LeaseLost
+from txapi.record import Record
+from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Fence
 from txapi.record.postgres.connecting import connect
 from txapi.record.postgres.database import PostgresDatabase
@@ -156,3 +157,32 @@ def test_functions_are_made_once_by_nodes_that_start_together_and_newer_ones_sta
     assert failed == []
     assert version == [(str(VERSION),)]
     assert sql(tmp_path, f"SELECT obj_description('{SCHEMA}'::regnamespace)") == [(str(VERSION + 1),)]
+
+
+def test_rows_of_an_event_that_this_server_does_not_have_are_not_kept(tmp_path: Path) -> None:
+    where = place(tmp_path)
+    with Record.open(where) as record, closing(opened(tmp_path, record.record_id, [PROJECTION])) as views:
+        # Read on a former primary, which alone has it, while the rows are written on the one that took over.
+        pile = pile_of(1)
+        follower = Follower(pile, views)
+        with pytest.raises(RecordUnavailable, match="primary no more"):
+            follower.catch_up()
+
+        assert views.stored_position() == 0
+        with views.snapshot() as seen:
+            assert seen.execute("SELECT count(*) FROM events").fetchone() == (0,)
+
+
+def test_a_follower_notices_that_the_rows_went_back_behind_its_back_and_goes_on_from_there(tmp_path: Path) -> None:
+    pile = pile_of(2)
+    with closing(opened(tmp_path, "a record", [PROJECTION])) as views:
+        follower = Follower(pile, views)
+        follower.catch_up(1)
+        views.empty()  # As after a failover to a server that never had what was told as stored.
+
+        with pytest.raises(RecordUnavailable):
+            follower.catch_up()
+        follower.catch_up()
+
+        with views.snapshot() as seen:
+            assert seen.execute("SELECT count(*) FROM events").fetchone() == (2,)

@@ -19,7 +19,7 @@ from tests.record.letters import Letter, said
 from tests.stores import place
 from txapi.audit.witnessing import Cosigned
 from txapi.record import Append, CommandKey, Record
-from txapi.record.conflicts import LeaseLost
+from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Fence
 from txapi.record.entries import entry_of
 from txapi.record.keys import BadKey, NoKey, key_at, read_key, write_key
@@ -456,6 +456,17 @@ def test_every_write_of_a_ledger_is_made_under_the_lease_of_who_signs(
 
     # A judgement that changes something takes three: it begins, it publishes, it ends.
     assert under == [lease] * 7
+
+
+@pytest.mark.only_on("postgresql", because="a file cannot be read on one server and written on another")
+def test_an_event_that_this_server_does_not_have_is_not_entered(record: Record, ledger: Ledger) -> None:
+    write(record, "1", "2")
+    first, second = record.store.read(0, 2)
+
+    with pytest.raises(RecordUnavailable, match="position 2 is not in the record of this server"):
+        ledger.enter([first, second._replace(recorded_at=second.recorded_at + 1)])
+
+    assert ledger.size == 0
 
 
 @pytest.mark.only_on("sqlite", because="it is about files")

@@ -155,7 +155,7 @@ class Follower:
                         index.clear()
                     with connection.together():
                         connection.insert("events", index)
-                        self._views.note(connection, last, events[-1].recorded_at)
+                        self._views.note(connection, first - 1, last, events[-1].recorded_at)
             except BaseException:
                 # What is stored cannot be read now, where the database is gone: the next step asks for it.
                 self._begun = False

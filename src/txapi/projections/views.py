@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import txapi
 from txapi.projections.rows import RowWriter
 from txapi.projections.table import digest_text
-from txapi.projections.views_tables import create, make_indexes
+from txapi.projections.views_tables import create, drop_others, make_indexes, moved
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Dialect
 from txapi.record.instants import instant, micros
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
-    from txapi.record.database import Connection, Database, Fence
+    from txapi.record.database import Connection, Cursor, Database, Fence
 
 MANY_WAITING = 500
 """From how many new rows on a batch stores those of each table by themselves."""
@@ -122,6 +122,7 @@ class Views:
         self._built = False
         self._indexed = False
         self._stored: dict[str, int] = {}
+        self._noted: Cursor | None = None
         self._closed = False
         self._deafen: Callable[[], None] = lambda: None
 
@@ -219,6 +220,7 @@ class Views:
         """
         with self._database.transaction(fence) as connection:
             writer.through(connection)
+            self._noted = None
             yield connection
             changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
             if writer.waiting > MANY_WAITING:
@@ -228,6 +230,8 @@ class Views:
                 writer.flush()
                 totals = [(total.to_bytes(256, "big"), name) for name, total in changed.items()]
                 connection.executemany("UPDATE digests SET total = ? WHERE name = ?", totals)
+            if (noted := self._noted) is not None and noted.rowcount == 0:
+                raise RecordUnavailable("the record was read from a server that is the primary no more")
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:
@@ -237,9 +241,12 @@ class Views:
                 make_indexes(connection, self.tables.values())
             self._indexed = True
 
-    def note(self, connection: Connection, position: int, recorded_at: datetime) -> None:
-        """Note, in the batch's transaction, how far the rows follow the record; other processes are told when it commits."""
-        connection.execute("UPDATE progress SET position = ?, recorded_at = ?", (position, micros(recorded_at)))
+    def note(self, connection: Connection, after: int, position: int, recorded_at: datetime) -> None:
+        """Note, in the batch's transaction, that the rows follow the record behind `after` up to `position`.
+
+        Other processes are told when it commits. The batch raises where that is not so in this database; see `moved`.
+        """
+        self._noted = moved(connection, after, position, micros(recorded_at))
         if connection.dialect is Dialect.POSTGRESQL:
             connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {position}"))
 
@@ -249,28 +256,13 @@ class Views:
         `used` are the fingerprints of the code of every node that lives: what those read from is left alone.
         """
         if self._database.dialect is Dialect.POSTGRESQL:
-            return self._drop_others(used)
+            return drop_others(self._database, self.name, _SCHEMAS, {f"{_SCHEMAS}{each}" for each in used})
         assert isinstance(self._database, SQLiteDatabase)
         current = self._database.path
         others = [path for path in current.parent.glob("views-*.db*") if not path.name.startswith(current.name)]
         for path in others:
             path.unlink(missing_ok=True)
         return [path.name for path in others]
-
-    def _drop_others(self, used: Collection[str]) -> list[str]:
-        kept = {self.name, *(f"{_SCHEMAS}{each}" for each in used)}
-        with self._database.lent() as connection:
-            # Object ids rise: what was made after these may be of newer code, built ahead, and nobody uses it yet.
-            found = connection.execute(
-                "SELECT nspname FROM pg_namespace WHERE nspname LIKE ?"
-                " AND oid < (SELECT oid FROM pg_namespace WHERE nspname = ?) ORDER BY nspname",
-                (f"{_SCHEMAS}%", self.name),
-            ).fetchall()
-        others = [name for (name,) in found if name not in kept]
-        for name in others:
-            with self._database.transaction() as connection:
-                connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
-        return others
 
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""

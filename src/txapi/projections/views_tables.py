@@ -8,10 +8,10 @@ from txapi.projections.table import FOREVER
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from txapi.projections.table import Table
-    from txapi.record.database import Connection
+    from txapi.record.database import Connection, Cursor, Database
 
 _EVENTS = (
     "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, topic TEXT NOT NULL,"
@@ -19,6 +19,12 @@ _EVENTS = (
     " recorded_at INTEGER NOT NULL, basis TEXT NOT NULL, correlation TEXT NOT NULL"
 )
 _PROGRESS = "record_id TEXT, complete INTEGER, position INTEGER, recorded_at INTEGER, indexed INTEGER"
+_MOVED = "UPDATE progress AS p SET position = ?, recorded_at = ? WHERE position = ?"
+# Read models of a record that is kept elsewhere, or of none, have nothing to compare with.
+_IS_HERE = (
+    "(EXISTS (SELECT 1 FROM record.events AS e WHERE e.position = ? AND e.recorded_at = ?)"
+    " OR NOT EXISTS (SELECT 1 FROM record.meta AS m WHERE m.key = 'record_id' AND m.value = p.record_id))"
+)
 _INDEXES = (
     "stream, version",
     "topic, position",
@@ -88,3 +94,32 @@ def _spoken(statement: str, dialect: Dialect) -> str:
 def _typed(word: str) -> str:
     name = word.rstrip(",)")
     return _ON_POSTGRESQL.get(name, name) + word[len(name) :]
+
+
+def moved(connection: Connection, after: int, position: int, recorded_at: int) -> Cursor:
+    """Note that the rows follow the record behind `after` up to `position`; it touches no row where that is not so here.
+
+    Events may have been read on a server that was the primary once, and rows be written on the one that is: what the first
+    alone has was never acknowledged, and another event may have its position by now. So the last event must be in the record
+    beside these tables, and then so are all before it.
+    """
+    arguments = [position, recorded_at, after]
+    if connection.dialect is Dialect.SQLITE:
+        return connection.execute(_MOVED, arguments)
+    return connection.execute(f"{_MOVED} AND {_IS_HERE}", [*arguments, position, recorded_at])
+
+
+def drop_others(database: Database, name: str, prefix: str, kept: Collection[str]) -> list[str]:
+    """Drop the schemas of that prefix that are older than the one of that name, but those that are kept; their names."""
+    with database.lent() as connection:
+        # Object ids rise: what was made after these may be of newer code, built ahead, and nobody uses it yet.
+        found = connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE ?"
+            " AND oid < (SELECT oid FROM pg_namespace WHERE nspname = ?) ORDER BY nspname",
+            (f"{prefix}%", name),
+        ).fetchall()
+    others = [each for (each,) in found if each not in kept]
+    for each in others:
+        with database.transaction() as connection:
+            connection.execute(f'DROP SCHEMA IF EXISTS "{each}" CASCADE')
+    return others

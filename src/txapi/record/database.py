@@ -33,6 +33,10 @@ class Fence(NamedTuple):
 class Cursor(Protocol):
     """The rows that a statement found."""
 
+    @property
+    def rowcount(self) -> int:
+        """How many rows a statement changed."""
+
     def fetchone(self) -> Any:
         """The next row as a tuple, or None."""
 

@@ -11,7 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from txapi.record import merkle
-from txapi.record.conflicts import RecordError
+from txapi.record.conflicts import RecordError, RecordUnavailable
 from txapi.record.database import Dialect
 from txapi.record.entries import entry_of
 from txapi.record.keys import NoKey
@@ -35,6 +35,7 @@ NO_POLICY = ""
 """The name of the policy of those who ask nobody to co-sign: every checkpoint is published."""
 
 _FAR = 2**62
+_IS_HERE = "SELECT 1 FROM record.events WHERE position = ? AND recorded_at = ? AND stream = ? AND version = ?"
 _JUDGED_BY = "SELECT value FROM meta WHERE key = 'judged_by'"
 _CHECKPOINT = "SELECT size, root, signed_at, note, published FROM checkpoints"
 
@@ -207,6 +208,15 @@ class Ledger:
             for expected, row in enumerate(rows, size + 1):
                 if row.position != expected:
                     raise BrokenPromise(f"position {row.position} follows where {expected} is expected")
+            if (
+                rows
+                and connection.dialect is Dialect.POSTGRESQL
+                and connection.execute(_IS_HERE, rows[-1][:4]).fetchone() is None
+            ):
+                # Read on a server that was the primary once, which alone has it: to sign for it could not be taken back.
+                raise RecordUnavailable(
+                    f"the event at position {rows[-1].position} is not in the record of this server"
+                )
             tiles.append(merkle.leaf_hash(entry_of(row)) for row in rows)
 
     def sign(

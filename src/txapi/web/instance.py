@@ -189,6 +189,8 @@ class Instance:
 
         Whatever still waits for it ends then, and is known to nobody as done.
         """
+        if self.record.is_alone:
+            return  # Files are never away.
         timer = threading.Timer(seconds, self._abandon)
         timer.daemon = True
         timer.start()
@@ -207,8 +209,7 @@ class Instance:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        if not self.record.is_alone:
-            self.abandon_after(ABANDON_SECONDS)
+        self.abandon_after(ABANDON_SECONDS)
         try:
             self._let_go()
         finally:

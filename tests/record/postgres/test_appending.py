@@ -246,7 +246,7 @@ def test_what_waits_for_the_lock_of_a_record_that_is_abandoned_is_not_recorded(
         time.sleep(0.01)
 
     here.store.abandon()
-    failure = waiting.exception()
+    failure = waiting.outcome()
     stranger.execute("SELECT pg_advisory_unlock($1)", (APPEND_LOCK,))
 
     assert isinstance(failure, RecordUnavailable)
