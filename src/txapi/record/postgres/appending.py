@@ -9,6 +9,8 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from txapi.record.conflicts import CommitFailed
+from txapi.record.postgres import arrays
+from txapi.record.postgres.arrays import Byteas, Int8s, Texts
 from txapi.record.postgres.committing import is_committed, make_durable, must_be_kept, warnings_on
 from txapi.record.postgres.connecting import connect, numbered
 from txapi.record.postgres.database import ABANDONED_SECONDS, FENCE
@@ -17,8 +19,9 @@ from txapi.record.store import Changes, CommandRow, Found, Key, Sought
 from txapi.record.table_store import COLUMNS, HEAD, are_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from txapi.record.postgres.arrays import Column
     from txapi.record.postgres.connecting import DatabaseConnection
 
 APPEND_LOCK = 0x7478617000000002
@@ -38,14 +41,19 @@ _SETTINGS = {
     "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS}s",
     # A statement that is cancelled while it waits for a synchronous standby reports success with a mere warning.
     "statement_timeout": "0",
+    # As texts are encoded in arrays.
+    "client_encoding": "UTF8",
     # Plans are kept while the tables grow from nothing: what is looked up is always few rows by their key.
     "enable_seqscan": "off",
 }
 _UNHURRIED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
-_SETTLED = "SELECT until FROM settled"
-_READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
+# Asked behind the lock, so that it is told as of when the lock was had.
+_STATE = (
+    "SELECT current_setting('transaction_read_only') = 'on', until, COALESCE(position, 0), COALESCE(recorded_at, 0)"
+    f" FROM settled LEFT JOIN ({HEAD}) AS head ON true"
+)
 _VERSIONS = "SELECT s, COALESCE((SELECT MAX(version) FROM events WHERE stream = s), 0) FROM unnest($1::text[]) AS s"
 _OWNERS = (
     "SELECT a.kind, a.value, k.stream FROM unnest($1::text[], $2::text[]) AS a (kind, value)"
@@ -79,6 +87,7 @@ def writing_connection(dsn: str) -> DatabaseConnection:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     connection = connect(dsn, answer_seconds=ANSWER_SECONDS, options=options, target_session_attrs="read-write")
     try:
+        arrays.adapt(connection)
         make_durable(connection)
         connection.execute(_UNHURRIED)
     except BaseException:
@@ -116,12 +125,13 @@ class Append:
                 queue((sql, (*key, stream)))
         over = [stream for stream, due in changes.deadlines.items() if due is None]
         if over:
-            queue(("DELETE FROM deadlines WHERE stream = ANY($1::text[])", (over,)))
+            queue(("DELETE FROM deadlines WHERE stream = ANY($1::text[])", (Texts(over),)))
         ahead = [(stream, due) for stream, due in changes.deadlines.items() if due is not None]
         if ahead:
-            queue((_SET_DEADLINES, _columns(ahead)))
+            queue((_SET_DEADLINES, _columns(ahead, Texts, Int8s)))
         if changes.commands:
-            queue((_INSERT_COMMANDS, _columns([(*command, *done) for command, done in changes.commands.items()])))
+            rows = [(*command, *done) for command, done in changes.commands.items()]
+            queue((_INSERT_COMMANDS, _columns(rows, Texts, Texts, Byteas, Int8s, Int8s)))
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more, by whichever process."""
@@ -137,16 +147,21 @@ class Append:
 
 
 def _begin(connection: DatabaseConnection) -> psycopg.Cursor[tuple[Any, ...]]:
-    """Begin a transaction and take the append lock, within a pipeline; what tells whether the server lets it write."""
+    """Begin a transaction and take the append lock, within a pipeline; what tells in which state the record then is."""
     connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
     connection.execute(_LOCK, (APPEND_LOCK,))
-    return connection.execute(_READ_ONLY)
+    return connection.execute(_STATE)
 
 
-def _must_be_writable(read_only: psycopg.Cursor[tuple[Any, ...]]) -> None:
-    """A server that was the primary and is none any more says so before anything is decided, and another one is looked for."""
-    if read_only.fetchone() == (1,):
+def _state(asked: psycopg.Cursor[tuple[Any, ...]]) -> tuple[int, tuple[int, int]]:
+    """Until when the record is settled, and its head.
+
+    A server that was the primary and is none any more says so before anything is decided, and another one is looked for.
+    """
+    [[read_only, settled, position, recorded_at]] = asked.fetchall()
+    if read_only:
         raise errors.ReadOnlySqlTransaction("the server takes no writes")
+    return settled, (position, recorded_at)
 
 
 def begun(connection: DatabaseConnection, sought: Sought) -> Append:
@@ -154,26 +169,23 @@ def begun(connection: DatabaseConnection, sought: Sought) -> Append:
     execute = connection.execute
     asked: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
     with connection.pipeline():
-        read_only = _begin(connection)
-        head = execute(HEAD)
-        settled = execute(_SETTLED)
+        state = _begin(connection)
         if sought.streams:
-            asked["versions"] = execute(_VERSIONS, (list(sought.streams),))
+            asked["versions"] = execute(_VERSIONS, (Texts(list(sought.streams)),))
         if sought.keys:
-            asked["owners"] = execute(_OWNERS, ([k.kind for k in sought.keys], [k.value for k in sought.keys]))
+            asked["owners"] = execute(_OWNERS, _columns(sought.keys, Texts, Texts))
         if sought.commands:
-            asked["commands"] = execute(_COMMANDS, ([s for s, _ in sought.commands], [c for _, c in sought.commands]))
+            asked["commands"] = execute(_COMMANDS, _columns(sought.commands, Texts, Texts))
         fences = {fence: execute(numbered(FENCE), fence) for fence in sought.fences}
-    _must_be_writable(read_only)
+    settled, head = _state(state)
     known = {what: cursor.fetchall() for what, cursor in asked.items()}
-    [[until]] = settled.fetchall()
     found = Found(
         dict(known.get("versions", ())),
         {Key(kind, value): stream for kind, value, stream in known.get("owners", ())},
         {(subject, command): CommandRow(*done) for subject, command, *done in known.get("commands", ())},
         {fence for fence, cursor in fences.items() if cursor.fetchone() is not None},
     )
-    return Append(connection, head.fetchone() or (0, 0), until, found)
+    return Append(connection, head, settled, found)
 
 
 def commit(append: Append) -> None:
@@ -194,7 +206,7 @@ def commit(append: Append) -> None:
     try:
         with warnings_on(connection, warnings), connection.pipeline():
             if rows:
-                connection.execute(_INSERT, _columns(rows))
+                connection.execute(_INSERT, _columns(rows, Int8s, Int8s, Texts, Int8s, Texts, Byteas))
             for sql, arguments in append.statements:
                 connection.execute(sql, arguments)
             told = connection.execute("COMMIT")
@@ -211,8 +223,8 @@ def commit(append: Append) -> None:
     must_be_kept(connection, told, warnings)
 
 
-def _columns(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:
-    return tuple(list(column) for column in zip(*rows, strict=True))
+def _columns(rows: Iterable[Sequence[Any]], *types: type[Column[Any]]) -> tuple[Column[Any], ...]:
+    return tuple(of(values) for of, values in zip(types, zip(*rows, strict=True), strict=True))
 
 
 def landed(connection: DatabaseConnection, changes: Changes) -> bool:
@@ -224,10 +236,10 @@ def landed(connection: DatabaseConnection, changes: Changes) -> bool:
     """
     try:
         with connection.pipeline():
-            read_only = _begin(connection)
+            state = _begin(connection)
     except errors.LockNotAvailable as error:
         raise psycopg.OperationalError("the transaction has not ended yet") from error
-    _must_be_writable(read_only)
+    _state(state)
 
     def rows(sql: str, arguments: tuple[Any, ...]) -> list[Any]:
         return connection.execute(numbered(sql), arguments, binary=True).fetchall()
