@@ -43,8 +43,8 @@ def takes_stale_writes() -> None:
     """`expectedVersion` is not looked at."""
     order = context.Context.order
 
-    def unexpecting(self: context.Context, name: str, input: Any) -> desk.Order:
-        return replace(order(self, name, input), expected_version=None)
+    def unexpecting(self: context.Context, desk: desk.Desk, name: str, input: Any) -> desk.Order:
+        return replace(order(self, desk, name, input), expected_version=None)
 
     context.Context.order = unexpecting  # type: ignore[method-assign]
 

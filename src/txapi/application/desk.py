@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,6 +127,8 @@ class Desk:
         self.numbers = Numbers(record)
         self._inline = inline
         self._standing = Standing()
+        self._asked: bool | None = None
+        """Whether what other nodes recorded of it was asked for, where that is done once; None where it is done at each access."""
         self._standing_lock = threading.Lock()
         for recorded in record.standing_events():
             self._standing.take(recorded.event, recorded.position)
@@ -171,18 +174,19 @@ class Desk:
     # -- commands ----------------------------------------------------------------------------------------------
 
     def give(self, command: Callable[[Desk], Done]) -> Done:
-        """Carry out a command, or refuse it on what is recorded by now.
+        """Carry out a command, or refuse it on what is recorded by now. It is given a desk of its own, which asks for the references
+        and units of other nodes once, when they are first wanted.
 
         What another node has recorded is seen at once, unless the server that is read from was the primary once and does not
         know yet that it is none any more; then it is decided again.
         """
         try:
-            return command(self)
+            return command(self._for_one_command())
         except Refusal:
             if self.record.is_alone:
                 raise
             self.record.reach_the_present()
-        return command(self)
+        return command(self._for_one_command())
 
     def create(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None]) -> Done:
         """Carry out the first command of a noun."""
@@ -226,10 +230,11 @@ class Desk:
             try:
                 appended = self._append(aggregate, version, order)
             except StreamMoved:
-                continue
+                self._forget()
             except KeyTaken as taken:
                 raise AlreadyTaken(kind=taken.kind, value=taken.value) from taken
-            return _done(kind, id, appended)
+            else:
+                return _done(kind, id, appended)
         raise TooMuchAtOnce(kind=kind.KIND)
 
     def _append(self, aggregate: Aggregate, version: int, order: Order) -> Appended:
@@ -255,10 +260,24 @@ class Desk:
             self._refresh_standing()
         return appended
 
+    def _for_one_command(self) -> Desk:
+        if self.record.is_alone:
+            return self
+        one = copy.copy(self)
+        one._asked = False
+        return one
+
+    def _forget(self) -> None:
+        """Somebody was faster: what is decided now is decided on what stands now."""
+        if self._asked:
+            self._asked = False
+
     def _present(self) -> Standing:
-        if not self.record.is_alone:
+        if not self.record.is_alone and not self._asked:
             # Another node may have adopted a reference, or merged units.
             self._refresh_standing()
+            if self._asked is not None:
+                self._asked = True
         return self._standing
 
     def _refresh_standing(self) -> None:

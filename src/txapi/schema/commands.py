@@ -130,9 +130,13 @@ def _done(info: Info, input: Any, command: Callable[[Desk, Order], Done]) -> Don
     context, outcome = info.context, "failed"
     try:
         with span(f"command {info.field_name}") as told:
-            order = context.order(info.field_name, input)
-            told.set_attribute("txapi.correlation_id", order.meta.correlation_id)
-            done = context.desk.give(lambda desk: command(desk, order))
+
+            def given(desk: Desk) -> Done:
+                order = context.order(desk, info.field_name, input)
+                told.set_attribute("txapi.correlation_id", order.meta.correlation_id)
+                return command(desk, order)
+
+            done = context.desk.give(given)
             outcome = "replayed" if done.replayed else "done"
             told.set_attributes({"txapi.position.last": done.last, "txapi.replayed": done.replayed})
             return done

@@ -225,8 +225,8 @@ class Context:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def order(self, name: str, input: Any) -> Order:
-        """The envelope of a mutation: who, when, why, and the hash of what was asked."""
+    def order(self, desk: Desk, name: str, input: Any) -> Order:
+        """The envelope of a mutation for the desk: who, when, why, and the hash of what was asked."""
         if not self.signed_in:
             raise BadInput(
                 "UNAUTHENTICATED", "this request carries no valid token; only signed-in people change anything"
@@ -234,12 +234,12 @@ class Context:
         if self.viewer.role in (Role.READER, Role.AUDITOR):
             raise BadInput("FORBIDDEN", f"the role {self.viewer.role.value} reads and changes nothing")
         self._ordered = True
-        clock = self.desk.record.clock
+        clock = desk.record.clock
         command_id = getattr(input, "command_id", None)
         source = getattr(input, "source", None)
         meta = Metadata(
             decided_at=self.now,
-            actor=self.desk.acting(self.viewer),
+            actor=desk.acting(self.viewer),
             correlation_id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)),
             command_id=_checked(command_id, "commandId", 200),
             reason=_checked(getattr(input, "reason", None), "reason", 2000),
