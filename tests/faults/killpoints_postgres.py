@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from tests.faults.killpoints import Moment, Of
 from txapi.record.postgres import appending, store
 from txapi.record.postgres.connecting import DatabaseConnection, PostgresConnection
@@ -31,7 +33,10 @@ def arm(trigger: Trigger) -> None:
 
 def backend(connection: DatabaseConnection) -> int | None:
     """The process id of the server's end; None where the connection is lost."""
-    return connection.pgconn.backend_pid or None
+    try:
+        return connection.pgconn.backend_pid or None
+    except psycopg.OperationalError:
+        return None
 
 
 def _watch_appends(trigger: Trigger) -> None:
