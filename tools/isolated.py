@@ -71,6 +71,8 @@ def main(arguments: list[str]) -> int:
     """Run the command that the arguments are; its exit code."""
     if arguments[:1] == ["--inside"]:
         return first_process(arguments[1:])
+    # Who is root inside only is still another user outside: what is named for a user, in /tmp, is not to be root's.
+    os.environ.setdefault("LOGNAME", f"user-{os.getuid()}")
     try:
         isolated = [*unshare(), *INSIDE, *arguments]
     except OSError as hindrance:

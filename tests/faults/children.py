@@ -139,6 +139,7 @@ def bounds(program: str) -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path)
     parser.add_argument("kills", type=int)
     parser.add_argument("--seconds", type=float, default=math.inf, help="end after that time, however many there were")
+    parser.add_argument("--seed", type=int, default=20150811, help="of what is drawn: commands, turns, moments")
     return parser
 
 

@@ -82,10 +82,10 @@ class Killing(children.Killing):
             assert seen == [line_of(event) for event in record.read_all()]
 
 
-def main(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
+def main(folder: Path, kills: int, seconds: float, seed: int) -> dict[str, Any]:
     """Kill that often, each point in turn, and no longer than that; figures."""
     began = time.monotonic()
-    killing = Killing(folder, seed=20150811)
+    killing = Killing(folder, seed)
     try:
         while killing.kills < kills and time.monotonic() - began < seconds:
             killing.kill(POINTS[killing.kills % len(POINTS)])
@@ -104,4 +104,4 @@ if __name__ == "__main__":
     given = arguments.parse_args()
     if given.mistake:
         MISTAKES[given.mistake]()
-    sys.stdout.write(json.dumps(main(given.folder, given.kills, given.seconds)) + "\n")
+    sys.stdout.write(json.dumps(main(given.folder, given.kills, given.seconds, given.seed)) + "\n")

@@ -218,11 +218,11 @@ class Killing(children.Killing):
         self.server.close()
 
 
-def main(folder: Path, kills: int, duty_kills: int, seconds: float) -> dict[str, Any]:
+def main(folder: Path, kills: int, duty_kills: int, seconds: float, seed: int) -> dict[str, Any]:
     """Kill that many nodes, of which that many follow or sign, and no longer than that; figures."""
     # A node that dies is followed up within a second here, so that as many as possible come to their turn.
     vars(leases).update(LEASE_SECONDS=1.0, RENEW_SECONDS=0.2, MARGIN_SECONDS=0.2)
-    killing = Killing(folder, seed=20150811)
+    killing = Killing(folder, seed)
     began = time.monotonic()
     try:
         killing.run(kills, duty_kills, began + seconds)
@@ -238,4 +238,4 @@ if __name__ == "__main__":
     arguments = bounds("killing_nodes")
     arguments.add_argument("--duty-kills", type=int, default=0, help="at least so many while they followed or signed")
     given = arguments.parse_args()
-    sys.stdout.write(json.dumps(main(given.folder, given.kills, given.duty_kills, given.seconds)) + "\n")
+    sys.stdout.write(json.dumps(main(given.folder, given.kills, given.duty_kills, given.seconds, given.seed)) + "\n")
