@@ -21,7 +21,8 @@ def hindrance() -> str | None:
         try:
             SmallDisk(Path(folder), 1).close()
         except (subprocess.CalledProcessError, OSError) as error:
-            said = error.stderr.decode().strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
+            said = error.stderr.decode() if isinstance(error, subprocess.CalledProcessError) else str(error)
+            said = said.partition("\n")[0]
             return (
                 f"no disk can be mounted here ({said}): run it by `make faults`, as root with CAP_SYS_ADMIN or where the kernel "
                 "allows user namespaces; files that cannot grow stand in for a full disk in the test before it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tests.web.serving import REGISTER, UNITS, Served, unit
 
@@ -29,18 +30,25 @@ def duties_of(server: Served) -> set[str]:
     return {duty for duty in DUTIES if re.search(rf'^txapi_duty{{duty="{duty}"}} 1', text, re.MULTILINE)}
 
 
-def register(server: Served, code: str, **more: object) -> int:
-    """Register a unit; the position of its event."""
-    answer = server.post(REGISTER, {**unit(code), **more}, server.token()).json()
+def register(server: Served, code: str) -> int:
+    """Register a unit; the position of its event. The command is sent again where its outcome does not become visible in time."""
+    command = unit(code, commandId=f"register {code}")
+    answer = answered(lambda: server.post(REGISTER, command, server.token()).json())
     return int(answer["data"]["registerUnit"]["position"])
 
 
 def codes(server: Served, at_least: int) -> set[str]:
-    """The units that this server shows once it has got to that position. After a failure that takes longer than one answer waits."""
+    """The units that this server shows once it has got to that position."""
+    answer = answered(lambda: server.post(UNITS, extensions={"atLeast": str(at_least)}).json())
+    return {node["code"] for node in answer["data"]["units"]["nodes"]}
+
+
+def answered(ask: Callable[[], Any]) -> Any:
+    """The answer, once it need not wait for what is not visible yet: after a failure that takes longer than one answer waits."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while True:
-        answer = server.post(UNITS, extensions={"atLeast": str(at_least)}).json()
+        answer = ask()
         if "errors" not in answer:
-            return {node["code"] for node in answer["data"]["units"]["nodes"]}
+            return answer
         assert answer["errors"][0]["extensions"]["code"] == "NOT_YET_VISIBLE", answer
         assert time.monotonic() < ends, answer
