@@ -87,7 +87,7 @@ def _make(target: Place) -> None:
     from txapi.record.postgres.connecting import connect
     from txapi.record.postgres.tables import make_tables
 
-    with connect(target.database) as connection:
+    with connect(target.database, target_session_attrs="read-write") as connection:
         make_tables(connection)
 
 

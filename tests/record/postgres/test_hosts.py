@@ -51,11 +51,18 @@ FOREVER = 1_000_000
 
 
 @pytest.fixture(autouse=True)
-def _without_patience_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patient_and_without_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     connecting._known.cache_clear()
+    monkeypatch.setattr(hosts, "HEAD_START_SECONDS", 60)
+    monkeypatch.setattr(hosts, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(hosts, "ASK_AGAIN_SECONDS", 0.01)
+
+
+@pytest.fixture
+def somebody_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who answer need not wait for long."""
     monkeypatch.setattr(hosts, "HEAD_START_SECONDS", 0.05)
     monkeypatch.setattr(hosts, "GRACE_SECONDS", 0.05)
-    monkeypatch.setattr(hosts, "ASK_AGAIN_SECONDS", 0.01)
 
 
 class Servers:
@@ -117,6 +124,7 @@ def test_of_servers_that_do_not_tell_their_timeline_the_one_is_chosen_that_nobod
     assert found(known, two) == B
 
 
+@pytest.mark.usefixtures("somebody_is_silent")
 def test_a_silent_server_keeps_nobody_waiting(servers: Callable[..., Servers]) -> None:
     assert found(Hosts(), servers(a=None, b=Fake())) == B
 
@@ -131,6 +139,7 @@ def test_the_primary_that_is_known_is_asked_alone(servers: Callable[..., Servers
     assert three.asked == [B]
 
 
+@pytest.mark.usefixtures("somebody_is_silent")
 @pytest.mark.parametrize("fate", [None, psycopg.OperationalError("refused"), Fake(standby=FOREVER)])
 def test_where_the_primary_that_was_known_does_not_serve_the_others_are_asked(
     servers: Callable[..., Servers], fate: Fake | Exception | None
@@ -171,17 +180,19 @@ def test_a_primary_that_is_doubted_and_still_the_only_one_keeps_its_connections(
     assert not before.cut
 
 
+@pytest.mark.usefixtures("somebody_is_silent")
 def test_a_standby_that_is_promoted_while_another_server_is_silent_is_found(
     servers: Callable[..., Servers],
 ) -> None:
     assert found(Hosts(), servers(a=None, b=Fake(standby=5))) == B
 
 
+@pytest.mark.usefixtures("somebody_is_silent")
 def test_where_nobody_takes_writes_it_is_told_what_each_server_said(servers: Callable[..., Servers]) -> None:
     three = servers(a=Fake(standby=FOREVER), b=psycopg.OperationalError("connection\n refused"), c=None)
 
     with pytest.raises(NoPrimary, match=r"a:5432 is read-only; b:5432 connection refused; c:5432 does not answer"):
-        found(Hosts(), three, seconds=0.2)
+        found(Hosts(), three, seconds=0.5)
 
 
 def test_who_only_reads_takes_a_standby_where_there_is_no_primary(servers: Callable[..., Servers]) -> None:
@@ -224,9 +235,9 @@ class Pair:
         with psycopg.connect(self.other.dsn(), autocommit=True) as connection:
             connection.execute("SELECT pg_promote() WHERE pg_is_in_recovery()")
 
-    def dsn(self, *first: int) -> str:
-        """Both, the former primary first, behind ports of 127.0.0.1 that are told besides."""
-        ports = [*first, self.former.port, self.other.port]
+    def dsn(self, *ports: int) -> str:
+        """Both, the former primary first, or whatever listens on these ports."""
+        ports = ports or (self.former.port, self.other.port)
         return f"host={','.join(['127.0.0.1'] * len(ports))} port={','.join(map(str, ports))} user=postgres dbname=postgres"
 
     def close(self) -> None:
@@ -260,10 +271,11 @@ def test_connections_go_where_the_present_primary_is_as_it_moves(pair: Pair) -> 
             assert lent.raw.info.port == pair.other.port
 
 
+@pytest.mark.usefixtures("somebody_is_silent")
 def test_a_silent_server_that_comes_first_is_not_waited_for(pair: Pair) -> None:
     pair.promote()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        dsn = f"{pair.dsn(silent.getsockname()[1])} connect_timeout=600"
+        dsn = f"{pair.dsn(silent.getsockname()[1], pair.other.port)} connect_timeout=600"
         reading = PostgresDatabase(dsn, "public", written=False)
         with closing(reading), reading.lent() as lent, connect(dsn, target_session_attrs=WRITES) as writing:
             assert lent.raw.info.port == pair.other.port
@@ -279,6 +291,8 @@ def test_who_says_which_servers_to_read_from_reads_from_these(pair: Pair) -> Non
         assert lent.raw.info.port == pair.former.port
     with closing(either), either.lent() as lent:
         assert lent.raw.info.port == pair.former.port
+    with connect(f"{pair.dsn()} target_session_attrs=any load_balance_hosts=random") as connection:
+        assert connection.info.port in (pair.former.port, pair.other.port)
     with pytest.raises(psycopg.OperationalError, match="hot standby"):
         connect(f"{pair.dsn()} target_session_attrs=standby")
 

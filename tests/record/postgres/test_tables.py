@@ -89,3 +89,18 @@ def test_a_database_that_does_not_exist_is_unavailable(tmp_path: Path, empty: Pl
 
     with pytest.raises(RecordUnavailable, match="nowhere"):
         Record.open(Place(tmp_path, nowhere))
+
+
+def test_a_record_whose_beginning_may_be_lost_is_not_begun(place: Place) -> None:
+    assert place.database is not None
+    with connect(place.database) as connection:
+        # Stands for a server that stops waiting for its standbys.
+        connection.execute(
+            "CREATE FUNCTION record.warn() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;"
+            " CREATE CONSTRAINT TRIGGER warned AFTER INSERT ON record.meta"
+            " INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION record.warn()"
+        )
+
+    with pytest.raises(RecordUnavailable, match="may be lost: not replicated"):
+        Record.open(place)

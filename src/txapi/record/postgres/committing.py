@@ -6,7 +6,7 @@ warning and reports success.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -73,3 +73,17 @@ def commit(connection: DatabaseConnection) -> None:
     except (psycopg.OperationalError, CommitFailed) as error:
         connection.close()
         raise CommitUnknown(f"what was written may be lost: {error}") from error
+
+
+@contextmanager
+def transaction(connection: DatabaseConnection) -> Iterator[None]:
+    """A transaction: committed when the block ends, rolled back when it raises. CommitUnknown, psycopg.Error."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            with suppress(psycopg.Error):
+                connection.execute("ROLLBACK")
+        raise
+    commit(connection)

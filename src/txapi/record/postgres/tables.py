@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg import errors
 
 from txapi.record.conflicts import NotARecord
+from txapi.record.postgres.committing import transaction
 
 if TYPE_CHECKING:
     from txapi.record.ids import Ids
@@ -80,8 +81,8 @@ CREATE SCHEMA IF NOT EXISTS txapi_sql;
 
 def make(connection: DatabaseConnection, ids: Ids) -> None:
     """Make what is missing of the tables, and give the record its identifier. NotARecord where the database is another's."""
-    with connection.transaction():
-        make_tables(connection)
+    with transaction(connection):
+        _make_tables(connection)
         if "record_id" not in facts(connection):
             connection.execute(
                 "INSERT INTO record.meta VALUES ('record_id', $1), ('created', $2)",
@@ -91,16 +92,20 @@ def make(connection: DatabaseConnection, ids: Ids) -> None:
 
 def make_tables(connection: DatabaseConnection) -> None:
     """Make what is missing of the tables. NotARecord where the database cannot hold a record."""
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock($1)", (MAKING_LOCK,))
-        if not _exists(connection, "record"):
-            if _exists(connection, "ledger"):
-                # An empty record beside what was promised of another one would only be in its way.
-                raise NotARecord("it holds a ledger without its record: restore the record, or take another database")
-            [[encoding]] = connection.execute("SHOW server_encoding").fetchall()
-            if encoding != "UTF8":
-                raise NotARecord(f"the database has the encoding {encoding}: a record needs UTF8")
-            connection.execute(_TABLES)
+    with transaction(connection):
+        _make_tables(connection)
+
+
+def _make_tables(connection: DatabaseConnection) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock($1)", (MAKING_LOCK,))
+    if not _exists(connection, "record"):
+        if _exists(connection, "ledger"):
+            # An empty record beside what was promised of another one would only be in its way.
+            raise NotARecord("it holds a ledger without its record: restore the record, or take another database")
+        [[encoding]] = connection.execute("SHOW server_encoding").fetchall()
+        if encoding != "UTF8":
+            raise NotARecord(f"the database has the encoding {encoding}: a record needs UTF8")
+        connection.execute(_TABLES)
 
 
 def _exists(connection: DatabaseConnection, schema: str) -> bool:
