@@ -22,7 +22,9 @@ from txapi.projections.views import Views, file_database
 from txapi.projections.views_tables import create, make_indexes
 from txapi.record import Record
 from txapi.record.database import Connection, Database, Fence
+from txapi.record.postgres.connecting import connect
 from txapi.record.postgres.database import PostgresDatabase
+from txapi.record.postgres.tables import make_tables
 from txapi.record.sqlite_database import SQLiteDatabase
 
 Statements = list[tuple[str, list[Any]]]
@@ -243,6 +245,10 @@ def main() -> None:
         for store in chosen_stores(chosen.store):
             with ExitStack() as held:
                 dsn = held.enter_context(database()) if store == POSTGRESQL else None
+                if dsn is not None:
+                    # Whoever writes rows looks whether the record beside them has the events.
+                    with closing(connect(dsn)) as connection:
+                        make_tables(connection)
                 say(f"{store}: following {until:,} events, and the same statements raw after each batch")
                 each = spawning.Process(target=measure, args=(folder, dsn, until, chosen.late))
                 each.start()

@@ -15,7 +15,8 @@ from txapi.projections.moment import Reader, at_position
 from txapi.projections.projection import Projection
 from txapi.projections.select import Select
 from txapi.projections.table import MODULUS, Table, digest_text, row_hash
-from txapi.projections.views import Progress, Views
+from txapi.projections.views import Views
+from txapi.projections.views_progress import Progress
 from txapi.record.record import Record, RecordedEvent
 
 BY_KIND: dict[str, Projection] = {projection.kind.KIND: projection for projection in PROJECTIONS}

@@ -11,8 +11,9 @@ import pytest
 
 from tests import stores
 from tests.city import City, clerk
-from txapi.application import tickets, units
+from txapi.application import references, tickets, units
 from txapi.application.desk import Desk, Done, Order, StaleVersion
+from txapi.datasets.references import bundled_references
 from txapi.domain.aggregate import DoesNotExist
 from txapi.domain.event import Actor
 from txapi.domain.labels import Label
@@ -20,6 +21,7 @@ from txapi.domain.register import unit_id
 from txapi.domain.ticket.values import TicketCategory
 from txapi.domain.unit import Duty, Unit, UnitKind
 from txapi.record import Record
+from txapi.record.postgres.connecting import connect
 from txapi.record.postgres.store import PostgresStore
 
 pytestmark = pytest.mark.only_on("postgresql", because="an embedded record has one node")
@@ -161,3 +163,21 @@ def test_what_another_node_has_merged_counts_in_the_next_command(city: City, tmp
     city.desk.give(drafted)
 
     assert [actor.successor_of for actor in acting] == [("fengming",)]
+
+
+def test_an_edition_that_only_a_former_primary_knew_is_adopted_no_more(city: City) -> None:
+    edition = bundled_references(lambda year: year == 2015)[0]
+    references.adopt_edition(
+        city.desk, city.order(), kind=edition.kind, edition=edition.edition, content=edition.content
+    )
+    dsn = stores.place(city.folder).database
+    assert dsn is not None
+    adopted = city.desk.references.editions
+
+    # The primary that is found now never got the last event.
+    with connect(dsn) as connection:
+        connection.execute("DELETE FROM record.events WHERE position = (SELECT max(position) FROM record.events)")
+    city.record.store.generation += 1
+
+    assert [one.edition for one in adopted] == [edition.edition]
+    assert city.desk.references.editions == ()

@@ -27,7 +27,7 @@ from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Progress
+from txapi.projections.views_progress import Progress
 from txapi.record.clock import ScriptClock
 from txapi.record.conflicts import CommandIdReused
 from txapi.record.ids import SeededIds

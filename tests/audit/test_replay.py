@@ -25,7 +25,8 @@ from txapi.domain.register import unit_id
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.projection import Projection
-from txapi.projections.views import Views, fingerprint, stored_progress, views_file
+from txapi.projections.views import Views, fingerprint, views_file
+from txapi.projections.views_progress import stored_progress
 from txapi.record import Record
 from txapi.record.ledger import LEDGER_FILE, Ledger
 from txapi.record.signer import Signer

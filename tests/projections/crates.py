@@ -123,6 +123,7 @@ class Pile:
     """A record that lies in memory: what the follower and the history need of one."""
 
     def __init__(self) -> None:
+        self.generation = 0
         self.events: list[RecordedEvent] = []
         self.crates: dict[str, Crate] = {}
 

@@ -21,7 +21,7 @@ from txapi.projections.moment import Reader, at_position, at_time, head_of
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Page, Select, many_of, one_of
 from txapi.projections.table import Table
-from txapi.projections.views import Views, file_database
+from txapi.projections.views import FollowedMeanwhile, Views, file_database
 
 IDS = [f"crate-{letter}" for letter in "abcde"]
 SHADES = ["red", "green", "blue"]
@@ -329,6 +329,28 @@ def test_a_failure_within_a_batch_leaves_nothing_of_it_and_the_follower_goes_on(
         views.close()
 
     assert again == expected
+
+
+def test_a_follower_whose_rows_another_one_has_moved_writes_nothing_and_goes_on_from_there(tmp_path: Path) -> None:
+    pile = told([("paint", "crate-a", "red"), ("paint", "crate-b", "red"), ("weigh", "crate-a", 2)])
+    with views_of(pile) as built:
+        expected = built.progress()
+    with (
+        closing(opened(tmp_path, "a record", [PROJECTION])) as views,
+        closing(opened(tmp_path, "a record", [PROJECTION])) as others,
+    ):
+        first, second = Follower(pile, views), Follower(pile, others)
+        second.catch_up(until=2)
+        written = others.progress()
+
+        with pytest.raises(FollowedMeanwhile, match="no longer at position 0"):
+            first.catch_up(until=1)
+
+        assert others.progress() == written
+        with reading(others) as reader:
+            assert reader.one("SELECT count(*) FROM events") == (2,)
+        assert first.catch_up() == 3
+        assert views.progress() == expected
 
 
 class Silence:

@@ -119,6 +119,35 @@ def test_a_follower_without_its_lease_writes_nothing_and_who_has_it_goes_on(tmp_
             assert elsewhere.progress() == beside.progress()
 
 
+def test_a_follower_forgets_what_a_server_that_took_the_place_of_the_first_does_not_know(tmp_path: Path) -> None:
+    pile, kept = weighed(1, 2, 3), weighed(1, 2, 7)
+    with closing(opened(tmp_path, "a record", [PROJECTION])) as views, another_node(tmp_path) as elsewhere:
+        follower = Follower(pile, views)
+        follower.catch_up()
+        # The server that is found now knows the first two events only, and the rows that followed from them.
+        elsewhere.empty()
+        Follower(kept, elsewhere).catch_up(until=2)
+        pile.events = kept.events
+        pile.generation += 1
+
+        reached = follower.catch_up()
+
+        assert reached == 3
+        with closing(Views.in_file(tmp_path / "beside.db", "a record", [PROJECTION])) as beside:
+            Follower(kept, beside).catch_up()
+            assert views.progress() == beside.progress()
+
+
+def weighed(*weights: int) -> Pile:
+    """A record of one crate that was weighed so often."""
+    pile = Pile()
+    crate = pile.crate("crate-a")
+    for weight in weights:
+        crate.weigh(pile.said(), weight)
+        pile.take(crate)
+    return pile
+
+
 def test_views_of_older_code_go_unless_somebody_runs_it(tmp_path: Path) -> None:
     for older in ("views_old", "views_used"):
         sql(tmp_path, f"CREATE SCHEMA {older}")

@@ -11,8 +11,8 @@ import pytest
 
 from tests.projections.crates import CONTENTS, CRATES, PROJECTION, ContentRow, CrateRow, Pile
 from txapi.projections.follower import Follower
-from txapi.projections.projection import Aspect, Projection
-from txapi.projections.table import Table
+from txapi.projections.projection import Aspect, Parts, Projection
+from txapi.projections.table import FOREVER, Table
 from txapi.projections.views import Views
 
 
@@ -88,6 +88,52 @@ def test_an_aspect_that_vanishes_closes_its_rows(tmp_path: Path) -> None:
     with views.snapshot() as connection:
         lived = connection.execute("SELECT since, until FROM crate_contents ORDER BY row").fetchall()
     assert lived == [(2, 4), (4, 6)]
+    views.close()
+
+
+def test_the_row_of_a_part_is_asked_for_only_when_the_part_is_another_one(tmp_path: Path) -> None:
+    pile = filled_and_weighed()
+    crate = pile.crate("crate-a")
+    for slot, amount in (("bottom", 5), ("top", 0), ("bottom", 5)):
+        crate.fill(pile.said(), slot, amount)
+        pile.take(crate)
+    asked: list[tuple[int, str]] = []
+    kept: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def parts(crate: Any) -> tuple[tuple[str, int], ...]:
+        return tuple(kept.setdefault(item, item) for item in crate.contents.items())
+
+    def content(crate: Any, part: tuple[str, int]) -> ContentRow:
+        asked.append((crate.version, part[0]))
+        return ContentRow(crate=crate.id, slot=part[0], amount=part[1])
+
+    apart = Projection(PROJECTION.kind, PROJECTION.tables, own_row, parts=(Parts(CONTENTS, parts, content),))
+    views = followed(pile, tmp_path / "apart.db", apart, batch=1)
+    whole = followed(pile, tmp_path / "whole.db", PROJECTION, batch=1)
+
+    assert asked == [(2, "top"), (4, "top"), (6, "bottom")]
+    assert views.progress() == whole.progress()
+    with views.snapshot() as connection:
+        lived = connection.execute("SELECT slot, since, until FROM crate_contents ORDER BY row").fetchall()
+    assert lived == [("top", 2, 4), ("top", 4, 7), ("bottom", 6, FOREVER)]
+    views.close()
+    whole.close()
+
+
+def test_two_parts_with_one_key_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    def twice(crate: Any) -> tuple[str, ...]:
+        return ("top", "top")
+
+    def content(crate: Any, part: str) -> ContentRow:
+        return ContentRow(crate=crate.id, slot=part, amount=1)
+
+    apart = Projection(PROJECTION.kind, PROJECTION.tables, own_row, parts=(Parts(CONTENTS, twice, content),))
+    views = Views.in_file(tmp_path / "views.db", "a record", [apart])
+
+    with pytest.raises(AssertionError, match="two rows of crate_contents have the key"):
+        Follower(filled_and_weighed(), views).catch_up()
+
+    assert views.stored_position() == 0
     views.close()
 
 

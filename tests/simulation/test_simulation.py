@@ -18,7 +18,8 @@ from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import TicketState
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
-from txapi.projections.views import Progress, Views
+from txapi.projections.views import Views
+from txapi.projections.views_progress import Progress
 from txapi.record.record import Record, RecordedEvent
 from txapi.simulation.run import EVENTS_PER_PROJECT, RecordIsNotEmpty, Simulated, simulate
 

@@ -184,12 +184,12 @@ def test_a_follower_that_fails_is_counted_and_catches_up(
     instance: Instance, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = [True]
-    whole = instance.views.batch
+    whole = instance.views.store
 
-    def batch(*given):
+    def store(*given):
         return whole(*given) if not broken else 1 // (broken.pop() - 1)
 
-    monkeypatch.setattr(instance.views, "batch", batch)
+    monkeypatch.setattr(instance.views, "store", store)
     client.post(REGISTER, unit("a"), client.token())
 
     found = counted(client)

@@ -104,7 +104,9 @@ class Standstill:
 class Standing:
     """What many rules read and few commands change: adopted references, and which units were merged into which."""
 
-    def __init__(self) -> None:
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+        """That of the record which it was read from."""
         self.references = References()
         self.successors: dict[str, str] = {}
         self.position = 0
@@ -126,7 +128,7 @@ class Desk:
         self._fence = fence
         self.numbers = Numbers(record)
         self._inline = inline
-        self._standing = Standing()
+        self._standing = Standing(record.generation)
         self._asked: bool | None = None
         """Whether what other nodes recorded of it was asked for, where that is done once; None where it is done at each access."""
         self._standing_lock = threading.Lock()
@@ -282,8 +284,12 @@ class Desk:
 
     def _refresh_standing(self) -> None:
         with self._standing_lock:
-            for recorded in self.record.standing_events(self._standing.position):
-                self._standing.take(recorded.event, recorded.position)
+            # What a server knew that is gone may not be in the record: then all of it is read anew.
+            generation = self.record.generation
+            standing = self._standing if generation == self._standing.generation else Standing(generation)
+            for recorded in self.record.standing_events(standing.position):
+                standing.take(recorded.event, recorded.position)
+            self._standing = standing
 
     # -- the watch ---------------------------------------------------------------------------------------------
 

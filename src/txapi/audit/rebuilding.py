@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from txapi.projections.all import PROJECTIONS
-from txapi.projections.follower import BATCH, Follower
+from txapi.projections.follower import BATCH, Follower, Watched
 from txapi.projections.table import digest_text
-from txapi.projections.views import Progress, Views
+from txapi.projections.views import Views
+from txapi.projections.views_progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from txapi.record.record import Record
-
-Watched = Callable[[int, Mapping[str, int]], None]
-"""Is told a position and what the digests of all tables sum up to there."""
 
 
 def build_views(
@@ -24,7 +22,7 @@ def build_views(
     path: Path,
     until: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
-    watched: Watched = lambda position, totals: None,
+    watched: Watched | None = None,
     batch: int = BATCH,
 ) -> Progress:
     """Build every read model of a record up to a position (its head, without one) into a new file.
@@ -34,7 +32,8 @@ def build_views(
     target = record.head.position if until is None else until
     views = Views.in_file(path, record.record_id, PROJECTIONS)
     try:
-        watched(0, dict.fromkeys(views.tables, 0))
+        if watched is not None:
+            watched(0, lambda: dict.fromkeys(views.tables, 0))
         Follower(record, views, batch, watched).catch_up(target, lambda done: on_progress(done, target))
         return views.progress()
     finally:
@@ -48,7 +47,7 @@ class DigestsAt:
         self._wanted = frozenset(positions)
         self.found: dict[int, dict[str, str]] = {}
 
-    def __call__(self, position: int, totals: Mapping[str, int]) -> None:
+    def __call__(self, position: int, totals: Callable[[], Mapping[str, int]]) -> None:
         """Called by the follower."""
         if position in self._wanted:
-            self.found[position] = {name: digest_text(total) for name, total in totals.items()}
+            self.found[position] = {name: digest_text(total) for name, total in totals().items()}

@@ -19,7 +19,8 @@ from txapi.audit.statements import DigestStatement
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import BATCH
 from txapi.projections.table import digest_text
-from txapi.projections.views import Progress, fingerprint, stored_progress
+from txapi.projections.views import fingerprint
+from txapi.projections.views_progress import Progress, stored_progress
 
 if TYPE_CHECKING:
     from txapi.record.record import Record
@@ -98,10 +99,10 @@ def replay(
     notes = _Notes(signed)
     kept: dict[str, str] = {}
 
-    def watched(position: int, totals: Mapping[str, int]) -> None:
+    def watched(position: int, totals: Callable[[], Mapping[str, int]]) -> None:
         notes.passed(position, totals)
         if used is not None and position == used.position:
-            kept.update((name, digest_text(total)) for name, total in totals.items())
+            kept.update((name, digest_text(total)) for name, total in totals().items())
 
     with tempfile.TemporaryDirectory(prefix="txapi-replay-") as folder:
         path = Path(folder) / "views.db"
@@ -152,12 +153,12 @@ class _Notes:
         self._coming = iter(self.signed)
         self._next = next(self._coming, None)
 
-    def passed(self, position: int, totals: Mapping[str, int]) -> None:
+    def passed(self, position: int, totals: Callable[[], Mapping[str, int]]) -> None:
         """The rebuild stands here."""
         while self._next is not None and self._next.position <= position:
             # A batch that failed is passed twice; its positions were compared the first time.
             if self._next.position == position:
-                self._compare(self._next, totals)
+                self._compare(self._next, totals())
             self._next = next(self._coming, None)
 
     def _compare(self, said: DigestStatement, totals: Mapping[str, int]) -> None:

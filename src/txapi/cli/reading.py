@@ -107,7 +107,8 @@ def views_of(record: Record, place: Place, until: int) -> Iterator[Views]:
     from txapi.audit.rebuilding import build_views
     from txapi.cli.progress import progress
     from txapi.projections.all import PROJECTIONS
-    from txapi.projections.views import Views, stored_progress, views_file
+    from txapi.projections.views import Views, views_file
+    from txapi.projections.views_progress import stored_progress
 
     with ExitStack() as held:
         if place.embedded:

@@ -14,7 +14,7 @@ from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, js
 from txapi.cli.progress import progress
 
 if TYPE_CHECKING:
-    from txapi.projections.views import Progress
+    from txapi.projections.views_progress import Progress
     from txapi.record import Record
     from txapi.record.place import Place
 
@@ -31,7 +31,8 @@ def rebuild(replace: bool, ahead: bool, data: Path | None, as_json: bool) -> Non
     """Rebuild every read model from the record and compare the digests with those in use, table by table.
 
     Works while a server runs on the same record. Exits with 1 where a table differs. With --ahead, nothing is compared: a
-    new version of the code prepares what its server will answer from, so that it answers as soon as it starts.
+    new version of the code prepares what its server will answer from, so that it answers as soon as it starts; exits with 4
+    where a server of that version has begun with them already.
 
     \b
     Examples:
@@ -90,7 +91,8 @@ def _rebuilt(record: Record, place: Place, replace: bool) -> tuple[Progress, Pro
 
 def _in_use(record: Record, place: Place) -> Progress | None:
     from txapi.projections.all import PROJECTIONS
-    from txapi.projections.views import NotBuiltYet, Views, stored_progress, views_file
+    from txapi.projections.views import NotBuiltYet, Views, views_file
+    from txapi.projections.views_progress import stored_progress
 
     if place.embedded:
         return stored_progress(views_file(place.folder), record.record_id)

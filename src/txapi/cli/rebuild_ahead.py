@@ -8,11 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from txapi.cli.ends import BAD_USAGE, RECORD_OWNED, stop
+from txapi.cli.ends import RECORD_OWNED, stop
 from txapi.cli.progress import progress
 
 if TYPE_CHECKING:
-    from txapi.projections.views import Progress
+    from txapi.projections.views_progress import Progress
     from txapi.record import Record
     from txapi.record.place import Place
 
@@ -30,12 +30,13 @@ def build_ahead(record: Record, place: Place) -> Progress:
 
 def _in_a_file(record: Record, folder: Path) -> Progress:
     from txapi.audit.rebuilding import build_views
-    from txapi.projections.views import stored_progress, views_file
+    from txapi.projections.views import views_file
+    from txapi.projections.views_progress import stored_progress
 
     target = views_file(folder)
     used = stored_progress(target, record.record_id)
     if used is not None:
-        stop(BAD_USAGE, f"{target.name} is there already: a server of this version made it, and goes on with it")
+        stop(RECORD_OWNED, f"{target.name} is there already: a server of this version made it, and goes on with it")
     with tempfile.TemporaryDirectory(dir=folder, prefix="rebuild-") as beside:
         path = Path(beside) / "views.db"
         with progress("building ahead") as told:
@@ -46,7 +47,7 @@ def _in_a_file(record: Record, folder: Path) -> Progress:
         try:
             os.link(path, target)
         except FileExistsError:
-            stop(BAD_USAGE, f"{target.name} was made meanwhile: a server of this version has started")
+            stop(RECORD_OWNED, f"{target.name} was made meanwhile: a server of this version has started")
     return built
 
 
@@ -76,6 +77,13 @@ def _in_the_database(record: Record, place: Place, *, anew: bool = False) -> Pro
             views.empty(fence)
         follower = Follower(record, views, fence=fence)
         with progress("building") as told:
-            while follower.step():
-                told(views.stored_position(), record.head.position)
+            reached, head = -1, record.head.position
+
+            def advanced(position: int) -> None:
+                told(position, head)
+
+            while reached < head:
+                reached = follower.catch_up(head, advanced)
+                # What was recorded meanwhile is a small part, and what was recorded during that a smaller one.
+                head = record.head.position
         return views.progress()

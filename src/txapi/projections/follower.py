@@ -8,16 +8,17 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
-from txapi.projections.views import MANY_WAITING, Views
+from txapi.projections.views import Views
 from txapi.record.conflicts import LeaseLost
 from txapi.record.instants import micros
 from txapi.record.spans import current, span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from opentelemetry.trace import SpanContext
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from txapi.record.record import RecordedEvent
 
 log = logging.getLogger(__name__)
+
+Watched = Callable[[int, Callable[[], Mapping[str, int]]], None]
+"""Is told a position, and may ask what the digests of all tables sum up to there: that costs a hash of every open row."""
 
 BATCH = 4_000
 """Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
@@ -49,6 +53,11 @@ def _without_collecting() -> Iterator[None]:
 
 class Readable(Protocol):
     """What the follower needs of a record."""
+
+    @property
+    def generation(self) -> int:
+        """Rises where the record was lost and found again, maybe with less than was read before."""
+        ...
 
     def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         """The events after a position, in order."""
@@ -89,11 +98,11 @@ class Follower:
         record: Readable,
         views: Views,
         batch: int = BATCH,
-        watched: Callable[[int, Mapping[str, int]], None] | None = None,
+        watched: Watched | None = None,
         fence: Fence | None = None,
         news: News | None = None,
     ) -> None:
-        """`watched` is told every event's position and what the digests of all tables sum up to there.
+        """`watched` is told every event's position, and whom to ask what the digests of all tables sum up to there.
 
         It is told within the batch, so a batch that fails is told again when it is tried again. `fence` is the lease
         under which this process follows where others might: LeaseLost as soon as one of them does. `news` tells of
@@ -119,6 +128,7 @@ class Follower:
     def _begin(self) -> None:
         """Go on from what is stored: forget what a failed batch may have left in memory, or what another process wrote on."""
         self._begun = False
+        self._generation = self._record.generation
         self._position = self._views.stored_position()
         self._views.moved_to(self._position)
         self._writer = self._views.row_writer()
@@ -127,17 +137,22 @@ class Follower:
 
     def step(self, until: int | None = None) -> int:
         """Take in one batch; the number of events that it held. `until`: the last position wanted."""
-        if not self._begun:
+        if not self._begun or self._generation != self._record.generation:
             self._begin()
         after = self._position
         limit = self._batch if until is None else min(self._batch, until - after)
-        with _without_collecting():
-            events = self._record.read(after, limit) if limit > 0 else []
-            if len(events) < self._batch:
-                # The last lap begins: whoever finds the rows at the head finds their indexes, too.
-                self._views.make_indexes(self._fence)
-            if events:
-                self._take_all(events)
+        try:
+            with _without_collecting():
+                events = self._record.read(after, limit) if limit > 0 else []
+                if len(events) < self._batch:
+                    # The last lap begins: whoever finds the rows at the head finds their indexes, too.
+                    self._views.make_indexes(self._fence)
+                if events:
+                    self._take_all(events)
+        except BaseException:
+            # What is stored cannot be read now, where the database is gone: the next step asks for it.
+            self._begun = False
+            raise
         return len(events)
 
     def _take_all(self, events: Sequence[RecordedEvent]) -> None:
@@ -147,19 +162,9 @@ class Follower:
         with span(
             "projection", {"txapi.position.first": first, "txapi.position.last": last}, causes=self._causes_of(last)
         ):
-            try:
-                with self._views.batch(self._writer, self._fence) as connection:
-                    index = [self._take(recorded) for recorded in events]
-                    if len(index) > MANY_WAITING:
-                        connection.insert("events", index)
-                        index.clear()
-                    with connection.together():
-                        connection.insert("events", index)
-                        self._views.note(connection, first - 1, last, events[-1].recorded_at)
-            except BaseException:
-                # What is stored cannot be read now, where the database is gone: the next step asks for it.
-                self._begun = False
-                raise
+            with self._views.folding(self._writer):
+                index = [self._take(recorded) for recorded in events]
+            self._views.store(self._writer, index, self._position, events[-1], self._fence)
             self._position = last
             self._views.moved_to(last)
         if self.observer is not None:
@@ -181,13 +186,16 @@ class Follower:
         if projection is not None:
             self._writer.put(projection, aggregate, recorded.position)
         if self._watched is not None:
-            self._watched(recorded.position, self._writer.digests)
+            self._watched(recorded.position, self._digests)
         meta = event.meta
         return (
             recorded.position, event.originator_id, event.originator_version, kind, event.TOPIC, event.event_id,
             meta.actor.subject, meta.actor.role._value_, meta.actor.unit, micros(meta.decided_at),
             micros(recorded.recorded_at), meta.basis._value_, meta.correlation_id,
         )  # fmt: skip
+
+    def _digests(self) -> Mapping[str, int]:
+        return self._writer.digests
 
     def _aggregate(self, kind: str, event: Event) -> Aggregate:
         known = self._aggregates.get(event.originator_id)

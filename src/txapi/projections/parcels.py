@@ -11,9 +11,9 @@ from typing import Any
 from txapi.domain.dates import PartialDate
 from txapi.domain.event import Basis
 from txapi.domain.money import Money
-from txapi.domain.parcel import USE_AFTER, LandUse, Parcel, ParcelStep
+from txapi.domain.parcel import USE_AFTER, LandUse, Parcel, ParcelFact, ParcelStep
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Aspect, Projection
+from txapi.projections.projection import Parts, Projection
 from txapi.projections.select import Order, Select, many_of, marks, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
@@ -83,22 +83,21 @@ def project(parcel: Parcel) -> Iterator[tuple[Table[Any], Any]]:
     )
 
 
-def _steps(parcel: Parcel) -> Iterator[ParcelStepRow]:
-    """A row for every step."""
-    for fact in parcel.steps:
-        yield ParcelStepRow(
-            parcel_id=parcel.id,
-            fact_version=fact.version,
-            step=fact.step,
-            happened=fact.on,
-            latest=fact.latest,
-            basis=fact.basis,
-            reason=fact.reason,
-        )
+def _step_row(parcel: Parcel, fact: ParcelFact) -> ParcelStepRow:
+    """The row of a step."""
+    return ParcelStepRow(
+        parcel_id=parcel.id,
+        fact_version=fact.version,
+        step=fact.step,
+        happened=fact.on,
+        latest=fact.latest,
+        basis=fact.basis,
+        reason=fact.reason,
+    )
 
 
 PROJECTION = Projection(
-    Parcel, (PARCELS, PARCEL_STEPS), project, (Aspect(PARCEL_STEPS, lambda parcel: (parcel.steps,), _steps),)
+    Parcel, (PARCELS, PARCEL_STEPS), project, parts=(Parts(PARCEL_STEPS, lambda parcel: parcel.steps, _step_row),)
 )
 
 

@@ -27,23 +27,37 @@ class Aspect:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The rows of one table where each follows from one part of the state, and from the id of the noun.
+
+    `parts` gives values that never change themselves. A part that is the very same object as at the event before has the
+    same row, and `row` is not asked for it. Two parts never have the same key.
+    """
+
+    table: Table[Any]
+    parts: Callable[[Any], tuple[Any, ...]]
+    row: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
 class Projection:
     """The tables that one kind of noun fills, and what reads its rows off its state.
 
-    `own` gives the rows that any event may change, `aspects` those of the other tables. All of it is pure: the same state
-    gives the same rows, in any order. The follower compares them with the current rows, closes what changed and opens
-    what is new, so a projection never says "update".
+    `own` gives the rows that any event may change, `aspects` and `parts` those of the other tables. All of it is pure: the
+    same state gives the same rows, in any order. The follower compares them with the current rows, closes what changed
+    and opens what is new, so a projection never says "update".
     """
 
     kind: type[Aggregate]
     tables: tuple[Table[Any], ...]
     own: RowsOf
     aspects: tuple[Aspect, ...] = ()
+    parts: tuple[Parts, ...] = ()
 
     @cached_property
     def own_tables(self) -> tuple[Table[Any], ...]:
         """The tables that `own` gives rows of."""
-        apart = {aspect.table.name for aspect in self.aspects}
+        apart = {aspect.table.name for aspect in self.aspects} | {each.table.name for each in self.parts}
         return tuple(table for table in self.tables if table.name not in apart)
 
     def project(self, noun: Any) -> Iterator[tuple[Table[Any], Any]]:
@@ -52,3 +66,6 @@ class Projection:
         for aspect in self.aspects:
             for row in aspect.rows(noun):
                 yield aspect.table, row
+        for each in self.parts:
+            for part in each.parts(noun):
+                yield each.table, each.row(noun, part)

@@ -8,7 +8,9 @@ from typing import Any
 
 from txapi.domain.editions import ProjectKind
 from txapi.domain.project import Project
+from txapi.domain.project.leadership import LeaderTerm
 from txapi.domain.project.light import signs_of
+from txapi.domain.project.milestones import Milestone
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import (
     LEADERS,
@@ -21,7 +23,7 @@ from txapi.projections.project_rows import (
     MilestoneRow,
     ProjectRow,
 )
-from txapi.projections.projection import Aspect, Projection
+from txapi.projections.projection import Aspect, Parts, Projection
 from txapi.projections.select import many_of, one_of
 from txapi.projections.table import Table
 
@@ -34,35 +36,33 @@ def project(one: Project) -> Iterable[tuple[Table[Any], Any]]:
         yield PROJECTS, _project_row(one, one.kind)
 
 
-def _milestone_rows(one: Project) -> Iterator[MilestoneRow]:
-    for milestone in one.milestones:
-        yield MilestoneRow(
-            project_id=one.id,
-            kind=milestone.kind,
-            rank=milestone.rank,
-            actual_on=milestone.actual,
-            stated=milestone.stated,
-            evidence_said=milestone.evidence,
-            note_said=milestone.note,
-            skipped_over=milestone.skipped,
-            ends=milestone.final,
-            said=milestone.forecasts,
-        )
+def _milestone_row(one: Project, milestone: Milestone) -> MilestoneRow:
+    return MilestoneRow(
+        project_id=one.id,
+        kind=milestone.kind,
+        rank=milestone.rank,
+        actual_on=milestone.actual,
+        stated=milestone.stated,
+        evidence_said=milestone.evidence,
+        note_said=milestone.note,
+        skipped_over=milestone.skipped,
+        ends=milestone.final,
+        said=milestone.forecasts,
+    )
 
 
-def _leader_rows(one: Project) -> Iterator[LeaderRow]:
-    for term in one.leaders:
-        yield LeaderRow(
-            project_id=one.id,
-            official_known=term.official,
-            since_on=term.since,
-            until_on=term.until,
-            why_began=term.why,
-            why_ended=term.why_ended,
-            stated=term.stated,
-            ended=term.ended,
-            stated_version=term.stated.version,
-        )
+def _leader_row(one: Project, term: LeaderTerm) -> LeaderRow:
+    return LeaderRow(
+        project_id=one.id,
+        official_known=term.official,
+        since_on=term.since,
+        until_on=term.until,
+        why_began=term.why,
+        why_ended=term.why_ended,
+        stated=term.stated,
+        ended=term.ended,
+        stated_version=term.stated.version,
+    )
 
 
 def _membership_rows(one: Project) -> Iterator[MembershipRow]:
@@ -123,10 +123,10 @@ PROJECTION = Projection(
     Project,
     (PROJECTS, MILESTONES, LEADERS, MEMBERSHIPS),
     project,
-    (
-        Aspect(MILESTONES, lambda one: (one.milestones,), _milestone_rows),
-        Aspect(LEADERS, lambda one: (one.leaders,), _leader_rows),
-        Aspect(MEMBERSHIPS, lambda one: (one.parcels, one.lists, one.groups), _membership_rows),
+    aspects=(Aspect(MEMBERSHIPS, lambda one: (one.parcels, one.lists, one.groups), _membership_rows),),
+    parts=(
+        Parts(MILESTONES, lambda one: one.milestones, _milestone_row),
+        Parts(LEADERS, lambda one: one.leaders, _leader_row),
     ),
 )
 

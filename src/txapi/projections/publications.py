@@ -11,11 +11,11 @@ from txapi.domain.dates import PartialDate
 from txapi.domain.event import Basis
 from txapi.domain.labels import Label
 from txapi.domain.money import Money
-from txapi.domain.publication import Publication, PublishedKind
+from txapi.domain.publication import Printed, Publication, PublishedKind
 from txapi.domain.quantity import Quantity, Ratio
 from txapi.domain.rates import published_rate
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Aspect, Projection
+from txapi.projections.projection import Parts, Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Extra, Table, answer, kept
 
@@ -89,33 +89,32 @@ def project(publication: Publication) -> Iterator[tuple[Table[Any], Any]]:
     )
 
 
-def _published(publication: Publication) -> Iterator[PublishedRow]:
-    """A row for everything that the document printed."""
-    for item in publication.items:
-        yield PublishedRow(
-            entity_id=f"{publication.id}/{item.version}",
-            publication_id=publication.id,
-            fact_version=item.version,
-            kind=item.kind,
-            printed=item.printed,
-            locator=item.locator,
-            basis=item.basis,
-            label_text=item.label,
-            about_kind=item.about.kind if item.about else None,
-            about_id=item.about.id if item.about else None,
-            at=item.as_of,
-            figure=item.value,
-            money=item.money,
-            part=item.part,
-            whole=item.whole,
-        )
+def _published_row(publication: Publication, item: Printed) -> PublishedRow:
+    """The row of one thing that the document printed."""
+    return PublishedRow(
+        entity_id=f"{publication.id}/{item.version}",
+        publication_id=publication.id,
+        fact_version=item.version,
+        kind=item.kind,
+        printed=item.printed,
+        locator=item.locator,
+        basis=item.basis,
+        label_text=item.label,
+        about_kind=item.about.kind if item.about else None,
+        about_id=item.about.id if item.about else None,
+        at=item.as_of,
+        figure=item.value,
+        money=item.money,
+        part=item.part,
+        whole=item.whole,
+    )
 
 
 PROJECTION = Projection(
     Publication,
     (PUBLICATIONS, PUBLISHED),
     project,
-    (Aspect(PUBLISHED, lambda publication: (publication.items,), _published),),
+    parts=(Parts(PUBLISHED, lambda publication: publication.items, _published_row),),
 )
 
 

@@ -12,25 +12,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from txapi.domain.aggregate import Aggregate
-    from txapi.projections.projection import Projection
+    from txapi.projections.projection import Parts, Projection
     from txapi.record.database import Connection
 
-REMEMBERED_NOUNS = 30_000
+REMEMBERED_NOUNS = 10_000
 """Nouns whose current rows stay in memory, so that the next event of one need not read them back."""
 
 
 class _Version:
-    """One open version of a row: where it is stored, since when, its values, and the fields they were made of."""
+    """One version of a row: where it is stored, since and until when, its values, and what these were made of.
 
-    __slots__ = ("hash", "raw", "row", "since", "values")
+    `summed`: whether its hash is in the digest. `seen`: the last position at which its noun had this very row.
+    """
 
-    def __init__(self, row: int, since: int, values: tuple[Any, ...], raw: tuple[Any, ...] | None = None) -> None:
-        self.row, self.since, self.values, self.raw = row, since, values, raw
+    __slots__ = ("hash", "part", "raw", "row", "seen", "since", "summed", "until", "values")
+
+    def __init__(self, row: int, since: int, values: tuple[Any, ...], *, summed: bool) -> None:
+        self.row, self.since, self.until, self.values, self.summed = row, since, FOREVER, values, summed
+        self.seen = since
+        self.raw: tuple[Any, ...] | None = None
+        self.part: Any = None
         self.hash: int | None = None
+
+    def stored(self) -> tuple[Any, ...]:
+        """The row as the table keeps it."""
+        until = self.until
+        span = 64 if until == FOREVER else (until - self.since).bit_length()
+        return (self.row, self.since, until, span, *self.values)
 
 
 class _Held:
-    """The open versions of one noun in one table by key, and the grounds that they follow from, where these are known."""
+    """The open versions of one noun in one table by key, and what they follow from, where that is known."""
 
     __slots__ = ("grounds", "versions")
 
@@ -46,11 +58,11 @@ class RowWriter:
         self._connection = connection
         self._tables = {table.name: table for table in tables}
         self._next_row = {name: self._highest_row(name) + 1 for name in self._tables}
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
-        self._inserts: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in self._tables}
+        self._nouns: OrderedDict[str, dict[str, _Held]] = OrderedDict()
+        self._unsent: dict[str, dict[int, _Version]] = {name: {} for name in self._tables}
         self._closings: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._tables}
         self._digests: dict[str, int] = dict.fromkeys(self._tables, 0)
-        self._unhashed: dict[str, dict[int, _Version]] = {name: {} for name in self._tables}
+        self._unsummed: dict[str, list[_Version]] = {name: [] for name in self._tables}
 
     def through(self, connection: Connection) -> None:
         """Read and write through this connection from now on: that of the batch under way."""
@@ -62,14 +74,15 @@ class RowWriter:
 
         A version is hashed when somebody asks, so that those which a batch both opens and closes never are.
         """
-        for name, versions in self._unhashed.items():
-            if versions:
-                table = self._tables[name]
-                for version in versions.values():
-                    version.hash = row_hash(table.canonical(version.values))
-                    self._digests[name] += version.hash
-                self._digests[name] %= MODULUS
-                versions.clear()
+        for name, versions in self._unsummed.items():
+            canonical, total = self._tables[name].canonical, self._digests[name]
+            for version in versions:
+                if version.until == FOREVER:
+                    version.hash = row_hash(canonical(version.values))
+                    version.summed = True
+                    total += version.hash
+            versions.clear()
+            self._digests[name] = total % MODULUS
         return self._digests
 
     def _highest_row(self, name: str) -> int:
@@ -78,82 +91,107 @@ class RowWriter:
 
     def put(self, projection: Projection, noun: Aggregate, position: int) -> None:
         """Make the rows of the noun, as its state now reads, those from this position on."""
-        rows: dict[str, list[Any]] = {table.name: [] for table in projection.own_tables}
+        id, new = noun.id, noun.version == 1
+        held = self._nouns.get(id)
+        if held is None:
+            held = self._nouns[id] = {}
+        else:
+            self._nouns.move_to_end(id)
+        if len(held) < len(projection.tables):
+            for table in projection.tables:
+                held[table.name] = self._stored(table, id, new=new)
         for table, row in projection.own(noun):
-            rows[table.name].append(row)
-        new = noun.version == 1
+            self._set(table, held[table.name].versions, position, row)
         for table in projection.own_tables:
-            self._replace(table, self._hold(table, noun.id, new=new), noun.id, position, rows[table.name])
+            self._close_unseen(table, held[table.name].versions, position)
         for aspect in projection.aspects:
-            held = self._hold(aspect.table, noun.id, new=new)
-            grounds, before = aspect.grounds(noun), held.grounds
+            own, grounds = held[aspect.table.name], aspect.grounds(noun)
+            before, own.grounds = own.grounds, grounds
             if before is None or len(grounds) != len(before) or not all(map(operator.is_, grounds, before)):
-                self._replace(aspect.table, held, noun.id, position, aspect.rows(noun))
-                held.grounds = grounds
+                for row in aspect.rows(noun):
+                    self._set(aspect.table, own.versions, position, row)
+                self._close_unseen(aspect.table, own.versions, position)
+        for each in projection.parts:
+            own, parts = held[each.table.name], each.parts(noun)
+            if parts is not own.grounds:
+                own.grounds = parts
+                self._set_parts(each, own.versions, noun, position, parts)
 
-    def _replace(self, table: Table[Any], held: _Held, noun: str, position: int, rows: Iterable[Any]) -> None:
-        """Make these the rows of the noun in the table: what differs from the versions held is closed and opened."""
-        current, wanted = held.versions, set()
-        for row in rows:
-            raw = table.raw(row)
-            key = table.raw_key(raw)
-            if key in wanted:
-                raise AssertionError(f"two rows of {table.name} have the key {key} for {noun}")
-            wanted.add(key)
-            version = current.get(key)
-            if version is None:
-                current[key] = self._open(table, position, raw, table.encode(raw))
-                continue
-            values = table.encode(raw) if version.raw is None else table.encode_like(raw, version.raw, version.values)
-            if values is version.values or values == version.values:
-                version.raw = raw
-                continue
-            self._close(table, version, position)
-            current[key] = self._open(table, position, raw, values)
-        if len(current) > len(wanted):
-            for key in [key for key in current if key not in wanted]:
-                self._close(table, current.pop(key), position)
+    def _set_parts(
+        self,
+        each: Parts,
+        current: dict[tuple[Any, ...], _Version],
+        noun: Aggregate,
+        position: int,
+        parts: tuple[Any, ...],
+    ) -> None:
+        """Make the rows of these parts those of the noun; the row of a part that was there before is the same."""
+        known = {id(version.part): version for version in current.values() if version.part is not None}
+        for part in parts:
+            version = known.pop(id(part), None)
+            if version is not None:
+                version.seen = position
+            else:
+                self._set(each.table, current, position, each.row(noun, part)).part = part
+        self._close_unseen(each.table, current, position)
 
-    def _hold(self, table: Table[Any], noun: str, *, new: bool) -> _Held:
-        place = (table.name, noun)
-        held = self._held.get(place)
-        if held is not None:
-            self._held.move_to_end(place)
-            return held
-        held = self._held[place] = _Held()
+    def _set(self, table: Table[Any], current: dict[tuple[Any, ...], _Version], position: int, row: Any) -> _Version:
+        """Make this the row of its noun with its key: where it differs from the version held, that is closed."""
+        raw = table.raw(row)
+        key = table.raw_key(raw)
+        version = current.get(key)
+        if version is None:
+            version = current[key] = self._open(table, position, raw, table.encode(raw))
+            return version
+        if version.seen == position:
+            raise AssertionError(f"two rows of {table.name} have the key {key} at position {position}")
+        known = version.values
+        values = table.encode(raw) if version.raw is None else table.encode_like(raw, version.raw, known)
+        if values is known or values == known:
+            version.raw, version.seen = raw, position
+            return version
+        self._close(table, version, position)
+        version = current[key] = self._open(table, position, raw, values)
+        return version
+
+    def _close_unseen(self, table: Table[Any], current: dict[tuple[Any, ...], _Version], position: int) -> None:
+        """Close the versions whose rows the noun has no more."""
+        for key in [key for key, version in current.items() if version.seen != position]:
+            self._close(table, current.pop(key), position)
+
+    def _stored(self, table: Table[Any], noun: str, *, new: bool) -> _Held:
+        """The open versions as they are stored; a new noun has none."""
+        held = _Held()
         if not new:
             found = self._connection.execute(
                 f"SELECT * FROM {table.name} WHERE {table.noun} = ? AND until = {FOREVER}", (noun,)
             )
             for row, since, _, _, *values in found.fetchall():
                 kept = tuple(values)
-                held.versions[table.key_of(kept)] = _Version(row, since, kept)
+                held.versions[table.key_of(kept)] = _Version(row, since, kept, summed=True)
         return held
 
     def _open(self, table: Table[Any], position: int, raw: tuple[Any, ...], values: tuple[Any, ...]) -> _Version:
         name = table.name
         number = self._next_row[name]
         self._next_row[name] = number + 1
-        self._inserts[name][number] = (number, position, FOREVER, 64, *values)
-        version = self._unhashed[name][number] = _Version(number, position, values, raw)
+        version = self._unsent[name][number] = _Version(number, position, values, summed=False)
+        version.raw = raw
+        self._unsummed[name].append(version)
         return version
 
     def _close(self, table: Table[Any], version: _Version, position: int) -> None:
         name = table.name
-        if self._unhashed[name].pop(version.row, None) is None:
-            hash_ = version.hash if version.hash is not None else row_hash(table.canonical(version.values))
-            self._digests[name] = (self._digests[name] - hash_) % MODULUS
-        span = (position - version.since).bit_length()
-        unsent = self._inserts[name]
-        if version.row in unsent:
-            unsent[version.row] = (version.row, version.since, position, span, *version.values)
-        else:
-            self._closings[name].append((position, span, version.row))
+        if version.summed:
+            self._digests[name] -= version.hash or row_hash(table.canonical(version.values))
+        version.until = position
+        if version.row not in self._unsent[name]:
+            self._closings[name].append((position, (position - version.since).bit_length(), version.row))
 
     @property
     def waiting(self) -> int:
         """How many new rows are not sent yet."""
-        return sum(map(len, self._inserts.values()))
+        return sum(map(len, self._unsent.values()))
 
     def flush(self) -> None:
         """Send everything to the connection; the caller commits."""
@@ -163,8 +201,8 @@ class RowWriter:
                     f"UPDATE {name} SET until = ?, span = ? WHERE row = ?", self._closings[name]
                 )
                 self._closings[name] = []
-            if self._inserts[name]:
-                self._connection.insert(name, self._inserts[name].values())
-                self._inserts[name] = {}
-        while len(self._held) > REMEMBERED_NOUNS:
-            self._held.popitem(last=False)
+            if self._unsent[name]:
+                self._connection.insert(name, [version.stored() for version in self._unsent[name].values()])
+                self._unsent[name] = {}
+        while len(self._nouns) > REMEMBERED_NOUNS:
+            self._nouns.popitem(last=False)

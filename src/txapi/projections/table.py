@@ -66,11 +66,21 @@ def _column(name: str, hint: Any) -> Column:
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         # An enum's `value` is a property in Python; this attribute behind it is read in C.
         return Column(name, "TEXT", operator.attrgetter("_value_"), hint)
-    decoder = msgspec.json.Decoder(hint)
-    return Column(name, "TEXT", lambda value: _JSON.encode(value).decode() if value != () else "[]", decoder.decode)
+    encode = _several if typing.get_origin(hint) in (tuple, list) else _one
+    return Column(name, "TEXT", encode, msgspec.json.Decoder(hint).decode)
 
 
 _JSON = msgspec.json.Encoder(order="deterministic")
+
+
+def _one(value: Any) -> str:
+    return _JSON.encode(value).decode()
+
+
+def _several(values: Sequence[Any]) -> str:
+    return _JSON.encode(values).decode() if values else "[]"
+
+
 _PLAIN = (str, int, bool, Decimal, date, datetime, type(None))
 
 
@@ -145,7 +155,9 @@ class Table(Generic[R]):
         self._mutable = tuple(at for at, column in enumerate(self.columns) if not _is_immutable(hints[column.name]))
         self._decoders = tuple((index, column.decode) for index, column in enumerate(self.columns) if column.decode)
         self._extras = tuple((extra.of, tuple(map(self.names.index, extra.reads))) for extra in self.extras)
-        self._noun_at = self.names.index(noun)
+        self._readers = tuple(
+            tuple(number for number, (_, reads) in enumerate(self._extras) if at in reads) for at in self._places
+        )
         self._key_at = tuple(self.names.index(part) for part in self.key)
 
     def encode(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -163,20 +175,24 @@ class Table(Generic[R]):
         An immutable field that is the same object is not encoded again, nor is an extra computed again that reads no
         other fields; where nothing changed, `known` itself is the answer.
         """
-        changed = list(itertools.compress(self._places, map(operator.is_not, raw, before)))
-        changed += [at for at in self._mutable if raw[at] is before[at] and raw[at] is not None and raw[at] != ()]
+        fields = zip(self._places, raw, self._encoders, strict=True)
+        changed = list(itertools.compress(fields, map(operator.is_not, raw, before)))
+        changed += [
+            (at, raw[at], self._encoders[at])
+            for at in self._mutable
+            if raw[at] is before[at] and raw[at] is not None and raw[at] is not _EMPTY
+        ]
         if not changed:
             return known
-        values, encoders = list(known), self._encoders
-        for at in changed:
-            value, encode = raw[at], encoders[at]
-            values[at] = value if value is None or encode is None else encode(value)
-        if all(map(operator.eq, values, known)):
-            return known
-        moved = set(changed)
-        for at, (of, reads) in enumerate(self._extras, len(raw)):
-            if not moved.isdisjoint(reads):
-                values[at] = of(*[raw[place] for place in reads])
+        values, stale = list(known), set[int]()
+        for at, value, encode in changed:
+            new = value if value is None or encode is None else encode(value)
+            if new != known[at]:
+                values[at] = new
+                stale.update(self._readers[at])
+        for at in stale:
+            of, reads = self._extras[at]
+            values[len(raw) + at] = of(*[raw[place] for place in reads])
         return tuple(values)
 
     def raw_key(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -247,6 +263,7 @@ class Table(Generic[R]):
 
 
 MODULUS = 2**2048
+_EMPTY = ()
 
 
 def row_hash(canonical: bytes) -> int:

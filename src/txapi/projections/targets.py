@@ -14,7 +14,7 @@ from txapi.domain.light import Light, LightVerdict
 from txapi.domain.pace import Figure, Goal, light, past_half, schedule
 from txapi.domain.target import FigureFact, GoalFact, Target
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Aspect, Projection
+from txapi.projections.projection import Parts, Projection
 from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, marks, one_of
 from txapi.projections.table import Extra, Table, answer, kept
@@ -122,23 +122,22 @@ def project(target: Target) -> Iterator[tuple[Table[Any], Any]]:
     )
 
 
-def _figures(target: Target) -> Iterator[FigureRow]:
-    """A row for every figure in force."""
-    for fact in target.figures:
-        yield FigureRow(
-            target_id=target.id,
-            fact_version=fact.version,
-            through=fact.through,
-            figure=fact.value,
-            decided_at=fact.decided_at,
-            basis=fact.basis,
-            reason=fact.reason,
-            corrected_by=fact.corrected_by,
-        )
+def _figure_row(target: Target, fact: FigureFact) -> FigureRow:
+    """The row of a figure in force."""
+    return FigureRow(
+        target_id=target.id,
+        fact_version=fact.version,
+        through=fact.through,
+        figure=fact.value,
+        decided_at=fact.decided_at,
+        basis=fact.basis,
+        reason=fact.reason,
+        corrected_by=fact.corrected_by,
+    )
 
 
 PROJECTION = Projection(
-    Target, (TARGETS, FIGURES), project, (Aspect(FIGURES, lambda target: (target.figures,), _figures),)
+    Target, (TARGETS, FIGURES), project, parts=(Parts(FIGURES, lambda target: target.figures, _figure_row),)
 )
 
 

@@ -11,9 +11,9 @@ from txapi.domain.light import Light, LightVerdict
 from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.light import grounds, light
 from txapi.domain.ticket.questions import owes
-from txapi.domain.ticket.values import Handling, HandlingRole
+from txapi.domain.ticket.values import Handling, HandlingRole, TicketSubject
 from txapi.projections.moment import Reader
-from txapi.projections.projection import Aspect, Projection
+from txapi.projections.projection import Aspect, Parts, Projection
 from txapi.projections.references import thresholds_at
 from txapi.projections.select import many_of, one_of
 from txapi.projections.table import Table
@@ -131,19 +131,16 @@ def _parties(ticket: Ticket) -> Iterator[PartyRow]:
             yield PartyRow(ticket_id=ticket.id, unit_code=unit, part=part)
 
 
-def _subjects(ticket: Ticket) -> Iterator[SubjectRow]:
-    for subject in ticket.about:
-        yield SubjectRow(ticket_id=ticket.id, subject_kind=subject.kind, subject_id=subject.id)
+def _subject_row(ticket: Ticket, subject: TicketSubject) -> SubjectRow:
+    return SubjectRow(ticket_id=ticket.id, subject_kind=subject.kind, subject_id=subject.id)
 
 
 PROJECTION = Projection(
     Ticket,
     (TICKETS, HANDLINGS, OWED, PARTIES, SUBJECTS),
     project,
-    (
-        Aspect(PARTIES, lambda ticket: tuple(itertools.chain.from_iterable(_takes_part(ticket))), _parties),
-        Aspect(SUBJECTS, lambda ticket: (ticket.about,), _subjects),
-    ),
+    aspects=(Aspect(PARTIES, lambda ticket: tuple(itertools.chain.from_iterable(_takes_part(ticket))), _parties),),
+    parts=(Parts(SUBJECTS, lambda ticket: ticket.about, _subject_row),),
 )
 
 

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import sqlite3
 import threading
 import time
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import txapi
 from txapi.projections.rows import RowWriter
-from txapi.projections.table import digest_text
-from txapi.projections.views_tables import create, drop_others, make_indexes, moved
+from txapi.projections.views_deleting import delete_others
+from txapi.projections.views_progress import Progress, progress_of
+from txapi.projections.views_tables import create, make_indexes, moved
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.database import Dialect
-from txapi.record.instants import instant, micros
+from txapi.record.instants import micros
 from txapi.record.place import Place
 from txapi.record.sqlite_database import SQLiteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
-    from txapi.record.database import Connection, Cursor, Database, Fence
+    from txapi.record.database import Connection, Database, Fence
+    from txapi.record.record import RecordedEvent
 
 MANY_WAITING = 500
 """From how many new rows on a batch stores those of each table by themselves."""
@@ -69,26 +68,21 @@ def views_schema() -> str:
     return f"{_SCHEMAS}{fingerprint()}"
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the rows follow the record: 0 before the first event."""
-
-    position: int
-    recorded_at: datetime | None
-    digests: dict[str, str]
-
-    @property
-    def digest(self) -> str:
-        """One digest over those of all tables."""
-        joined = "\n".join(f"{name} {value}" for name, value in sorted(self.digests.items()))
-        return hashlib.sha256(joined.encode()).hexdigest()
-
-
 class NotBuiltYet(RecordUnavailable):
     """There are no read models of this record by this version of the code: whoever follows the record makes them."""
 
     def __init__(self, where: str) -> None:
         super().__init__(f"the read models {where} are not built yet: the process that follows the record makes them")
+
+
+class FollowedMeanwhile(RecordUnavailable):
+    """The rows are not where this follower left them, or what it read is not in the record beside them; see `moved`."""
+
+    def __init__(self, where: str, after: int) -> None:
+        super().__init__(
+            f"nothing was written: the read models {where} are no longer at position {after}, where this follower left them,"
+            " or it has read from a server that is the primary no more"
+        )
 
 
 class Views:
@@ -122,7 +116,6 @@ class Views:
         self._built = False
         self._indexed = False
         self._stored: dict[str, int] = {}
-        self._noted: Cursor | None = None
         self._closed = False
         self._deafen: Callable[[], None] = lambda: None
 
@@ -213,25 +206,46 @@ class Views:
         return writer
 
     @contextlib.contextmanager
-    def batch(self, writer: RowWriter, fence: Fence | None = None) -> Iterator[Connection]:
-        """One transaction: rows, events and progress arrive together or not at all.
+    def folding(self, writer: RowWriter) -> Iterator[None]:
+        """Let the writer look up what it does not remember while a batch is folded, which takes longer than storing it.
 
-        LeaseLost where another process has become the follower.
+        Outside any transaction: a database ends one that says nothing for long.
         """
-        with self._database.transaction(fence) as connection:
+        with self._database.lent() as connection:
             writer.through(connection)
-            self._noted = None
-            yield connection
-            changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
+            yield
+
+    def store(
+        self,
+        writer: RowWriter,
+        events: list[tuple[Any, ...]],
+        after: int,
+        last: RecordedEvent,
+        fence: Fence | None = None,
+    ) -> None:
+        """Store what follows from the events after that position: rows, index of events and progress, all or nothing.
+
+        LeaseLost where another process has become the follower, FollowedMeanwhile where the rows are not at `after`.
+        """
+        changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
+        totals = [(total.to_bytes(256, "big"), name) for name, total in changed.items()]
+        with self._database.transaction(fence) as connection:
+            if moved(connection, after, last.position, micros(last.recorded_at)).rowcount == 0:
+                raise FollowedMeanwhile(self.name, after)
+            writer.through(connection)
+            # Many rows are sent as streams, which cannot be sent together with anything.
             if writer.waiting > MANY_WAITING:
-                # As streams, which cannot be sent together with anything.
                 writer.flush()
+            if len(events) > MANY_WAITING:
+                connection.insert("events", events)
+                events = []
             with connection.together():
                 writer.flush()
-                totals = [(total.to_bytes(256, "big"), name) for name, total in changed.items()]
+                connection.insert("events", events)
                 connection.executemany("UPDATE digests SET total = ? WHERE name = ?", totals)
-            if (noted := self._noted) is not None and noted.rowcount == 0:
-                raise RecordUnavailable("the record was read from a server that is the primary no more")
+                if connection.dialect is Dialect.POSTGRESQL:
+                    # Other processes are told when it commits.
+                    connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {last.position}"))
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:
@@ -241,28 +255,12 @@ class Views:
                 make_indexes(connection, self.tables.values())
             self._indexed = True
 
-    def note(self, connection: Connection, after: int, position: int, recorded_at: datetime) -> None:
-        """Note, in the batch's transaction, that the rows follow the record behind `after` up to `position`.
-
-        Other processes are told when it commits. The batch raises where that is not so in this database; see `moved`.
-        """
-        self._noted = moved(connection, after, position, micros(recorded_at))
-        if connection.dialect is Dialect.POSTGRESQL:
-            connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {position}"))
-
     def delete_others(self, used: Collection[str]) -> list[str]:
         """Delete the read models of earlier code, which these stand in for once they have caught up; their names.
 
         `used` are the fingerprints of the code of every node that lives: what those read from is left alone.
         """
-        if self._database.dialect is Dialect.POSTGRESQL:
-            return drop_others(self._database, self.name, _SCHEMAS, {f"{_SCHEMAS}{each}" for each in used})
-        assert isinstance(self._database, SQLiteDatabase)
-        current = self._database.path
-        others = [path for path in current.parent.glob("views-*.db*") if not path.name.startswith(current.name)]
-        for path in others:
-            path.unlink(missing_ok=True)
-        return [path.name for path in others]
+        return delete_others(self._database, self.name, [f"{_SCHEMAS}{each}" for each in used])
 
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""
@@ -347,7 +345,7 @@ class Views:
             with self.snapshot() as own:
                 return self.progress(own)
         position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
-        return _progress(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
+        return progress_of(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
 
     def abandon(self) -> None:
         """Ask nothing of the database any more; see `Database.abandon`."""
@@ -374,24 +372,3 @@ def file_database(path: Path, kind: type[SQLiteDatabase] = SQLiteDatabase) -> SQ
         ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -262144", "wal_autocheckpoint = 16384"),
         reading=("cache_size = -65536",),
     )
-
-
-def _progress(position: int, recorded_at: int | None, totals: Iterable[tuple[str, bytes]]) -> Progress:
-    digests = {name: digest_text(int.from_bytes(total, "big")) for name, total in totals}
-    return Progress(position, None if recorded_at is None else instant(recorded_at), digests)
-
-
-def stored_progress(path: Path, record_id: str) -> Progress | None:
-    """How far the file at `path` follows that record, without touching it; None where it is no such file."""
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
-        ) as connection:
-            connection.execute("BEGIN")
-            found = connection.execute("SELECT record_id, complete, position, recorded_at FROM progress").fetchone()
-            totals = connection.execute("SELECT name, total FROM digests").fetchall()
-    except sqlite3.Error:
-        return None
-    if found is None or found[:2] != (record_id, 1):
-        return None
-    return _progress(found[2], found[3], totals)

@@ -8,10 +8,10 @@ from txapi.projections.table import FOREVER
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from txapi.projections.table import Table
-    from txapi.record.database import Connection, Cursor, Database
+    from txapi.record.database import Connection, Cursor
 
 _EVENTS = (
     "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, topic TEXT NOT NULL,"
@@ -107,19 +107,3 @@ def moved(connection: Connection, after: int, position: int, recorded_at: int) -
     if connection.dialect is Dialect.SQLITE:
         return connection.execute(_MOVED, arguments)
     return connection.execute(f"{_MOVED} AND {_IS_HERE}", [*arguments, position, recorded_at])
-
-
-def drop_others(database: Database, name: str, prefix: str, kept: Collection[str]) -> list[str]:
-    """Drop the schemas of that prefix that are older than the one of that name, but those that are kept; their names."""
-    with database.lent() as connection:
-        # Object ids rise: what was made after these may be of newer code, built ahead, and nobody uses it yet.
-        found = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE ?"
-            " AND oid < (SELECT oid FROM pg_namespace WHERE nspname = ?) ORDER BY nspname",
-            (f"{prefix}%", name),
-        ).fetchall()
-    others = [each for (each,) in found if each not in kept]
-    for each in others:
-        with database.transaction() as connection:
-            connection.execute(f'DROP SCHEMA IF EXISTS "{each}" CASCADE')
-    return others

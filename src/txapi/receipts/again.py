@@ -75,6 +75,11 @@ class Until:
         """The record's own identifier."""
         return self.source.record_id
 
+    @property
+    def generation(self) -> int:
+        """What was recorded up to a position stays as it was."""
+        return 0
+
     def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         """The events behind a position, as far as the record reached."""
         limit = min(limit, self.position - after)

@@ -109,6 +109,11 @@ class Record:
         return self.store.record_id
 
     @property
+    def generation(self) -> int:
+        """Rises whenever the store was lost and found again: what was remembered of the record is to be read anew."""
+        return self.store.generation
+
+    @property
     def is_alone(self) -> bool:
         """Whether this process alone appends: the owner of an embedded record. What it knows of the record, it knows at once."""
         return self._lock is not None
