@@ -51,6 +51,14 @@ class Duty(Generic[W]):
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
+        self._told: Callable[[bool], object] = lambda _: None
+        self._telling = threading.Lock()
+
+    def tell(self, told: Callable[[bool], object]) -> None:
+        """Call that whenever the duty becomes this node's, and whenever it is no longer; and say now which it is."""
+        with self._telling:
+            self._told = told
+            told(self.work is not None)
 
     @property
     def last_error(self) -> str | None:
@@ -80,7 +88,9 @@ class Duty(Generic[W]):
     def _begin(self, fence: Fence) -> None:
         work = self._make(fence)
         work.start()
-        self._trouble, self.work = None, work
+        with self._telling:
+            self._trouble, self.work = None, work
+            self._told(True)
         log.info("this node does the duty %s from now on epoch=%d", self.name, fence.epoch)
 
     def _stand_by(self, held: Fence | None) -> None:
@@ -107,4 +117,6 @@ class Duty(Generic[W]):
     def _end(self) -> None:
         if self.work is not None:
             self.work.stop()
-            self.work = None
+            with self._telling:
+                self.work = None
+                self._told(False)

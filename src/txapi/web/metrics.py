@@ -86,6 +86,9 @@ class Metrics:
         self._answering.register(Processes(only_this if shared is None else partial(sharing, shared)))
         instance.record.writer.observer = self
         instance.observe(self)
+        for name, duty in instance.duties.items():
+            # When it changes, not when somebody asks: another worker may be the one that is always asked.
+            duty.tell(self._duties.labels(name).set)
 
     # -- what there is -----------------------------------------------------------------------------------------
 
@@ -326,8 +329,6 @@ class Metrics:
 
     def _look(self) -> None:
         instance = self._instance
-        for name, duty in instance.duties.items():
-            self._duties.labels(name).set(duty.work is not None)
         try:
             state = instance.readiness()
             last = instance.ledger.latest()
