@@ -39,12 +39,12 @@ def issue(subject: str, role: str, unit: str | None, days: float, data: Path | N
     Example:
       txapi token issue --subject li.na --role clerk --unit wutong --days 7
     """
-    from txapi.web.tokens import Tokens
+    from txapi.cli.machine_keys import tokens_of
 
     settings = settings_for(data=data)
     if unit is not None:
         _must_know(settings.place, unit)
-    text = Tokens.from_file(settings.key_file).issue(subject, Role(role), unit, timedelta(days=days))
+    text = tokens_of(settings).issue(subject, Role(role), unit, timedelta(days=days))
     if as_json:
         say_json({"token": text, "subject": subject, "role": role, "unit": unit, "days": days})
     else:
