@@ -52,6 +52,10 @@ def _events(value: str) -> int:
     return _whole(value, 1, 1_000_000_000)
 
 
+def _workers(value: str) -> int:
+    return _whole(value, 1, 256)
+
+
 def _seconds(value: str) -> int:
     return _whole(value, 0, 3_600)
 
@@ -217,6 +221,12 @@ TABLE: tuple[Setting, ...] = (
         _bytes,
         "The largest request body, or message of a WebSocket, in bytes; larger ones get 413, or 1009.",
     ),
+    Setting(
+        "TXAPI_WORKERS",
+        "1",
+        _workers,
+        "How many processes answer on this machine (`serve --workers`); more than one need TXAPI_DATABASE.",
+    ),
     Setting("TXAPI_THREADS", "40", _threads, "How many operations are carried out at the same time; others wait."),
     Setting(
         "TXAPI_STOP_SECONDS", "10", _seconds, "How long a stopping server waits for requests under way, in seconds."
@@ -296,6 +306,7 @@ class Settings:
     log_format: str
     metrics: str
     max_body_bytes: int
+    workers: int
     threads: int
     stop_seconds: int
     drain_seconds: int

@@ -23,6 +23,8 @@ from txapi.record.record import Record
 
 pytestmark = pytest.mark.only_on("postgresql", because="an embedded record is served by one process")
 
+TOLD = "told to end; serving for 3600 s more"
+
 
 @pytest.fixture
 def nodes(tmp_path: Path) -> Iterator[list[Served]]:
@@ -102,6 +104,13 @@ def workers(tmp_path: Path) -> Iterator[Served]:
         yield server
 
 
+@pytest.fixture
+def draining(tmp_path: Path) -> Iterator[Served]:
+    """Two workers on one address that would serve for an hour after they are told to end."""
+    with Served(tmp_path / "data", "--workers", "2", TXAPI_DRAIN_SECONDS="3600") as server:
+        yield server
+
+
 def pids(server: Served) -> set[int]:
     """The workers."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
@@ -122,7 +131,8 @@ def test_a_worker_that_dies_is_started_again_and_the_others_answer_meanwhile(wor
     assert register(workers, "after") == before + 1
 
 
-def test_workers_are_replaced_one_by_one_and_no_request_is_refused(workers: Served) -> None:
+def test_workers_are_replaced_one_by_one_and_no_request_is_refused(draining: Served) -> None:
+    workers = draining
     before = pids(workers)
 
     workers.process.send_signal(signal.SIGHUP)
@@ -133,12 +143,31 @@ def test_workers_are_replaced_one_by_one_and_no_request_is_refused(workers: Serv
         # A connection of its own each time: whoever is let go has answered what it was asked.
         with httpx.Client(base_url=workers.address, timeout=60) as fresh:
             assert fresh.post("/graphql", json={"query": UNITS}).status_code == 200
+            assert fresh.get("/readyz").status_code == 200, "nobody is sent elsewhere: a successor answers"
         numbers.append(1)
 
     assert len(pids(workers)) == 2
     assert numbers
+    workers.process.send_signal(signal.SIGTERM)
+    until(lambda: TOLD in workers.log.read_text())
     assert workers.stop() == 0
     assert "everything that was acknowledged is recorded" in workers.said
+    assert "badly" not in workers.log.read_text()
+
+
+def test_workers_that_systemd_tells_to_end_beside_their_starter_go_on_serving_until_others_know(
+    draining: Served,
+) -> None:
+    for pid in (draining.process.pid, *pids(draining)):
+        os.kill(pid, signal.SIGTERM)
+    until(lambda: draining.log.read_text().count(TOLD) == 2)
+
+    for _ in range(10):
+        with httpx.Client(base_url=draining.address, timeout=20) as fresh:
+            assert fresh.post("/graphql", json={"query": UNITS}).status_code == 200
+
+    assert draining.stop() == 0
+    assert "badly" not in draining.log.read_text()
 
 
 def test_workers_end_with_the_process_that_started_them(workers: Served) -> None:

@@ -53,6 +53,31 @@ def test_an_instance_that_stops_is_not_ready_and_stopping_twice_is_harmless(tmp_
         assert again.readiness().problems == ()
 
 
+def test_an_instance_with_a_successor_stays_ready_and_ends_each_connection_with_its_answer(
+    instance: Instance, tmp_path: Path
+) -> None:
+    client = Client(instance, tmp_path)
+    before = client.ask("GET", "/readyz")
+
+    instance.hand_over()
+    after = client.ask("GET", "/readyz")
+
+    assert (before.status_code, before.headers.get("connection")) == (200, None)
+    assert (after.status_code, after.headers["connection"]) == (200, "close")
+
+
+@pytest.mark.only_on("sqlite", because="an owner has every duty from start to stop")
+def test_whoever_counts_duties_is_told_when_one_begins_and_when_it_ends(tmp_path: Path) -> None:
+    told: list[bool] = []
+    instance = Instance.open(tmp_path)
+    instance.watching.tell(told.append)
+
+    instance.start()
+    instance.stop()
+
+    assert told == [False, True, False]
+
+
 def test_what_nobody_expected_is_masked_logged_and_named_by_an_id(
     instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

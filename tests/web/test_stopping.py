@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -130,3 +131,64 @@ def test_whoever_presses_ctrl_c_or_signals_twice_does_not_wait() -> None:
 
     assert [asyncio.run(server.on_tick(1)) for server in (once, twice, pressed)] == [False, True, True]
     assert len(left) == 4
+
+
+def test_a_starter_and_systemd_that_both_say_it_once_have_not_said_it_twice() -> None:
+    left: list[bool] = []
+    told_first, told_last, hurried = (
+        Server(uvicorn.Config(nobody), lambda: None, lambda: left.append(True), 3600.0) for _ in range(3)
+    )
+
+    for server in (told_first, hurried):
+        server.leave()
+    for server in (told_first, told_last, hurried):
+        server.handle_exit(signal.SIGTERM, None)
+    for server in (told_first, told_last):
+        server.leave()
+    hurried.handle_exit(signal.SIGTERM, None)
+
+    assert [asyncio.run(server.on_tick(1)) for server in (told_first, told_last, hurried)] == [False, False, True]
+
+
+def test_a_server_with_a_successor_accepts_nothing_more_answers_who_is_connected_and_ends_with_them() -> None:
+    handed_over: list[bool] = []
+    ready = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as kept:
+        address: tuple[str, int] = kept.getsockname()
+        server = Server(
+            uvicorn.Config(answers, lifespan="off", log_config=None), ready.set, lambda: None, 3600.0,
+            hand_over=lambda: handed_over.append(True),
+        )  # fmt: skip
+        serving = threading.Thread(target=server.run, args=([kept.dup()],))
+        serving.start()
+        ready.wait()
+        connected = http.client.HTTPConnection(*address, timeout=30)
+        before = answer_of(connected)
+
+        server.hand_over()
+        while any(each.is_serving() for each in server.servers):
+            time.sleep(0.01)
+        late = socket.create_connection(address)
+        accepted, peer = kept.accept()
+        after = answer_of(connected)
+        connected.close()
+        serving.join(30)
+
+        assert peer == late.getsockname(), "whoever comes later is the successor's"
+        for each in (late, accepted):
+            each.close()
+    assert (before, after) == (b"answered", b"answered")
+    assert handed_over == [True]
+    assert not serving.is_alive()
+
+
+async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app with one answer."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8")]})
+    await send({"type": "http.response.body", "body": b"answered"})
+
+
+def answer_of(connection: http.client.HTTPConnection) -> bytes:
+    """What is answered over a connection that is kept."""
+    connection.request("GET", "/")
+    return connection.getresponse().read()

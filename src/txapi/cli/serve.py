@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import click
 
 from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, stop
 from txapi.cli.listening import address_of, listen
+from txapi.cli.machine_keys import record_key_of, tokens_of
 from txapi.cli.supervisor import READY, STOPPING, building, tell_supervisor
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from txapi.web.instance import Instance
     from txapi.web.tokens import Tokens
 
+log = logging.getLogger(__name__)
+
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Tongxiang's data as of 11 August 2015, everybody may read, tokens to try.")
@@ -34,9 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="How many processes answer; TXAPI_DATABASE.",
+    help="How many processes answer, with TXAPI_DATABASE; TXAPI_WORKERS unless given.",
 )
 @click.option(
     "--worker", is_flag=True, hidden=True, help="One of several, which ends with the process that started it."
@@ -44,7 +47,13 @@ if TYPE_CHECKING:
 @data_option
 @ends_clearly
 def serve(
-    demo: bool, host: str | None, port: str | None, clock: str | None, workers: int, worker: bool, data: Path | None
+    demo: bool,
+    host: str | None,
+    port: str | None,
+    clock: str | None,
+    workers: int | None,
+    worker: bool,
+    data: Path | None,
 ) -> None:
     """Serve GraphQL on the record of the settings, which is made where it is missing.
 
@@ -64,9 +73,11 @@ def serve(
         # The demonstration has its own defaults; what somebody sets all the same, holds.
         clock = clock or os.environ.get("TXAPI_CLOCK") or DEMONSTRATION_CLOCK
     anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
-    settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous)
+    settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous, workers=workers)
     log_to_stderr(settings.log_level, settings.log_format)
-    if workers > 1 and settings.database is None:
+    # Each of several is told what its starter was told, and is one.
+    processes = 1 if worker else settings.workers
+    if processes > 1 and settings.database is None:
         stop(BAD_USAGE, "an embedded record is served by one process; several need a database: set TXAPI_DATABASE")
     if worker:
         from txapi.cli.workers import end_with_starter
@@ -76,8 +87,8 @@ def serve(
     with listening:
         if demo and not worker:
             _load_demonstration(settings.place)
-        if workers > 1:
-            _serve_with_workers(workers, listening, settings, demo)
+        if processes > 1:
+            _serve_with_workers(processes, listening, settings, demo)
         else:
             _serve(listening, settings, demo)
         click.echo("stopped; everything that was acknowledged is recorded")
@@ -88,10 +99,10 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
     from txapi.web.app import create_app
     from txapi.web.instance import ABANDON_SECONDS, Instance, Signing
     from txapi.web.server import run
-    from txapi.web.tokens import Tokens
 
+    _stay_at_reload()
     with _trace():
-        tokens = Tokens.from_file(settings.key_file)
+        tokens = tokens_of(settings, record_key_of(settings))
         signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
         with Instance.open(settings.place, settings.clock, signing=signing) as instance:
             _catch_up(instance)
@@ -116,6 +127,7 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
                 ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
                 leave=leave,
                 let_go=let_go,
+                hand_over=instance.hand_over,
                 message_bytes=settings.max_body_bytes,
             )
 
@@ -124,13 +136,12 @@ def _serve_with_workers(count: int, listening: socket.socket, settings: Settings
     """Serve in several processes that this one starts and ends."""
     from txapi.cli.reading import open_to_read
     from txapi.cli.workers import Workers, worker_command
-    from txapi.web.tokens import Tokens
 
     # What was said on the command line, and by the demonstration, holds for every worker.
     os.environ |= {
         "TXAPI_DATA": str(settings.data), "TXAPI_CLOCK": settings.clock, "TXAPI_ANONYMOUS_ROLE": settings.anonymous_role
     }  # fmt: skip
-    tokens = Tokens.from_file(settings.key_file)
+    tokens = tokens_of(settings, record_key_of(settings))
 
     def ready() -> None:
         with open_to_read(settings.place) as record:
@@ -138,6 +149,15 @@ def _serve_with_workers(count: int, listening: socket.socket, settings: Settings
 
     with Workers(count, worker_command(["--demo"] if demo else []), listening) as workers:
         workers.run(ready)
+
+
+def _stay_at_reload() -> None:
+    """Under a supervisor, SIGHUP asks for new processes (`systemctl reload`): the only one cannot be replaced while it serves."""
+    if os.environ.get("NOTIFY_SOCKET"):
+        signal.signal(
+            signal.SIGHUP,
+            lambda *_: log.warning("SIGHUP is ignored: one process serves; restart it, or set TXAPI_WORKERS"),
+        )
 
 
 def _greet(settings: Settings, record: Record, tokens: Tokens, address: str, demo: bool) -> None:

@@ -8,6 +8,8 @@ import socket
 
 READY = "READY=1"
 STOPPING = "STOPPING=1"
+MORE_TIME = "EXTEND_TIMEOUT_USEC=60000000"
+"""Wait for a minute from now on, whatever was agreed upon."""
 
 log = logging.getLogger(__name__)
 
@@ -29,4 +31,4 @@ def tell_supervisor(*states: str) -> None:
 
 def building(position: int, target: int) -> None:
     """Say how far the read models are: the supervisor waits on, as long as it is told again within a minute."""
-    tell_supervisor(f"STATUS=building read models: {position} of {target}", "EXTEND_TIMEOUT_USEC=60000000")
+    tell_supervisor(f"STATUS=building read models: {position} of {target}", MORE_TIME)

@@ -129,7 +129,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
             Shield,
             max_body_bytes=settings.max_body_bytes,
             answered=metrics.responded if metrics else None,
-            leaving=lambda: instance.is_leaving,
+            leaving=lambda: instance.ends_connections,
         )
     )
     app = Starlette(

@@ -97,6 +97,7 @@ class Instance:
         self._stopping = threading.Event()
         self._leaving = False
         self._timers: list[threading.Timer] = []
+        self._handing_over = False
 
     @classmethod
     def open(
@@ -178,6 +179,15 @@ class Instance:
     def leave(self) -> None:
         """Say from now on that this instance is not ready, so that nobody sends it more; it goes on answering."""
         self._leaving = True
+
+    def hand_over(self) -> None:
+        """End connections with their answers from now on, for a successor accepts the next; this instance stays ready."""
+        self._handing_over = True
+
+    @property
+    def ends_connections(self) -> bool:
+        """Whether whoever asks once more has to connect again."""
+        return self._handing_over or self.is_leaving
 
     @property
     def is_leaving(self) -> bool:
