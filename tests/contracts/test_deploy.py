@@ -54,6 +54,13 @@ def test_the_units_start_a_server_and_take_backups_of_its_folder() -> None:
     assert {path.suffix for path in UNITS.iterdir()} == {".service", ".socket", ".timer"}
 
 
+def test_the_unit_tries_until_its_database_is_there_and_tells_one_process_which_tells_its_workers() -> None:
+    assert values("txapi.service", "StartLimitIntervalSec") == ["0"]
+    assert values("txapi.service", "Restart") == ["on-failure"]
+    assert values("txapi.service", "KillMode") == ["mixed"]
+    assert values("txapi.service", "ExecReload") == ["/bin/kill -HUP $MAINPID"]
+
+
 def test_whatever_stops_a_server_waits_longer_than_the_server_does() -> None:
     default = {setting.name: int(setting.default) for setting in TABLE if setting.name.endswith("_SECONDS")}
     needed = default["TXAPI_DRAIN_SECONDS"] + default["TXAPI_STOP_SECONDS"]
