@@ -25,8 +25,8 @@ PAGE = 200
 class Wanted:
     """What a listener waits for: the events of a filter and, with `units`, of these only those about nouns of such units.
 
-    A noun is of a unit that it names as its own, or that takes part in it: who issued a ticket, who handles it, who has a
-    copy. One that just ceased to be of a unit still is with the event that changed it.
+    A noun is of a unit that it names as its own, or that takes part in it: who issued a ticket, who handles or once handled
+    it, who has a copy. One that just ceased to be of a unit still is with the event that changed it.
     """
 
     filter: EventFilter

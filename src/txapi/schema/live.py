@@ -175,8 +175,8 @@ class Subscription:
         units: Annotated[
             list[str] | None,
             strawberry.argument(
-                description="Of nouns of these units, by code: their own projects and targets, and tickets that they issued, handle"
-                " or have a copy of, those also that just ceased to be theirs; at most 100. 单位代码。"
+                description="Of nouns of these units, by code: their own projects and targets, tickets that they issued, handle, once"
+                " handled or have a copy of, and what just ceased to be theirs; at most 100. 单位代码。"
             ),
         ] = None,
         after: Annotated[

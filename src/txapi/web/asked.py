@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,7 @@ MOST_QUERY_CHARACTERS = 64 * 1024
 AT_LEAST_HEADER = "x-txapi-at-least"
 EVIDENCE_HEADER = "x-txapi-evidence"
 
+_NO_CHARACTER = re.compile("[\ufffe\ud800-\udfff]")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -61,7 +63,7 @@ def asked_from(given: Any, at_least: Any = None, evidence: Any = None) -> Asked:
         raise HttpError(400, "BAD_REQUEST", "there is no query in the request")
     if len(query) > MOST_QUERY_CHARACTERS:
         raise HttpError(400, "QUERY_TOO_LONG", f"a query has at most {MOST_QUERY_CHARACTERS} characters")
-    if "\ufffe" in query or any(0xD800 <= ord(char) <= 0xDFFF for char in query):
+    if not query.isascii() and _NO_CHARACTER.search(query):
         raise HttpError(400, "BAD_TEXT", "the query contains what is no character")
     name = given.get("operationName")
     if name is not None and not isinstance(name, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -19,7 +19,7 @@ from txapi.schema.context import Context
 from txapi.schema.executing import Answered, refused
 from txapi.schema.live import Bookmark, DayTurned, Item
 from txapi.schema.streaming import Checked, NotStreamed, check, render, source
-from txapi.web.tail import Listener, Pace, Tail
+from txapi.web.tail import PAUSE_SECONDS, Listener, Pace, Tail
 
 if TYPE_CHECKING:
     import strawberry
@@ -38,6 +38,8 @@ SHARED_SECONDS = 1.0
 MOST_SHARED = 1_024
 THREADS = 4
 """How many items are executed at the same time, at most: questions have the other threads."""
+AT_ONCE = 16
+"""How many items are sent before there is a pause: some thousands a second, and questions go before all of them."""
 LINGER_SECONDS = 10.0
 """How long somebody who is cut off may take to hear why."""
 
@@ -103,6 +105,10 @@ class Live:
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
         self._ending = False
+        self.sending: dict[Streamed, float] = {}
+        """Who is being sent something now, and since when."""
+        self.turns = Turns()
+        self.tail.ticked = self._cut_off_the_slow
 
     # -- connections -------------------------------------------------------------------------------------------------
 
@@ -126,10 +132,12 @@ class Live:
         if not self._connections:
             self._empty.set()
 
-    def cut_off(self) -> None:
-        """Count a client that did not keep up."""
-        if self.metrics is not None:
-            self.metrics.live_slow.inc()
+    def _cut_off_the_slow(self, now: float) -> None:
+        for streamed, since in list(self.sending.items()):
+            if streamed.late and now - since >= self.limits.slow_seconds:
+                streamed.cut_off()
+                if self.metrics is not None:
+                    self.metrics.live_slow.inc()
 
     async def end(self, within_seconds: float = 5.0) -> None:
         """Let everybody go, so that they come back, to another server or to the next one, and go on where they were."""
@@ -182,7 +190,7 @@ class Live:
                 self._shared.popitem(last=False)
             if self.metrics is not None:
                 self.metrics.live_executions.inc()
-        return await asyncio.shield(known[1])
+        return known[1].result() if known[1].done() else await asyncio.shield(known[1])
 
     async def _rendered(self, checked: Checked, asking: Asking, language: str, item: Item) -> Payload:
         return await anyio.to_thread.run_sync(self._render, checked, asking, language, item, limiter=self._limiter)
@@ -207,6 +215,8 @@ class Streamed:
         self._live = live
         self._asked = (checked, asking, language)
         self._listener = listener
+        self._task: asyncio.Task[Any] | None = None
+        self._cut_off = False
 
     @property
     def late(self) -> bool:
@@ -228,23 +238,62 @@ class Streamed:
 
     async def tell(self, send: Send, message: Message, payload: Payload) -> None:
         """Send an item of it to its client. TooSlow where the client takes nothing while too much comes."""
+        live, loop = self._live, asyncio.get_running_loop()
         came = self._listener.came
-        await sent(send, message, self._live.limits.slow_seconds, lambda: self.late)
-        if self._live.metrics is not None:
-            took = asyncio.get_running_loop().time() - came if came and payload.kind == EVENT else None
-            self._live.metrics.live_told(payload.kind, took)
-
-
-async def sent(send: Send, message: Message, slow_seconds: float, late: Callable[[], bool]) -> None:
-    """Send a message as soon as the client takes it; TooSlow where it takes nothing for so long, and more waits than may."""
-    while True:
+        await live.turns.take()
+        self._task = asyncio.current_task()
+        live.sending[self] = loop.time()
         try:
-            async with asyncio.timeout(slow_seconds):
-                return await send(message)
-        except TimeoutError:
+            await send(message)
+        except asyncio.CancelledError:
             # Nothing of the message was taken: servers wait for room first.
-            if late():
-                raise TooSlow from None
+            if not self._cut_off or self._task is None:
+                raise
+            self._task.uncancel()
+            raise TooSlow from None
+        finally:
+            del live.sending[self]
+        if live.metrics is not None:
+            took = loop.time() - came if came and payload.kind == EVENT else None
+            live.metrics.live_told(payload.kind, took)
+
+    def cut_off(self) -> None:
+        """Wait no longer until the client takes what is being sent."""
+        if self._task is not None:
+            self._cut_off = True
+            self._task.cancel()
+
+
+class Turns:
+    """Lets a few send at a time, and then questions have the processor for a moment."""
+
+    def __init__(self) -> None:
+        self._left = AT_ONCE
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._due = False
+
+    async def take(self) -> None:
+        """Wait for a turn."""
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._again)
+        if self._left and not self._waiting:
+            self._left -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _again(self) -> None:
+        self._left, self._due = AT_ONCE, False
+        while self._waiting and self._left:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._left -= 1
+        if self._waiting:
+            self._due = True
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._again)
 
 
 def encoded(content: Any) -> str:

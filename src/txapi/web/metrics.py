@@ -196,7 +196,7 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=self._registry,
         )
-        self._live_items = Counter(
+        items = Counter(
             "txapi_live_items", "Items sent to subscribers (event, bookmark, day)", ("kind",), registry=self._registry
         )
         self.live_executions = Counter(
@@ -204,8 +204,7 @@ class Metrics:
             "Items executed, once for all subscribers who want one alike",
             registry=self._registry,
         )
-        for kind in ("event", "bookmark", "day"):
-            self._live_items.labels(kind)
+        self._live_told = {kind: items.labels(kind) for kind in ("event", "bookmark", "day")}
         self._live_seconds = Histogram(
             "txapi_live_seconds",
             "From an event's rows being visible until it is sent to a subscriber",
@@ -267,7 +266,7 @@ class Metrics:
 
     def live_told(self, kind: str, seconds: float | None) -> None:
         """An item was sent to a subscriber, so many seconds after its event came where it came just now."""
-        self._live_items.labels(kind).inc()
+        self._live_told[kind].inc()
         if seconds is not None:
             self._live_seconds.observe(seconds)
 

@@ -252,7 +252,6 @@ class Socket:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_SECONDS):
                     await self._say({"id": id, "type": "error", "payload": too_slow()})
-            self._live.cut_off()
             self.close(TRY_LATER, "TOO_SLOW: subscribe again after the last position that you know")
             return
         except OSError:

@@ -68,11 +68,12 @@ class Stream:
             await self._begin(send)
             over = await self._run(request.receive, self._tell(request, asked, send), send)
             if over is not None:
-                with contextlib.suppress(OSError):
-                    async with asyncio.timeout(LINGER_SECONDS):
-                        await self._end(send, over)
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await self._end(send, over)
         except TimeoutError:
             _abort(request.scope)
+        except OSError:
+            log.debug("a client has gone before the last words")
         finally:
             self._live.leave(self, SSE)
 
@@ -113,7 +114,6 @@ class Stream:
         try:
             return await self._told(request, asked, send)
         except TooSlow:
-            self._live.cut_off()
             return _last(too_slow())
         except NotStreamed as stopped:
             return _last(stopped.answered.errors)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
@@ -36,8 +37,11 @@ RING = 4_096
 """How many events are kept at hand for those who come a little late."""
 BATCH = 64
 """How many events are told at once: others have their turn on the event loop in between."""
+WOKEN_AT_ONCE = 32
+PAUSE_SECONDS = 0.002
+"""How long others have the processor before more listeners are woken: many of them are told a little later, questions are not."""
 LONGEST_WAIT_SECONDS = 5.0
-RECORD_BEHIND_SECONDS = 0.05
+REPLICA_BEHIND_SECONDS = 0.05
 TICK_SECONDS = 1.0
 """How often the clock is looked at, and how far bookmarks may lie behind what was told."""
 REMEMBERED_UNITS = 1_024
@@ -81,6 +85,9 @@ class Tail:
         self._ready: asyncio.Task[None] | None = None
         self._taken = threading.Event()
         self._units: dict[int, asyncio.Task[frozenset[str]]] = {}
+        self._woken: deque[Listener] = deque()
+        self.ticked: Callable[[float], None] = lambda now: None
+        """Is told the time of the event loop's clock, every tick."""
 
     @property
     def first(self) -> int:
@@ -108,17 +115,37 @@ class Tail:
         """Tell nothing more: whoever listens is let go."""
         self.ended = True
         self._taken.set()
-        self._audience.ring()
+        for listener in self._audience:
+            listener.bell.set()
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         if self.ended:
             return
+        now = loop.time()
         self.marked = self.head
         day = day_of(self._record.clock.now())
-        if day != self.day:
-            self.day = day
-            self._audience.ring()
+        for listener in self._audience:
+            if listener.due <= now or day != self.day:
+                self.wake(listener)
+        self.day = day
+        self.ticked(now)
         loop.call_later(TICK_SECONDS, self._tick, loop)
+
+    def wake(self, listener: Listener) -> None:
+        """Let a listener look around soon: a few at once, so that others have their turn in between."""
+        if not listener.woken:
+            listener.woken = True
+            if not self._woken:
+                asyncio.get_running_loop().call_soon(self._wake)
+            self._woken.append(listener)
+
+    def _wake(self) -> None:
+        for _ in range(min(WOKEN_AT_ONCE, len(self._woken))):
+            listener = self._woken.popleft()
+            listener.woken = False
+            listener.bell.set()
+        if self._woken:
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._wake)
 
     # -- on the event loop -------------------------------------------------------------------------------------------
 
@@ -164,11 +191,16 @@ class Tail:
 
     @contextlib.contextmanager
     def _reader(self, least: int = 0) -> Iterator[Reader]:
-        with self._views.snapshot() as connection:
-            head = head_of(connection)
-            if head < least:
+        until = time.monotonic() + VISIBLE_WITHIN_SECONDS
+        while True:
+            with self._views.snapshot() as connection:
+                if (head := head_of(connection)) >= least:
+                    yield Reader(connection, at_position(connection, head))
+                    return
+            # One replica has shown the position, and another one, that is behind it, gave the snapshot.
+            if time.monotonic() > until:
                 raise NotYetVisible(least, head)
-            yield Reader(connection, at_position(connection, head))
+            time.sleep(REPLICA_BEHIND_SECONDS)
 
     def _visible(self) -> int:
         with self._reader() as reader:
@@ -210,7 +242,7 @@ class Tail:
                     events = self._record.read(position, min(BATCH, self._views.position - position))
                     if not events:
                         # Rows can be seen before their events, where a replica answers for the record.
-                        pause.wait(RECORD_BEHIND_SECONDS)
+                        pause.wait(REPLICA_BEHIND_SECONDS)
                         continue
                     self._taken.clear()
                     loop.call_soon_threadsafe(self._told, events, loop.time())
@@ -234,6 +266,10 @@ class Listener:
         """When the event that was last given came; 0 where it did not just come."""
         self.wanted: Wanted
         self.bell = asyncio.Event()
+        self.woken = False
+        """Whether its bell will be rung soon."""
+        self.due = float("inf")
+        """When it is to be told how far it has come."""
         self.after = 0
         """Everything up to here was given, or is waiting, or is not wanted."""
         self._tail = tail
@@ -251,7 +287,7 @@ class Listener:
                 self.late = True
                 return
             self._waiting.append(told)
-            self.bell.set()
+            self._tail.wake(self)
         self.after = position
 
     async def follow(self, wanted: Wanted, after: int | None, *, days: bool) -> AsyncIterator[Signal]:
@@ -265,10 +301,12 @@ class Listener:
             self.after = max(after or 0, self._resume)
             began = await tail.in_thread(lambda: tail.resumed(self.after))
             day = day_of(began) if self.after else tail.day
+        self._given = self.after
         loop = asyncio.get_running_loop()
         caught_up = False
         try:
             while not tail.ended:
+                self.due = float("inf")
                 while self.after < tail.first - 1 and not tail.ended:
                     part = await tail.in_thread(lambda: tail.behind(wanted, self.after))
                     self.came = 0.0
@@ -278,7 +316,7 @@ class Listener:
                     self.after = part.until
                 self.late = False
                 tail.join(self)
-                due = loop.time() + tail.pace.bookmark_seconds
+                self.due = loop.time() + tail.pace.bookmark_seconds
                 while not tail.ended:
                     # Nothing is awaited between the look at what waits and the words that all was told.
                     if self._waiting:
@@ -287,29 +325,24 @@ class Listener:
                         if wanted.units is None or await tail.concerns(wanted.units, position):
                             self.came, self._given = told.at, position
                             yield Heard(position)
-                            due = loop.time() + tail.pace.bookmark_seconds
+                            self.due = loop.time() + tail.pace.bookmark_seconds
                     elif self.late:
                         break
                     elif days and day != tail.day:
                         day, self._given = tail.day, tail.head
                         self.came = 0.0
                         yield Turned(day, self._given)
-                    elif not caught_up or loop.time() >= due:
+                    elif not caught_up or loop.time() >= self.due:
                         self._given = max(self._given, tail.marked if caught_up else tail.head)
                         self.came, caught_up = 0.0, True
                         yield Reached(self._given)
-                        due = loop.time() + tail.pace.bookmark_seconds
+                        self.due = loop.time() + tail.pace.bookmark_seconds
                     else:
-                        await self._wait(due)
+                        self.bell.clear()
+                        await self.bell.wait()
                 tail.leave(self)
         finally:
             tail.leave(self)
-
-    async def _wait(self, until: float) -> None:
-        self.bell.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await self.bell.wait()
 
 
 class Audience:
@@ -340,10 +373,8 @@ class Audience:
         for place in (event.originator_id, event.TOPIC, event.TOPIC.partition(".")[0], _ANYWHERE):
             yield from self._by.get(place, ())
 
-    def ring(self) -> None:
-        """Let everyone look around."""
-        for listener in self._all:
-            listener.bell.set()
+    def __iter__(self) -> Iterator[Listener]:
+        return iter(self._all)
 
 
 _ANYWHERE = ""
