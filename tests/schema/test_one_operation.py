@@ -123,7 +123,7 @@ def test_an_answer_never_comes_from_before_the_position_that_was_asked_for_whate
     assert answered.position is None
 
 
-@pytest.mark.parametrize(("recorded", "code"), [(True, "UNCERTAIN"), (False, "UNAVAILABLE")])
+@pytest.mark.parametrize(("recorded", "code"), [(True, "NOT_YET_VISIBLE"), (False, "UNAVAILABLE")])
 def test_nobody_is_told_that_nothing_was_recorded_when_it_only_cannot_be_shown(
     city: City, monkeypatch: pytest.MonkeyPatch, recorded: bool, code: str
 ) -> None:
@@ -140,6 +140,24 @@ def test_nobody_is_told_that_nothing_was_recorded_when_it_only_cannot_be_shown(
 
     assert [error["extensions"]["code"] for error in answered.errors] == [code]
     assert city.record.head.position == before + recorded
+
+
+def test_a_command_that_was_recorded_and_cannot_be_shown_says_where_and_is_carried_out_once(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = """mutation { closeUnit(input: {unit: "dama", reason: "it is over", commandId: "c"}) {
+        ... on UnitReceipt { position replayed } } }"""
+    with monkeypatch.context() as late:
+        late.setattr("txapi.schema.context.COMMAND_VISIBLE_SECONDS", 0.05)
+        late.setattr(city.views, "wait_for", lambda position, timeout_seconds: False)
+        first, again = (asked(context_of(city, ADMINISTRATOR), document) for _ in range(2))
+
+    shown = asked(context_of(city, ADMINISTRATOR), document)
+
+    position = str(city.record.head.position)
+    told = {"code": "NOT_YET_VISIBLE", "recorded": True, "position": position, "commandId": "c"}
+    assert [answered.errors[0]["extensions"] for answered in (first, again)] == [told, told]
+    assert shown.data["closeUnit"] == {"position": position, "replayed": True}
 
 
 def test_what_is_no_question_is_refused_where_only_questions_are_asked(city: City) -> None:

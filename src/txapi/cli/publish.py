@@ -229,6 +229,7 @@ _PUBLISHED_ELSEWHERE = {
     "UNAVAILABLE": "the record cannot be reached or written just now; nothing was recorded",
     "UNCERTAIN": "whether this was recorded is not known; ask again with the same commandId",
     "BAD_REQUEST": "the document does not parse, does not fit the schema, or its variables have other types",
+    "NOT_A_RECEIPT": "this is no receipt, or not one that this version can check: …",
     "TOO_DEEP": "the query is nested too deeply",
 }
 

@@ -118,6 +118,7 @@ class Views:
         self._stored: dict[str, int] = {}
         self._closed = False
         self._deafen: Callable[[], None] = lambda: None
+        self.written: Views = self  # The same rows where they are written, however far the replicas are.
 
     @classmethod
     def in_file(
@@ -150,17 +151,16 @@ class Views:
         if place.database is None:
             return cls.in_file(views_file(place.folder), record_id, projections, event_id_at)
         from txapi.record.postgres.database import PostgresDatabase, replica_of
+        from txapi.record.postgres.listener import listen
 
         schema = views_schema()
         replica = replica_of(place.replica, schema) if place.replica is not None else None
-        views = cls(
-            PostgresDatabase(place.database, schema), record_id, projections, event_id_at, replica=replica, name=schema
-        )
+        database = PostgresDatabase(place.database, schema)
+        views = cls(database, record_id, projections, event_id_at, replica=replica, name=schema)
+        if replica is not None:
+            views.written = cls(database, record_id, projections, event_id_at, name=schema)
         views.look()
-        if replica is None:
-            from txapi.record.postgres.listener import listen
-
-            views._deafen = listen(place.database, MOVED, views._told)
+        views._deafen = listen(place.database, MOVED, views.written._told)
         return views
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -264,8 +264,7 @@ class Views:
 
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""
-        if self._asked is self._database:
-            self._see(position)
+        self.written._see(position)
 
     def _told(self, news: str | None) -> None:
         """A follower, of whichever process and code, has told how far its rows are; or news may have been missed."""
@@ -356,9 +355,10 @@ class Views:
         """Let go of the database; waiters give up. Closing twice is harmless."""
         deafen, self._deafen = self._deafen, lambda: None
         deafen()
-        self._closed = True
-        with self._moved:
-            self._moved.notify_all()
+        for each in {self, self.written}:
+            each._closed = True
+            with each._moved:
+                each._moved.notify_all()
         self._asked.close()
         self._database.close()
 

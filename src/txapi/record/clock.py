@@ -88,8 +88,10 @@ def parse_clock(setting: str, head: datetime | None = None) -> Clock:
     try:
         start = datetime.fromisoformat(text)
     except ValueError as error:
-        message = f"a clock is `system`, a date or a moment (2015-08-11, 2015-08-11T09:00+08:00), not {setting!r}"
-        raise BadInput("BAD_CLOCK", message) from error
+        raise BadInput(
+            "BAD_CLOCK",
+            f"a clock is `system`, a date or a moment (2015-08-11, 2015-08-11T09:00+08:00), not {setting!r}",
+        ) from error
     if start.tzinfo is None:
         start = start.replace(tzinfo=_SHANGHAI)
     return OffsetClock(start, head)

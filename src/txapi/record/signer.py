@@ -106,9 +106,25 @@ class Signer:
         """Whether the digest of the read models was signed beside the last checkpoint, or there are none."""
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self.observer: SignerObserver | None = None
+        self._observer: SignerObserver | None = None
+        self._observing = threading.Lock()
+        self._untold = 0
         self.last_error: str | None = None
         self.witness_failures: dict[str, str] = {}
+
+    @property
+    def observer(self) -> SignerObserver | None:
+        """Who is told what is done here. Whoever comes late is told what was signed before."""
+        return self._observer
+
+    @observer.setter
+    def observer(self, observer: SignerObserver | None) -> None:
+        with self._observing:
+            self._observer = observer
+            if observer is not None:
+                for _ in range(self._untold):
+                    observer.signed()
+                self._untold = 0
 
     # -- signing ---------------------------------------------------------------------------------------------------
 
@@ -139,8 +155,11 @@ class Signer:
             self._stated = self._is_stated(signed.size, digests)
         with self._signed:
             self._signed.notify_all()
-        if self.observer is not None:
-            self.observer.signed()
+        with self._observing:
+            if self._observer is not None:
+                self._observer.signed()
+            else:
+                self._untold += 1
         return signed
 
     def _enter(self, until: int) -> None:

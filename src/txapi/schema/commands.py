@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,9 +17,12 @@ from txapi.application.desk import Desk, Done, Order
 from txapi.domain import errors
 from txapi.projections.moment import Reader, at_position
 from txapi.record.spans import span
-from txapi.schema.context import Context
+from txapi.schema.context import Context, NotYetVisible, RecordedNotVisible
+from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.refusal_codes import RefusalCode
 from txapi.schema.scalars import JSON
+
+log = logging.getLogger(__name__)
 
 Info = strawberry.Info[Context, Any]
 R = TypeVar("R")
@@ -119,7 +123,11 @@ def carry_out(
     except errors.Refusal as refusal:
         return Refusal.of(refusal)
     context.recorded = True
-    reader = context.fresh(done.last)
+    try:
+        reader = context.fresh(done.last)
+    except (NotYetVisible, *UNAVAILABLE) as error:
+        log.warning("recorded and not to be shown position=%d: %s", done.last, error)
+        raise RecordedNotVisible(done.last, getattr(input, "command_id", None)) from error
     if done.replayed and done.last < reader.moment.position:
         reader = reader.at(at_position(reader.connection, done.last, reader.moment.clock))
     return receipt(reader, done)

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from txapi.schema.live import Feed
 
 VISIBLE_WITHIN_SECONDS = 5.0
-"""How long a mutation waits for its own events, and a read for the position it demands, to become visible."""
+"""How long a read waits for the position that it demands to become visible."""
+
+COMMAND_VISIBLE_SECONDS = 15.0
+"""How long a command waits for its own events: longer than another node takes to become the follower (decision 17)."""
 
 
 class NotSettled(BadInput):
@@ -49,6 +52,17 @@ class NotYetVisible(BadInput):
     def __init__(self, position: int, visible: int) -> None:
         super().__init__(
             "NOT_YET_VISIBLE", f"position {position} is not visible yet; the rows stand at {visible}", ("atLeast",)
+        )
+
+
+class RecordedNotVisible(BadInput):
+    """A command was carried out, and what it came to cannot be shown in time: the same command again shows it, later."""
+
+    def __init__(self, position: int, command_id: str | None) -> None:
+        super().__init__(
+            "NOT_YET_VISIBLE",
+            f"this was recorded at position {position} and cannot be shown yet; ask again with the same commandId, or read with atLeast",
+            facts={"recorded": True, "position": str(position), "commandId": command_id},
         )
 
 
@@ -161,16 +175,18 @@ class Context:
             raise NotYetVisible(position, self.views.position)
 
     def _open(self, least: int = 0) -> Reader:
+        # Who has given a command reads where it was written, however far the replicas are.
+        views = self.views.written if self._ordered else self.views
         until = time.monotonic() + VISIBLE_WITHIN_SECONDS
         with contextlib.ExitStack() as held:
-            connection = held.enter_context(self.views.snapshot())
+            connection = held.enter_context(views.snapshot())
             # One replica may have shown the position, and another one, that is behind it, give the snapshot.
             while (head := head_of(connection)) < least:
                 held.close()
                 if time.monotonic() > until:
                     raise NotYetVisible(least, head)
                 time.sleep(0.02)
-                connection = held.enter_context(self.views.snapshot())
+                connection = held.enter_context(views.snapshot())
             self._held.push(held.pop_all())
         self.answered_from = max(self.answered_from, head)
         # The clock is read behind the snapshot, so that it does not stand before the last event seen.
@@ -185,8 +201,10 @@ class Context:
         self.at_least = max(self.at_least or 0, self.answered_from)
 
     def fresh(self, position: int) -> Reader:
-        """A new snapshot that holds this position: what a mutation answers from."""
-        self.see(position)
+        """A new snapshot that holds this position: what a mutation answers from. NOT_YET_VISIBLE, RecordUnavailable."""
+        written = self.views.written
+        if not written.wait_for(position, COMMAND_VISIBLE_SECONDS):
+            raise NotYetVisible(position, written.position)
         self._present = self._open(position)
         return self._present
 
@@ -218,7 +236,8 @@ class Context:
         head = self.record.settled_position_at(time)
         if head > present.moment.position:
             # Without a desk nobody follows here, so that waiting would change nothing.
-            if not self.views.wait_for(head, VISIBLE_WITHIN_SECONDS if self.commanded is not None else 0.0):
+            views = self.views.written if self._ordered else self.views
+            if not views.wait_for(head, VISIBLE_WITHIN_SECONDS if self.commanded is not None else 0.0):
                 raise NotSettled
             self._present = self._open(head)
             self.moved = not self._ordered

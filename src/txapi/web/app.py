@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.answers import HttpError, json_response
@@ -28,6 +31,8 @@ from txapi.web.sockets import Sockets
 from txapi.web.tail import Pace
 from txapi.web.tokens import Tokens
 from txapi.web.viewers import Viewers
+
+log = logging.getLogger(__name__)
 
 FRONT_PAGE = """\
 txapi: the record of how a city moves its major projects.
@@ -59,7 +64,8 @@ class Health:
         """The read models are fresh, the follower and the watch work, the clock is right; or why not."""
         state = await anyio.to_thread.run_sync(self._instance.readiness, limiter=self._limiter)
         content = {
-            "ready": not state.problems,
+            "ready": state.ready,
+            "writable": state.writable,
             "problems": state.problems,
             "head": str(state.head),
             "position": str(state.position),
@@ -67,7 +73,7 @@ class Health:
             "lagSeconds": round(state.lag_seconds, 3),
             "clock": state.clock,
         }
-        return json_response(content, 503 if state.problems else 200)
+        return json_response(content, 200 if state.ready else 503)
 
 
 async def _front_page(request: Request) -> Response:
@@ -78,6 +84,13 @@ async def http_error(request: Request, error: Exception) -> Response:
     """What a door says of a request that it turns away."""
     assert isinstance(error, HttpError)
     return error.response()
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """What a door says while the record cannot be read."""
+    log.warning("unavailable: %s", error)
+    message = "the record cannot be reached or written just now; nothing was recorded"
+    return HttpError(503, "UNAVAILABLE", message, {"retry-after": "5"}).response()
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
@@ -145,7 +158,11 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
             Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),
         ],
         middleware=middleware,
-        exception_handlers={HTTPException: _http_exception, HttpError: http_error},
+        exception_handlers={
+            HTTPException: _http_exception,
+            HttpError: http_error,
+            **dict.fromkeys(UNAVAILABLE, _unavailable),
+        },
     )
     app.state.live = live
     return app

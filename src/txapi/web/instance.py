@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -20,12 +19,14 @@ from txapi.projections.views import NotBuiltYet, Views, fingerprint
 from txapi.receipts.covering import Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
+from txapi.record.conflicts import RecordUnavailable
 from txapi.record.leases import Leases
 from txapi.record.ledger import Ledger
 from txapi.record.place import Place
 from txapi.record.signer import Cosigners, Digests, Signer, SignerObserver
 from txapi.schema.context import Context
 from txapi.web.duties import Duty
+from txapi.web.readiness import Looking, Readiness
 
 if TYPE_CHECKING:
     from txapi.record.database import Fence
@@ -36,8 +37,6 @@ FOLLOWER = "follower"
 WATCH = "watch"
 SIGNER = "signer"
 
-MOST_EVENTS_BEHIND = 1_000
-MOST_SECONDS_CLOCK_BEHIND = 5.0
 TIDY_SECONDS = 30.0
 ABANDON_SECONDS = 8.0
 """How long a stopping instance waits for its database until it goes without."""
@@ -55,18 +54,6 @@ class Signing:
     key_file: Path | None = None
     cosigners: Cosigners | None = None
     every_seconds: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether an instance answers truthfully and in time; `problems` says why not, in sentences."""
-
-    head: int
-    position: int
-    lag_events: int
-    lag_seconds: float
-    clock: datetime
-    problems: tuple[str, ...]
 
 
 def follower_lease() -> str:
@@ -98,6 +85,7 @@ class Instance:
         self._leaving = False
         self._timers: list[threading.Timer] = []
         self._handing_over = False
+        self._looking = Looking(record, ledger, self._visible, is_replicated=views.written is not views)
 
     @classmethod
     def open(
@@ -276,40 +264,43 @@ class Instance:
         return Digests(progress.position, fingerprint(), progress.digest, progress.digests)
 
     def readiness(self) -> Readiness:
-        """How far the read models lag, and what is wrong. Reads the record: never call it on an event loop."""
-        head, now = self.record.head, self.record.clock.now()
-        # Where another node follows, its news may have been lost, and nobody may be waiting.
-        position = self.views.position if self.record.is_alone else self.views.look()
-        lag = max(0, head.position - position)
-        waiting = self.record.event_at(position + 1) if lag else None
-        lag_seconds = max(0.0, (now - waiting.recorded_at).total_seconds()) if waiting else 0.0
+        """How far the read models lag, and what is wrong; within two seconds. It waits: never call it on an event loop."""
         problems = []
-        if lag > MOST_EVENTS_BEHIND:
-            problems.append(f"the read models are {lag} events behind")
         if self.following.last_error is not None:
             problems.append("the follower failed and tries again; the log says why")
         if self.watching.last_error is not None:
             problems.append("the watch fails; the log says why")
         if self.signing.last_error is not None:
             problems.append("no checkpoint can be signed; the log says why")
-        if head.recorded_at is not None and (head.recorded_at - now).total_seconds() > MOST_SECONDS_CLOCK_BEHIND:
-            problems.append(f"the clock stands behind the last event, of {head.recorded_at.isoformat()}")
+        state = self._looking.readiness(problems)
         if self.is_leaving:
-            problems.append("the instance is stopping")
-        return Readiness(head.position, position, lag, lag_seconds, now, tuple(problems))
+            return replace(state, ready=False, problems=(*state.problems, "the instance is stopping"))
+        return state
+
+    def _visible(self) -> int:
+        # Where another node follows, its news may have been lost, and nobody may be waiting.
+        return self.views.position if self.record.is_alone else self.views.look()
 
     def _put_in_order(self) -> None:
         """Delete the read models of earlier code once these have caught up and stand in for them, and nobody uses them."""
-        try:
-            head = self.record.head.position
-            while not self._stopping.is_set() and not self.views.wait_for(head, 1.0):
-                pass
-            while not self._stopping.is_set():
+        caught_up = False
+        while not self._stopping.is_set():
+            try:
+                if not caught_up:
+                    head = self.record.head.position
+                    while not self._stopping.is_set() and not self.views.wait_for(head, 1.0):
+                        pass
+                    caught_up = True
+                    continue
                 for name in self.views.delete_others({node.fingerprint for node in self._leases.live()}):
                     log.info("deleted the read models of earlier code name=%s", name)
                 # Nodes of the earlier code may go on for a while; an owner of files is alone from the start.
-                if self.record.is_alone or self._stopping.wait(TIDY_SECONDS):
+                if self.record.is_alone:
                     return
-        except Exception:
-            if not self._stopping.is_set():
-                log.exception("the read models of earlier code could not be deleted")
+            except RecordUnavailable as error:
+                # A database that is away comes back; what is left over takes room meanwhile, and nothing else.
+                log.info("whether there are read models of earlier code cannot be seen now: %s", error)
+            except Exception:
+                if not self._stopping.is_set():
+                    log.exception("the read models of earlier code could not be deleted")
+            self._stopping.wait(TIDY_SECONDS)

@@ -217,6 +217,7 @@ class Metrics:
 
     def _standing(self) -> None:
         self._ready = self._state("txapi_ready", "1 while /readyz says 200, else 0")
+        self._writable = self._state("txapi_writable", "1 while commands are carried out, else 0")
         self._head = self._state("txapi_head_position", "Position of the last event of the record")
         self._position = self._state("txapi_views_position", "Last position whose rows are visible")
         self._lag_events = self._state("txapi_lag_events", "Events that are recorded and not visible yet")
@@ -330,23 +331,28 @@ class Metrics:
         instance = self._instance
         try:
             state = instance.readiness()
-            last = instance.ledger.latest()
         except Exception:
             # Counts are worth having above all when nothing else answers.
             log.exception("the state of the instance cannot be told")
-            self._ready.set(0)
+            for gauge in (self._ready, self._writable):
+                gauge.set(0)
             for gauge in self._seen:
                 gauge.set(float("nan"))
             return
-        signed = last.size if last else 0
-        self._ready.set(not state.problems)
-        self._head.set(state.head)
-        self._position.set(state.position)
-        self._lag_events.set(state.lag_events)
-        self._lag_seconds.set(state.lag_seconds)
+        self._ready.set(state.ready)
+        self._writable.set(state.writable)
         self._clock_offset.set((instance.record.clock.now() - datetime.now(UTC)).total_seconds())
-        self._signed_size.set(signed)
-        self._unsigned.set(max(0, state.head - signed))
+        self._position.set(state.position if state.views_seen else float("nan"))
+        # What was seen a while ago is no measurement.
+        told = {
+            self._head: state.head,
+            self._lag_events: state.lag_events,
+            self._lag_seconds: state.lag_seconds,
+            self._signed_size: state.signed,
+            self._unsigned: max(0, state.head - state.signed),
+        }
+        for gauge, value in told.items():
+            gauge.set(value if state.seen else float("nan"))
 
 
 def _append_outcome(outcome: Outcome) -> str:
