@@ -32,8 +32,14 @@ THEN = datetime(2015, 8, 11, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def clock() -> ScriptClock:
+def clock(store: str) -> ScriptClock:
     return ScriptClock(THEN)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that answers may take its time, on a machine with much else to do."""
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,19 @@ def checkpoint(sign: bool, data: Path | None, as_json: bool) -> None:
       txapi checkpoint > kept-elsewhere.checkpoint
       txapi checkpoint --sign
     """
+    from txapi.cli.alone import must_be_alone
     from txapi.cli.reading import open_to_read
     from txapi.record import Record
     from txapi.record.instants import instant
     from txapi.record.ledger import Ledger
+    from txapi.record.ledger_tables import is_begun
     from txapi.record.signer import Signer
 
     settings = settings_for(data=data)
+    begins = False
+    if sign:
+        must_be_alone(settings.place)
+        begins = not is_begun(settings.place)
     with Record.open(settings.place) if sign else open_to_read(settings.place) as record:
         ledger = Ledger.open(
             settings.place, record.record_id, owner=sign, origin=settings.origin, key_file=settings.record_key
@@ -39,6 +45,12 @@ def checkpoint(sign: bool, data: Path | None, as_json: bool) -> None:
             found = Signer(record, ledger).sign() if sign else ledger.latest()
         finally:
             ledger.close()
+    if begins:
+        click.echo(
+            f"a ledger was begun, {ledger.origin}: if this record was ever signed before, that ledger is missing here, and must"
+            " be brought back instead",
+            err=True,
+        )
     if found is None:
         stop(FOUND_WRONG, "nothing of this record was signed: `txapi checkpoint --sign` does it, and so does a server")
     if as_json:

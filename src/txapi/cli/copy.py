@@ -18,29 +18,40 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target", metavar="FOLDER|DATABASE")
+@click.option(
+    "--move", is_flag=True, help="Nobody serves the record in the folder any more once it is in the database."
+)
 @data_option
 @json_option
 @ends_clearly
-def copy(target: str, data: Path | None, as_json: bool) -> None:
+def copy(target: str, move: bool, data: Path | None, as_json: bool) -> None:
     """Copy the record to another place, where there is none yet: positions, times, bytes, ledger, signatures and all.
 
     DATABASE is a connection string (postgresql://...). No server may run on either side. The record stays where it is, and so
-    do the keys: serve the copy with the same TXAPI_DATA, and never both, or there are two records by one name.
+    do the keys: serve the copy with the same TXAPI_DATA, and never both, or there are two records by one name. With --move a
+    record in a folder can only be read from then on.
 
     \b
     Examples:
-      txapi copy postgresql://txapi@db1,db2/tongxiang
+      txapi copy --move postgresql://txapi@db1,db2/tongxiang
       TXAPI_DATABASE=postgresql://txapi@db1,db2/tongxiang txapi copy /srv/txapi-in-a-file
     """
+    from txapi.cli.alone import must_be_alone
     from txapi.record.copying import NotEmpty, copy_record
-    from txapi.record.owner import OwnerLock
+    from txapi.record.owner import OwnerLock, note_move
 
     settings: Settings = settings_for(data=data)
     source, to = settings.place, _place(target, settings)
     if source == to or (source.embedded and to.embedded):
         stop(BAD_USAGE, f"the record is in {source}; name a database to copy it to, or a folder for one in a database")
+    if move and not source.embedded:
+        stop(
+            BAD_USAGE,
+            f"--move marks a folder, and the record is in {source}: drop that database when the copy is verified",
+        )
     with ExitStack() as held:
         for place in (source, to):
+            must_be_alone(place)
             if place.embedded and place.folder.is_dir():
                 held.enter_context(OwnerLock(place.folder))
         told = held.enter_context(progress("copying"))
@@ -48,10 +59,21 @@ def copy(target: str, data: Path | None, as_json: bool) -> None:
             events = copy_record(source, to, told)
         except NotEmpty as error:
             stop(BAD_USAGE, f"{error}; nothing was written")
+        if move:
+            note_move(source.folder, str(to))
     if as_json:
-        say_json({"events": events, "from": str(source), "to": str(to)})
+        say_json({"events": events, "from": str(source), "to": str(to), "moved": move})
+        return
+    click.echo(f"copied {events} events from {source} to {to}")
+    keys = settings.data if to.database else source.folder
+    click.echo(f"serve the copy from now on, with the keys in {keys}")
+    if move:
+        click.echo(f"the record in {source} can only be read from now on")
     else:
-        click.echo(f"copied {events} events from {source} to {to}")
+        click.echo(
+            f"never serve {source} again: two records would go on by one name and sign against each other"
+            + (" (--move sees to it)" if source.embedded else "")
+        )
 
 
 def _place(target: str, settings: Settings) -> Place:

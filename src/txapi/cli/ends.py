@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -19,6 +20,7 @@ BAD_USAGE = 2
 REFUSED = 3
 RECORD_OWNED = 4
 ADDRESS_IN_USE = 5
+UNREACHED = 6
 INTERRUPTED = 130
 
 CODES = {
@@ -28,6 +30,7 @@ CODES = {
     REFUSED: "a rule of the business said no; nothing was recorded",
     RECORD_OWNED: "another process owns the record",
     ADDRESS_IN_USE: "the address to listen on is taken",
+    UNREACHED: "the record cannot be reached just now: it could not look, and changed nothing",
     INTERRUPTED: "interrupted",
 }
 
@@ -60,12 +63,14 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
         from eventsourcing.persistence import MapperDeserialisationError
 
         from txapi.domain.errors import BadInput, Refusal
-        from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned
+        from txapi.record.conflicts import NotARecord, RecordError, RecordIsOwned, RecordUnavailable
         from txapi.record.keys import BadKey
         from txapi.record.ledger import NotALedger
         from txapi.settings import BadSetting
         from txapi.web.tokens import CannotIssue
 
+        # What its pool of connections says of a database that is away, the command says once, and with the cause.
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         try:
             return command(*args, **kwargs)
         except Refusal as refusal:
@@ -74,6 +79,8 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
             stop(RECORD_OWNED, str(owned))
         except (BadInput, NotARecord, NotALedger, BadSetting, BadKey, CannotIssue) as error:
             stop(BAD_USAGE, str(error))
+        except RecordUnavailable as error:
+            stop(UNREACHED, str(error))
         except (RecordError, MapperDeserialisationError) as error:
             stop(FOUND_WRONG, str(error))
         except KeyboardInterrupt:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from txapi.record.conflicts import NotARecord, RecordError
-from txapi.record.database import Dialect, copy_rows
-from txapi.record.ledger_tables import begin, is_begun, open_tables
+from txapi.record.database import copy_rows
+from txapi.record.ledger_tables import LEDGER_FILE, begin, is_begun, open_tables
+from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_database import SQLiteDatabase
 from txapi.record.sqlite_store import SQLiteStore
@@ -16,9 +18,10 @@ from txapi.record.sqlite_store import SQLiteStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from txapi.record.database import Database
-    from txapi.record.place import Place
+    from txapi.record.database import Connection, Database
 
+STAGING = ".copying"
+"""The folder, inside the new one and so on the same disk, in which a copied record lies until it is whole."""
 
 _RECORD = {
     "events": "position, recorded_at, stream, version, topic, state",
@@ -40,55 +43,120 @@ class NotEmpty(RecordError):
     """There is a record in that place already, and nothing is ever written over one."""
 
 
+class Seen(NamedTuple):
+    """One state of a record and of its ledger, if anything was ever signed, as connections that see it."""
+
+    record: Connection
+    ledger: Connection | None
+    facts: dict[str, str]
+
+
 def copy_record(source: Place, target: Place, on_progress: Callable[[int, int], None] = lambda done, of: None) -> int:
     """Copy the record in `source`, as it is at this moment, and its ledger to `target`, where there is none; how many events.
 
-    Keys stay where they are. The events arrive in one transaction: whoever interrupts it finds an empty record. Nobody may
-    use the target meanwhile. NotARecord, NotEmpty.
+    Keys stay where they are. All of it arrives at once: whoever interrupts it finds a place that can be copied into again.
+    Nobody may use the target meanwhile. NotARecord, NotEmpty, RecordUnavailable.
     """
-    _make(target)
+    for place in (source, target):
+        if place.database is not None:
+            _reach(place.database)
     with ExitStack() as held:
+        seen = _seen(source, held)
+        of = int(seen.record.execute("SELECT count(*) FROM events").fetchone()[0])
+        told = partial(_tell, on_progress, of)
+        if target.database is None:
+            _into_files(seen, target, told)
+        else:
+            _into_database(seen, target, target.database, told)
+    return of
+
+
+def _seen(source: Place, held: ExitStack) -> Seen:
+    ledger: Connection | None = None
+    facts: dict[str, str] = {}
+    if is_begun(source):
         # The ledger is looked at first: the record then holds at least what the ledger has entered.
-        signed = None
-        if is_begun(source):
-            if is_begun(target):
-                raise NotEmpty(f"there is a ledger in {target} already")
-            ledger, facts = open_tables(source)
-            signed = facts, held.enter_context(held.enter_context(closing(ledger)).snapshot())
-            signed[1].execute("SELECT 1 FROM meta").fetchone()
-        seen = held.enter_context(held.enter_context(closing(_tables(source))).snapshot())
-        copied = held.enter_context(closing(_tables(target)))
-        with copied.transaction() as change:
-            if change.dialect is Dialect.POSTGRESQL:
-                change.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
-            if change.execute("SELECT 1 FROM events LIMIT 1").fetchone() is not None:
-                raise NotEmpty(f"there is a record in {target} already")
-            # What an empty record tells of itself makes room for what this one tells.
-            change.execute("DELETE FROM meta")
-            of = seen.execute("SELECT count(*) FROM events").fetchone()[0]
-            for table, columns in _RECORD.items():
-                told = partial(_tell, on_progress, of) if table == "events" else None
-                copy_rows(seen, change, table, columns, told)
-        if signed is not None:
-            begin(target, signed[0])
-            tables, _ = open_tables(target)
-            with closing(tables), tables.transaction() as change:
-                for table, columns in _LEDGER.items():
-                    copy_rows(signed[1], change, table, columns)
-    return int(of)
+        tables, facts = open_tables(source)
+        ledger = held.enter_context(held.enter_context(closing(tables)).snapshot())
+        ledger.execute("SELECT 1 FROM meta").fetchone()
+    database = held.enter_context(closing(_tables(source)))
+    record = held.enter_context(database.snapshot())
+    try:
+        record.execute("SELECT 1 FROM meta").fetchone()
+    except database.unreadable as error:
+        raise NotARecord(f"there is no record in {source}") from error
+    return Seen(record, ledger, facts)
 
 
-def _make(target: Place) -> None:
-    """An empty record, where there is none."""
-    if target.database is None:
-        target.folder.mkdir(parents=True, exist_ok=True)
-        SQLiteStore(target.folder / RECORD_FILE).close()
-        return
-    from txapi.record.postgres.connecting import connect
-    from txapi.record.postgres.tables import make_tables
+def _into_database(seen: Seen, target: Place, dsn: str, told: Callable[[int], None]) -> None:
+    from txapi.record.postgres.ledger_schema import make
+    from txapi.record.postgres.tables import prepare
 
-    with connect(target.database, target_session_attrs="read-write") as connection:
-        make_tables(connection)
+    if is_begun(target):
+        raise NotEmpty(f"there is a ledger in {target} already")
+    prepare(dsn)
+    with closing(_tables(target)) as copied, copied.transaction() as change:
+        change.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        _copy_record(seen, change, target, told)
+        if seen.ledger is not None:
+            make(change, seen.facts)
+            _copy_ledger(seen.ledger, change)
+
+
+def _into_files(seen: Seen, target: Place, told: Callable[[int], None]) -> None:
+    """Two files cannot be made in one transaction: both get their names when they are whole, and the record's is the last."""
+    folder = target.folder
+    staging, file = folder / STAGING, folder / RECORD_FILE
+    if staging.exists():
+        if not file.exists() and not (staging / LEDGER_FILE).exists():
+            # Interrupted between the two names, if at all: this ledger came from the staging folder.
+            (folder / LEDGER_FILE).unlink(missing_ok=True)
+        shutil.rmtree(staging)
+    if is_begun(target):
+        raise NotEmpty(f"there is a ledger in {target} already")
+    if file.exists():
+        _must_be_empty(target)
+    staging.mkdir(parents=True)
+    SQLiteStore(staging / RECORD_FILE).close()
+    with closing(SQLiteDatabase(staging / RECORD_FILE)) as copied, copied.transaction() as change:
+        _copy_record(seen, change, target, told)
+    for name in (RECORD_FILE, f"{RECORD_FILE}-wal", f"{RECORD_FILE}-shm"):
+        (folder / name).unlink(missing_ok=True)
+    if seen.ledger is not None:
+        here = Place(staging)
+        begin(here, seen.facts)
+        tables, _ = open_tables(here)
+        with closing(tables), tables.transaction() as change:
+            _copy_ledger(seen.ledger, change)
+        (staging / LEDGER_FILE).rename(folder / LEDGER_FILE)
+    (staging / RECORD_FILE).rename(file)
+    shutil.rmtree(staging)
+
+
+def _copy_record(seen: Seen, change: Connection, target: Place, told: Callable[[int], None]) -> None:
+    if change.execute("SELECT 1 FROM events LIMIT 1").fetchone() is not None:
+        raise NotEmpty(f"there is a record in {target} already")
+    # What an empty record tells of itself makes room for what this one tells.
+    change.execute("DELETE FROM meta")
+    for table, columns in _RECORD.items():
+        copy_rows(seen.record, change, table, columns, told if table == "events" else None)
+
+
+def _copy_ledger(seen: Connection, change: Connection) -> None:
+    for table, columns in _LEDGER.items():
+        copy_rows(seen, change, table, columns)
+
+
+def _must_be_empty(target: Place) -> None:
+    with closing(_tables(target)) as database, database.lent() as connection:
+        if connection.execute("SELECT 1 FROM events LIMIT 1").fetchone() is not None:
+            raise NotEmpty(f"there is a record in {target} already")
+
+
+def _reach(dsn: str) -> None:
+    from txapi.record.postgres.reaching import reached
+
+    reached(dsn).close()
 
 
 def _tables(place: Place) -> Database:

@@ -6,10 +6,30 @@ import fcntl
 import os
 from typing import TYPE_CHECKING, Self
 
-from txapi.record.conflicts import RecordIsOwned
+from txapi.record.conflicts import NotARecord, RecordIsOwned
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MOVED_FILE = "record.moved"
+"""Lies beside a record that was moved elsewhere, and says where to."""
+
+
+def note_move(folder: Path, to: str) -> None:
+    """Note that the record in the folder goes on elsewhere: nobody owns it any more."""
+    (folder / MOVED_FILE).write_text(f"{to}\n", encoding="utf-8")
+
+
+def must_not_have_moved(folder: Path) -> None:
+    """Refuse to own a record that goes on elsewhere: NotARecord."""
+    file = folder / MOVED_FILE
+    if file.exists():
+        to = file.read_text(encoding="utf-8").strip()
+        raise NotARecord(
+            f"the record in {folder} was moved to {to} and goes on there, so this one can only be read: set TXAPI_DATABASE"
+            f" (or delete {file}, if what is there was given up before anything was recorded there)"
+        )
 
 
 class OwnerLock:

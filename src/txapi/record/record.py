@@ -20,7 +20,7 @@ from txapi.record.conflicts import NotAnOwner, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
 from txapi.record.ledger import LEDGER_FILE
-from txapi.record.owner import OwnerLock
+from txapi.record.owner import OwnerLock, must_not_have_moved
 from txapi.record.place import Place
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.record.store import Head, Key, RecordStore, Row
@@ -87,6 +87,7 @@ class Record:
         if owner:
             place.folder.mkdir(parents=True, exist_ok=True)
             if place.embedded:
+                must_not_have_moved(place.folder)
                 lock = OwnerLock(place.folder)
         try:
             store = _store(place, ids, owner=owner)

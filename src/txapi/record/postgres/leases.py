@@ -31,7 +31,7 @@ RENEW_SECONDS = 1.0
 MARGIN_SECONDS = 1.0
 """How much earlier a holder that cannot renew takes it for lost than others may take it over."""
 _ANSWER_SECONDS = 1.5
-_LIVE_SECONDS = 30
+LIVE_SECONDS = 30
 # Taking a lease over waits for its holder's transaction; meanwhile the others want to be renewed.
 _SETTINGS = "-c lock_timeout=500ms"
 
@@ -56,7 +56,7 @@ _SEEN = (
     " ON CONFLICT (node) DO UPDATE SET seen = clock_timestamp()"
 )
 _FORGET = "DELETE FROM nodes.live WHERE node = $1 OR seen < clock_timestamp() - interval '1 hour'"
-_LIVE = (
+LIVE = (
     "SELECT node, fingerprint, since, seen FROM nodes.live"
     " WHERE seen >= clock_timestamp() - make_interval(secs => $1) ORDER BY since, node"
 )
@@ -91,7 +91,7 @@ class PostgresLeases(Leases):
         """The nodes that were seen within the last half minute. RecordUnavailable."""
         with self._lock:
             try:
-                return [Node._make(row) for row in self._execute(_LIVE, (_LIVE_SECONDS,)).fetchall()]
+                return [Node._make(row) for row in self._execute(LIVE, (LIVE_SECONDS,)).fetchall()]
             except psycopg.Error as error:
                 raise RecordUnavailable(f"the nodes cannot be read: {error}") from error
 

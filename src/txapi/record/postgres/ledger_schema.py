@@ -12,7 +12,7 @@ from txapi.record.postgres.connecting import shown
 from txapi.record.postgres.database import PostgresDatabase
 
 if TYPE_CHECKING:
-    from txapi.record.database import Database
+    from txapi.record.database import Connection, Database
 
 SCHEMA = "ledger"
 _FEW_CONNECTIONS = 6
@@ -40,12 +40,18 @@ def is_begun(dsn: str) -> bool:
 def begin(dsn: str, facts: dict[str, str]) -> None:
     """Make the schema; where another node was faster, what it made stays."""
     with closing(PostgresDatabase(dsn, SCHEMA, most_connections=1)) as database, database.transaction() as change:
-        # Nodes that start at once would each make it; the second one waits here, and then finds it.
-        change.execute(_ONE_AT_A_TIME)
-        if change.execute("SELECT to_regclass('ledger.meta') IS NULL").fetchone() == (1,):
-            change.execute(_TABLES)
-        if change.execute("SELECT count(*) FROM meta").fetchone() == (0,):
-            change.executemany("INSERT INTO meta VALUES (?, ?)", [*facts.items(), ("format", str(FORMAT))])
+        make(change, facts)
+
+
+def make(change: Connection, facts: dict[str, str]) -> None:
+    """Make it in a transaction of the record's, whose statements mean its tables from then on."""
+    change.execute("SET LOCAL search_path = ledger, txapi_sql")
+    # Nodes that start at once would each make it; the second one waits here, and then finds it.
+    change.execute(_ONE_AT_A_TIME)
+    if change.execute("SELECT to_regclass('ledger.meta') IS NULL").fetchone() == (1,):
+        change.execute(_TABLES)
+    if change.execute("SELECT count(*) FROM meta").fetchone() == (0,):
+        change.executemany("INSERT INTO meta VALUES (?, ?)", [*facts.items(), ("format", str(FORMAT))])
 
 
 def open_tables(dsn: str) -> tuple[Database, dict[str, str]]:

@@ -25,6 +25,7 @@ from txapi.record.postgres.appending import Append, begun, commit, landed, writi
 from txapi.record.postgres.connecting import numbered, shown
 from txapi.record.postgres.database import PostgresDatabase
 from txapi.record.postgres.listener import RECORD_CHANNEL, listen
+from txapi.record.postgres.reaching import reached
 from txapi.record.store import NOTHING, AppendTransaction, Changes, Sought
 from txapi.record.table_store import TableStore
 
@@ -68,6 +69,9 @@ class PostgresStore(TableStore):
             if create:
                 self._writing = writing_connection(dsn)
                 tables.make(self._writing, ids or RandomIds())
+            else:
+                # The pool would try for a while, and then not know the cause.
+                reached(dsn).close()
             with self._database.lent() as connection:
                 found = tables.facts(connection.raw)
         except BaseException as error:

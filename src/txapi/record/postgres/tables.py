@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import errors
 
 from txapi.record.conflicts import NotARecord
 from txapi.record.postgres.committing import transaction
+from txapi.record.postgres.reaching import cannot_be_reached, reached
 
 if TYPE_CHECKING:
     from txapi.record.ids import Ids
@@ -90,6 +92,15 @@ def make(connection: DatabaseConnection, ids: Ids) -> None:
             )
 
 
+def prepare(dsn: str) -> None:
+    """Make what is missing of the tables in a database. NotARecord, RecordUnavailable."""
+    try:
+        with reached(dsn, target_session_attrs="read-write") as connection:
+            make_tables(connection)
+    except psycopg.Error as error:
+        raise cannot_be_reached(dsn, error) from error
+
+
 def make_tables(connection: DatabaseConnection) -> None:
     """Make what is missing of the tables. NotARecord where the database cannot hold a record."""
     with transaction(connection):
@@ -102,7 +113,8 @@ def _make_tables(connection: DatabaseConnection) -> None:
         if _exists(connection, "ledger"):
             # An empty record beside what was promised of another one would only be in its way.
             raise NotARecord("it holds a ledger without its record: restore the record, or take another database")
-        [[encoding]] = connection.execute("SHOW server_encoding").fetchall()
+        # A statement would answer in that encoding, and so perhaps with bytes.
+        encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             raise NotARecord(f"the database has the encoding {encoding}: a record needs UTF8")
         connection.execute(_TABLES)
