@@ -17,9 +17,11 @@ from tests.web.asking import Client
 from tests.web.serving import REGISTER, unit
 from txapi.record.conflicts import RecordUnavailable
 from txapi.web.instance import Instance
-from txapi.web.logs import JsonLines, Lines, log_to_stderr, request_id, request_id_of
+from txapi.web.logs import JsonLines, Lines, Repeats, log_to_stderr, request_id, request_id_of
 
 log = logging.getLogger("txapi.test")
+
+DATABASE_AWAY = ("leases cannot be renewed, it is tried again: %s", "connection refused, port 5432")
 
 UNITS = "query Units($text: String) { units(first: 1, filter: {text: $text}) { totalCount } }"
 
@@ -158,3 +160,24 @@ def test_no_line_tells_a_secret_or_what_people_wrote(
 
 def _unavailable(append: object) -> None:
     raise RecordUnavailable("the disk is full")
+
+
+def test_an_outage_is_told_once_and_then_how_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    repeats, time = Repeats(), [100.0]
+    monkeypatch.setattr("txapi.web.logs.monotonic", lambda: time[0])
+
+    def told(name: str, message: str, *values: str) -> str | None:
+        record = logging.LogRecord(name, logging.WARNING, "", 0, message, values, None)
+        return record.getMessage() if repeats.filter(record) else None
+
+    again = []
+    for seconds in (0, 1, 2, 9, 11, 12):
+        time[0] = 100.0 + seconds
+        again.append(told("txapi.record.leases", *DATABASE_AWAY))
+    other = told("txapi.record.leases", DATABASE_AWAY[0], "another cause")
+    of_requests = [told("txapi.errors", "error %s", "1") for _ in range(2)]
+
+    away = DATABASE_AWAY[0] % DATABASE_AWAY[1]
+    assert again == [away, None, None, None, f"{away} (and 3 times before)", None]
+    assert other == DATABASE_AWAY[0] % "another cause"
+    assert of_requests == ["error 1", "error 1"]

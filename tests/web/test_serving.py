@@ -153,8 +153,14 @@ def test_the_demonstration_clock_is_named_by_every_event(tmp_path: Path) -> None
     with Served(tmp_path / "data", TXAPI_CLOCK="2015-08-11") as server:
         server.post(REGISTER, unit("then"), server.token())
 
+    # Who forgets the clock would have a watch write eleven years of lapses.
+    forgotten = txapi(tmp_path / "data", "serve")
     with open_to_read(place(tmp_path / "data")) as record:
         event = record.event_at(1)
+        head = record.head.position
+    assert forgotten.returncode == 2
+    assert "--clock system" in forgotten.stderr
+    assert head == 1
     assert event is not None
     assert event.event.meta.clock.value == "offset"
     assert event.recorded_at.year == 2015

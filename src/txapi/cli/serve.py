@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from txapi.settings import Settings
     from txapi.web.instance import Instance
     from txapi.web.tokens import Tokens
+
+log = logging.getLogger(__name__)
+
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,8 @@ def serve(
     processes = 1 if worker else settings.workers
     if processes > 1 and settings.database is None:
         stop(BAD_USAGE, "an embedded record is served by one process; several need a database: set TXAPI_DATABASE")
+    if not worker:
+        _mind_the_clock(settings, told=bool(clock or os.environ.get("TXAPI_CLOCK")))
     if worker:
         from txapi.cli.workers import end_with_starter
 
@@ -196,6 +201,43 @@ def _witnesses(settings: Settings) -> Cosigners | None:
         stop(BAD_USAGE, f"TXAPI_POLICY={str(settings.policy)!r}: {error}")
 
 
+def _mind_the_clock(settings: Settings, *, told: bool) -> None:
+    """See that a demonstration's record does not go on by the machine's clock because somebody forgot to say which.
+
+    Everything that was due in between would lapse at once, and be recorded for ever.
+    """
+    from datetime import UTC, datetime
+
+    from txapi.cli.reading import open_to_read
+    from txapi.domain.event import TimeBasis
+    from txapi.record.conflicts import NotARecord
+
+    if settings.clock != "system":
+        return
+    try:
+        with open_to_read(settings.place) as record:
+            last = record.event_at(record.head.position)
+    except NotARecord:
+        return
+    if last is None or last.event.meta.clock is TimeBasis.SYSTEM:
+        return
+    years = (datetime.now(UTC) - last.recorded_at).days // 365
+    if years < 1:
+        return
+    what = (
+        f"the last event of the record in {settings.place} is of {last.recorded_at.date()} by a clock of its own"
+        f" ({last.event.meta.clock.value}), and the machine's is {years} years ahead: whatever was due in between lapses as"
+        " soon as a server watches, which is recorded for ever"
+    )
+    how = "`txapi serve --demo`, or TXAPI_CLOCK with the moment at which the record's clock starts"
+    if last.event.meta.clock is TimeBasis.OFFSET and not told:
+        stop(
+            BAD_USAGE,
+            f"{what}. To go on with the demonstration: {how}. To go on by the machine's clock: --clock system",
+        )
+    log.warning("%s; for a demonstration stop it now, and use %s", what, how)
+
+
 def _load_demonstration(place: Place) -> None:
     from txapi.cli.load import DEMONSTRATION, load_into, summary
     from txapi.record import Record
@@ -216,7 +258,9 @@ def _catch_up(instance: Instance) -> None:
     target = instance.record.head.position
     if instance.views.wait_for(target, 0.5):
         return
-    with progress("building read models", target) as told:
+    log.info("building the read models up to position %d", target)
+    bar = progress("building read models", target) if sys.stderr.isatty() else nullcontext(lambda done, of: None)
+    with bar as told:
         while not instance.views.wait_for(target, 0.2):
             told(instance.views.position, target)
             building(instance.views.position, target)

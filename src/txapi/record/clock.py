@@ -7,6 +7,7 @@ Settings understood by `parse_clock`: `system` (or nothing) is the machine's clo
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
 
@@ -76,8 +77,15 @@ class ScriptClock:
         return self._moment
 
 
-def parse_clock(setting: str, head: datetime | None = None) -> Clock:
+def parse_clock(
+    setting: str,
+    head: datetime | None = None,
+    agreed: Callable[[str, timedelta], timedelta] = lambda setting, ahead: ahead,
+) -> Clock:
     """The clock of a setting; an offset clock never starts before `head`, the record's last recorded time.
+
+    `agreed` says how far such a clock is ahead of the machine's, where several processes go by the same one: it is told the setting,
+    and how far it would be.
 
     A date means 00:00 of that day in Asia/Shanghai, a moment without offset is Asia/Shanghai too. BadInput where
     the setting is neither.
@@ -94,4 +102,7 @@ def parse_clock(setting: str, head: datetime | None = None) -> Clock:
         ) from error
     if start.tzinfo is None:
         start = start.replace(tzinfo=_SHANGHAI)
-    return OffsetClock(start, head)
+    if head is not None and head > start:
+        start = head
+    machine = datetime.now(UTC)
+    return OffsetClock(machine + agreed(text, start - machine), head)

@@ -92,7 +92,9 @@ class Record:
         try:
             store = _store(place, ids, owner=owner)
             try:
-                told = parse_clock(clock, store.head().recorded_at) if isinstance(clock, str) else clock
+                told = (
+                    parse_clock(clock, store.head().recorded_at, store.clock_ahead) if isinstance(clock, str) else clock
+                )
                 return cls(store, told or SystemClock(), ids, lock, owner=owner)
             except BaseException:
                 store.close()

@@ -16,7 +16,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from txapi.record.database import Fence
@@ -195,6 +195,10 @@ class RecordStore(ApplicationRecorder):
         In order of first, last, subject and id. A command that recorded nothing counts at the position behind the head of
         then, so what lies up to a head never changes any more.
         """
+
+    def clock_ahead(self, setting: str, ahead: timedelta) -> timedelta:
+        """How far the demonstration clock of that setting is ahead of the machine's: `ahead`, or what another process fixed."""
+        return ahead
 
     @abstractmethod
     def facts(self) -> dict[str, str]:

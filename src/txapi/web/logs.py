@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import secrets
 import sys
+import threading
+from collections import OrderedDict
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from time import monotonic
 
 import msgspec
 from opentelemetry import trace
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being answered; empty outside of any. What runs in a thread for a request sees the request's."""
+
+REPEAT_SECONDS = 10.0
+"""How long the same warning of what goes on by itself is not told again."""
+BY_ITSELF = ("txapi.record", "txapi.projections", "txapi.application.watch", "txapi.web.duties", "psycopg")
+MOST_REMEMBERED = 200
+_NUMBERS = re.compile(r"[0-9]+")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
 
@@ -70,9 +80,41 @@ class JsonLines(Lines):
         return msgspec.json.encode({name: _encodable(value) for name, value in line.items()}).decode()
 
 
+class Repeats(logging.Filter):
+    """Lets the same warning through once in `REPEAT_SECONDS`, and says how many there were: an outage is one happening.
+
+    Only of what goes on by itself; what a request caused is always told.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is told; with the number of those that were not."""
+        if record.levelno < logging.WARNING or not record.name.startswith(BY_ITSELF):
+            return True
+        what = record.name, _NUMBERS.sub("0", record.getMessage())
+        now = monotonic()
+        with self._lock:
+            told_at, untold = self._told.get(what, (-math.inf, 0))
+            if now - told_at < REPEAT_SECONDS:
+                self._told[what] = told_at, untold + 1
+                return False
+            self._told[what] = now, 0
+            self._told.move_to_end(what)
+            if len(self._told) > MOST_REMEMBERED:
+                self._told.popitem(last=False)
+        if untold:
+            record.msg, record.args = f"{record.getMessage()} (and {untold} times before)", None
+        return True
+
+
 def log_to_stderr(level: str, form: str = "text") -> None:
     """Send what is logged at `level` or above to standard error, as `text` or `json`, instead of wherever it went before."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Repeats())
     handler.setFormatter(JsonLines() if form == "json" else Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

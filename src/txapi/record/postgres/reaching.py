@@ -12,17 +12,20 @@ from txapi.record.postgres.connecting import DatabaseConnection, connect, shown
 from txapi.record.postgres.leases import LIVE, LIVE_SECONDS
 
 
-def reached(dsn: str, **settings: str) -> DatabaseConnection:
-    """A connection to the database, with `settings` as `connect` takes them. RecordUnavailable, with what the server or the network says, where there is none."""
+def reached(dsn: str, *, session: str = "any") -> DatabaseConnection:
+    """A connection to the database, for that kind of session (`target_session_attrs`).
+
+    RecordUnavailable, with what the server or the network says, where there is none.
+    """
     try:
-        return connect(dsn, **settings)
+        return connect(dsn, target_session_attrs=session)
     except psycopg.Error as error:
-        raise cannot_be_reached(dsn, error) from error
+        raise out_of_reach(dsn, error) from error
 
 
-def cannot_be_reached(dsn: str, error: psycopg.Error) -> RecordUnavailable:
-    """The same in one line, for people."""
-    return RecordUnavailable(f"{shown(dsn)} cannot be reached: {' '.join(str(error).split())}")
+def out_of_reach(dsn: str, error: psycopg.Error, what: str = "cannot be reached") -> RecordUnavailable:
+    """What happened, in one line for people."""
+    return RecordUnavailable(f"{shown(dsn)} {what}: {' '.join(str(error).split())}")
 
 
 def live_nodes(dsn: str) -> list[str]:
@@ -33,4 +36,4 @@ def live_nodes(dsn: str) -> list[str]:
         except (errors.UndefinedTable, errors.InvalidSchemaName):
             return []  # Nobody ever served a record there.
         except psycopg.Error as error:
-            raise cannot_be_reached(dsn, error) from error
+            raise out_of_reach(dsn, error) from error

@@ -22,6 +22,7 @@ from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.postgres import tables
 from txapi.record.postgres.appending import Append, begun, commit, landed, writing_connection
+from txapi.record.postgres.clocks import fixed_ahead
 from txapi.record.postgres.connecting import numbered, shown
 from txapi.record.postgres.database import PostgresDatabase
 from txapi.record.postgres.listener import RECORD_CHANNEL, listen
@@ -31,6 +32,7 @@ from txapi.record.table_store import TableStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import timedelta
 
     from txapi.record.clock import Clock
     from txapi.record.postgres.connecting import DatabaseConnection
@@ -200,6 +202,13 @@ class PostgresStore(TableStore):
                 yield from connection.stream(sql, arguments)
             except psycopg.OperationalError as error:
                 raise RecordUnavailable(f"the record cannot be read to its end: {error}") from error
+
+    def clock_ahead(self, setting: str, ahead: timedelta) -> timedelta:
+        """How far a demonstration clock is ahead, on every node alike: whoever uses it first fixes it. RecordUnavailable."""
+        if not self._writes:
+            return ahead
+        with self._database.transaction() as change:
+            return fixed_ahead(change, setting, ahead)
 
     # -- news of appends -------------------------------------------------------------------------------------------
 

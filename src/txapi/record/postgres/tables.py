@@ -10,7 +10,7 @@ from psycopg import errors
 
 from txapi.record.conflicts import NotARecord
 from txapi.record.postgres.committing import transaction
-from txapi.record.postgres.reaching import cannot_be_reached, reached
+from txapi.record.postgres.reaching import out_of_reach, reached
 
 if TYPE_CHECKING:
     from txapi.record.ids import Ids
@@ -95,10 +95,10 @@ def make(connection: DatabaseConnection, ids: Ids) -> None:
 def prepare(dsn: str) -> None:
     """Make what is missing of the tables in a database. NotARecord, RecordUnavailable."""
     try:
-        with reached(dsn, target_session_attrs="read-write") as connection:
+        with reached(dsn, session="read-write") as connection:
             make_tables(connection)
     except psycopg.Error as error:
-        raise cannot_be_reached(dsn, error) from error
+        raise out_of_reach(dsn, error, "cannot be written") from error
 
 
 def make_tables(connection: DatabaseConnection) -> None:
