@@ -159,7 +159,8 @@ TABLE: tuple[Setting, ...] = (
         "TXAPI_CLOCK",
         "system",
         _clock,
-        "`system`, or the date or moment at which a demonstration clock starts; events then say `clock: offset`.",
+        "`system`, or the date or moment at which a demonstration clock starts; events then say `clock: offset`. All nodes of"
+        " a database go by the one that the first of them began.",
     ),
     Setting(
         "TXAPI_ANONYMOUS_ROLE",

@@ -57,12 +57,37 @@ def test_questions_go_to_the_replica_and_wait_there_for_what_is_asked(
 
             late = server.post(UNITS, extensions={"atLeast": str(second)}).json()
             stale = server.post(UNITS).json()
+            # A command is answered from where it was written.
+            third = register(server, "third")
             replica.execute("SELECT pg_wal_replay_resume()")
 
         assert late["errors"][0]["extensions"]["code"] == "NOT_YET_VISIBLE"
         assert [node["code"] for node in stale["data"]["units"]["nodes"]] == ["first"]
         assert stale["extensions"]["position"] == str(first)
-        assert codes(server, second) == {"first", "second"}
+        assert codes(server, third) == {"first", "second", "third"}
+
+
+def test_without_its_primary_a_server_with_a_replica_goes_on_answering_and_says_that_nothing_is_written(
+    tmp_path: Path, replicated: tuple[Server, Server, str]
+) -> None:
+    primary, standby, name = replicated
+
+    with Served(tmp_path / "data", TXAPI_DATABASE=primary.dsn(name), TXAPI_REPLICA=standby.dsn(name)) as server:
+        first = register(server, "first")
+        assert codes(server, first) == {"first"}
+        primary.stop(signal.SIGQUIT)
+
+        until(lambda: not server.client.get("/readyz").json()["writable"])
+        ready = server.client.get("/readyz")
+        answered = server.post(UNITS).json()
+        proof = server.client.get("/log/checkpoint")
+        primary.start()
+
+        assert (ready.status_code, ready.json()["ready"], len(ready.json()["problems"])) == (200, True, 1)
+        assert [node["code"] for node in answered["data"]["units"]["nodes"]] == ["first"]
+        assert (proof.status_code, proof.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        until(lambda: server.client.get("/readyz").json()["writable"])
+        assert register(server, "second") > first
 
 
 def test_a_replica_that_is_gone_is_found_again_when_it_comes_back(
