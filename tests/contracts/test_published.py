@@ -72,3 +72,12 @@ def test_a_published_operation_has_a_name_of_its_own_in_whatever_folder() -> Non
     names = [path.stem for path in OPERATIONS]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_every_error_says_something() -> None:
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+
+    assert len(rows) > 50
+    assert [row for row in rows if not row.split("|")[2].strip()] == []

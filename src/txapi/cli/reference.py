@@ -23,7 +23,8 @@ def reference() -> None:
 def adopt(file: Path, reason: str | None, data: Path | None, as_json: bool) -> None:
     """Adopt the edition in FILE: a calendar, a policy, thresholds ... or a notice of the State Council on holidays.
 
-    Writes into the record, so no server may own it. A calendar fixes the deadlines that waited for it.
+    Writes into the record, so no server may own its file; in a database it is adopted beside the servers. A calendar fixes
+    the deadlines that waited for it.
 
     \b
     Example:
