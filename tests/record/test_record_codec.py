@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from eventsourcing.persistence import MapperDeserialisationError
 from hypothesis import given
@@ -128,3 +131,27 @@ def test_bytes_moved_to_another_place_of_the_record_are_noticed() -> None:
         mapper.to_domain_event(replace(stored, originator_id="b"))
     with pytest.raises(MapperDeserialisationError, match="belong to stream a version 1"):
         mapper.to_domain_event(replace(stored, originator_version=2))
+
+
+def test_threads_that_meet_a_topic_for_the_first_time_make_its_decoder_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make, making, most = msgspec.json.Decoder, [], []
+
+    def slow(cls: type[Event]) -> Any:
+        making.append(cls)
+        time.sleep(0.05)
+        most.append(len(making))
+        making.pop()
+        return make(cls)
+
+    monkeypatch.setattr(msgspec.json, "Decoder", slow)
+    mapper = EventMapper()
+    [letter] = map(mapper.seal, written("a").pending)
+    stored = mapper.encode(letter)
+
+    with ThreadPoolExecutor(3) as threads:
+        read = list(threads.map(lambda _: mapper.decode("a", 1, letter.TOPIC, stored), range(3)))
+
+    assert read == [letter] * 3
+    assert set(most) == {1}

@@ -6,6 +6,7 @@ the version of its form, and whose clock records it.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,6 +30,7 @@ class _Form(msgspec.Struct):
 
 
 _form_of = msgspec.json.Decoder(_Form).decode
+_making = threading.Lock()
 
 
 class JSONTranscoder(Transcoder):
@@ -99,7 +101,10 @@ class EventMapper(Mapper[str]):
         cls = Event.registry.get(topic)
         if cls is None:
             raise UnknownTopic(_place(stream, version, topic) + " cannot be read: no event class has this topic")
-        found = self._decoders[topic] = (cls, msgspec.json.Decoder(cls))
+        # msgspec shares what it knows of a struct before it is complete: a decoder that another thread makes meanwhile of an event
+        # with the same struct inside would read what is not there yet, and end the process.
+        with _making:
+            found = self._decoders[topic] = (cls, msgspec.json.Decoder(cls))
         return found
 
     # -- the library's interface -------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ class _Cursor(msgspec.Struct, array_like=True, frozen=True):
     id: str
 
 
+# Made once, here: decoders of one class that threads make at the same time can end the process (see record/codec.py).
+_decode = msgspec.json.Decoder(_Cursor).decode
+
+
 def _point(moment: Moment) -> Point:
     return moment.position, micros(moment.clock), moment.valid_on.isoformat() if moment.valid_on else None
 
@@ -90,7 +94,7 @@ def read(text: str, signature: str) -> _Cursor:
     """What a cursor says. BadInput BAD_CURSOR, CURSOR_OF_ANOTHER_LIST."""
     try:
         padded = text + "=" * (-len(text) % 4)
-        cursor = msgspec.json.decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True), type=_Cursor)
+        cursor = _decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True))
         for position, clock, valid_on in (cursor.before, cursor.after):
             if not (0 <= position < 2**62 and -(2**62) < clock < 2**62):
                 raise ValueError(text)

@@ -68,6 +68,10 @@ class _Cursor(msgspec.Struct, array_like=True, frozen=True):
     keys: list[str | int | None]
 
 
+# Made once, here: decoders of one class that threads make at the same time can end the process (see record/codec.py).
+_decode = msgspec.json.Decoder(_Cursor).decode
+
+
 def _signature(*parts: Any) -> str:
     encoded = msgspec.json.encode(parts, enc_hook=str, order="deterministic")
     return hashlib.sha256(encoded).hexdigest()[:16]
@@ -82,7 +86,7 @@ def _write(moment: Moment, signature: str, keys: tuple[Any, ...]) -> str:
 def _read(text: str, signature: str) -> _Cursor:
     try:
         padded = text + "=" * (-len(text) % 4)
-        cursor = msgspec.json.decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True), type=_Cursor)
+        cursor = _decode(base64.b64decode(padded.encode("ascii"), b"-_", validate=True))
         if cursor.valid_on is not None:
             date.fromisoformat(cursor.valid_on)
     except (ValueError, binascii.Error, msgspec.MsgspecError, UnicodeError):
