@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from txapi.projections.projection import Parts, Projection
     from txapi.record.database import Connection
 
-REMEMBERED_NOUNS = 10_000
-"""Nouns whose current rows stay in memory, so that the next event of one need not read them back."""
+REMEMBERED_NOUNS = 20_000
+"""Nouns whose current rows stay in memory, so that the next event of one need not read them back.
+
+As many as the follower remembers folds of: in a record of a million events of a city, 23,000 events are of one forgotten,
+and 148,000 would be with half as many.
+"""
 
 
 class _Version:
