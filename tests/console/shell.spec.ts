@@ -14,12 +14,12 @@ test("sign in, see tickets, drag to the past, keep the link, come back", async (
   await expect(page.getByText("正在看过去：")).toBeVisible();
   await expect(page).toHaveURL(/at=200/);
   await expect.poll(() => page.getByRole("row").count()).not.toBe(rowsNow);
-  const then = await page.getByRole("main").innerText();
+  const then = await page.getByRole("main").textContent();
 
   await page.getByRole("link", { name: "看板" }).click();
   await expect(page).toHaveURL(/\/console\/board\?at=200/);
   await page.goto("/console/tickets?at=200");
-  await expect.poll(() => page.getByRole("main").innerText()).toBe(then);
+  await expect.poll(() => page.getByRole("main").textContent()).toBe(then);
 
   await page.getByRole("button", { name: "回到现在" }).click();
   await expect(page).toHaveURL(/\/console\/tickets$/);
@@ -36,11 +36,11 @@ test("the slider is moved by keys, and a day leads to its evening", async ({ pag
   await expect(page).toHaveURL(new RegExp(`at=${head - 1}`));
   await page.getByLabel("看某日日终").fill("2015-08-06");
 
-  await expect(page.getByRole("status").filter({ hasText: "2015-08-06" })).toBeVisible();
+  await expect(page.locator(".banner")).toContainText("2015-08-06");
 });
 
 test("what differs from now is marked", async ({ page }) => {
-  await page.goto("/console/tickets?show=all&at=290");
+  await page.goto("/console/tickets?show=all&at=125");
   await page.getByLabel("与现在比较").check();
 
   await expect(page).toHaveURL(/compare/);

@@ -15,6 +15,8 @@ export function clientFor(token: string | null, language: string, url: string = 
     exchanges: [fetchExchange],
     preferGetMethod: false,
     requestPolicy: "network-only",
+    // urql aborts a request once it has its answer, and Chromium then complains that the body was aborted.
+    fetch: (input, init) => fetch(input, { ...init, signal: null }),
     fetchOptions: () => ({
       headers: { "accept-language": language, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
     }),

@@ -5,16 +5,24 @@ import type { News, NewsSource } from "./live";
 
 export const EVERY_MS = 2_500;
 
-export const polling: NewsSource = (client: Client, told: (news: News) => void, lost: () => void) => {
+/** Where the record's head is, and its clock; null where no server answers. */
+export async function headOf(client: Client): Promise<News | null> {
+  const { data } = await client.query(HeadDocument, {}).toPromise();
+  return data === undefined
+    ? null
+    : { head: data.record.head, recordedAt: data.record.recordedAt ?? null, clock: data.record.clock };
+}
+
+export const polling: NewsSource = ({ client }, told, lost) => {
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const ask = async () => {
     clearTimeout(timer);
-    const { data } = await client.query(HeadDocument, {}).toPromise();
+    const news = await headOf(client);
     if (stopped) return;
-    if (data === undefined) lost();
-    else told({ head: data.record.head, recordedAt: data.record.recordedAt ?? null, clock: data.record.clock });
+    if (news === null) lost();
+    else told(news);
     clearTimeout(timer);
     if (!document.hidden) timer = setTimeout(ask, EVERY_MS);
   };
