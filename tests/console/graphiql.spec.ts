@@ -7,6 +7,7 @@ test("GraphiQL comes from the product itself, with published operations, people 
   });
 
   await page.goto("/graphql");
+  await page.getByLabel("Show Published operations").click();
   await page.getByLabel("Search the published operations").fill("who asks, in which role");
   await page.getByRole("button", { name: /^Viewer/ }).click();
   await expect(page.locator(".graphiql-query-editor")).toContainText("query Viewer");

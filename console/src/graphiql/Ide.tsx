@@ -66,7 +66,6 @@ export function Ide() {
         <GraphiQL
           fetcher={fetcher}
           plugins={PLUGINS}
-          visiblePlugin={COLLECTION}
           defaultQuery={FIRST}
           defaultTheme="light"
           isHeadersEditorEnabled
