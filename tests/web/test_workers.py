@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -97,8 +98,13 @@ class Started:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        left = self.workers() if self.process.poll() is None else set()
         self.process.kill()
         self.process.wait()
+        # These only note that their starter is gone.
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.told.close()
 
 
