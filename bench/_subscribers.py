@@ -126,6 +126,8 @@ def main() -> None:
                         one.socket.close()
                     subscribers.clear()
                     print("left", flush=True)
+                    # Whoever else had something to say is gone.
+                    break
 
 
 def settle(waiting: selectors.BaseSelector, subscribers: list[Subscriber]) -> None:

@@ -29,6 +29,7 @@ from txapi.web.tokens import Tokens
 QUESTION = {"query": (OPERATIONS / "Tickets.graphql").read_text(), "variables": {"first": 20}}
 REGISTER = {"query": (OPERATIONS / "RegisterUnit.graphql").read_text()}
 LIMIT = 1.5
+PROCESSOR, MEMORY = "process_cpu_seconds_total", "process_resident_memory_bytes"
 
 
 class Subscribers:
@@ -157,11 +158,11 @@ def main() -> None:
                 tell(store, chosen, measure(port, token, chosen))
 
 
-def processor_seconds(port: int) -> float:
-    """What the server has used so far."""
+def of_the_server(port: int, metric: str) -> float:
+    """What the server says of itself."""
     with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=60) as answered:
         lines = answered.read().decode().splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith("process_cpu_seconds_total "))
+    return sum(float(line.split()[1]) for line in lines if line.startswith(f"{metric} "))
 
 
 def measure(port: int, token: str, chosen: argparse.Namespace) -> dict[str, list[Load]]:
@@ -171,18 +172,19 @@ def measure(port: int, token: str, chosen: argparse.Namespace) -> dict[str, list
     used: dict[str, float] = {"without": 0.0, "with": 0.0}
 
     def turn_of(name: str) -> None:
-        before = processor_seconds(port)
+        before = of_the_server(port, PROCESSOR)
         with commands.going_on():
             found[name].append(asking(port, chosen.connections, chosen.questions, chosen.seconds))
-        used[name] += processor_seconds(port) - before
+        used[name] += of_the_server(port, PROCESSOR) - before
 
     asking(port, chosen.connections, chosen.questions, 3.0)
     for turn in range(chosen.rounds):
         say(f"round {turn + 1} of {chosen.rounds}")
         turn_of("without")
-        began = time.perf_counter()
+        began, memory = time.perf_counter(), of_the_server(port, MEMORY)
         subscribers.tell("connect", HOST, port, chosen.idle, chosen.busy)
-        say(f"{chosen.idle + chosen.busy} connected in {time.perf_counter() - began:.1f} s")
+        took, grown = time.perf_counter() - began, of_the_server(port, MEMORY) - memory
+        say(f"{chosen.idle + chosen.busy} connected in {took:.1f} s, {grown / 2**20:.0f} MiB more than before")
         turn_of("with")
         least, greatest, marks = "0", "1", "0"
         late = time.monotonic() + 30

@@ -1,14 +1,16 @@
-"""What the tutorials need of curl, for machines without it: sends `-d` with the headers `-H`, prints the answer."""
+"""What the tutorials need of curl, for machines without it: sends `-d` with the headers `-H`, prints the answer as it comes."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 import httpx
 
 asked = argparse.ArgumentParser()
 asked.add_argument("-s", action="store_true")
+asked.add_argument("-N", action="store_true")
 asked.add_argument("-H", action="append", default=[])
 asked.add_argument("-d", required=True)
 asked.add_argument("address")
@@ -18,7 +20,14 @@ def main() -> None:
     """Answers as curl does, errors of HTTP too."""
     told = asked.parse_args()
     headers = dict(header.split(": ", 1) for header in told.H)
-    sys.stdout.write(httpx.post(told.address, content=told.d.encode(), headers=headers, timeout=20).text)
+    with httpx.stream("POST", told.address, content=told.d.encode(), headers=headers, timeout=20) as answered:
+        for some in answered.iter_text():
+            try:
+                sys.stdout.write(some)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                # Whoever reads has enough. There is nobody to flush for at the end.
+                os._exit(0)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import random
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests import stores
 from tests.web.serving import REGISTER, UNITS, Served, unit
+from tests.web.several import duties_of
 from tests.web.subscribing import CHANGES, TAIL, Socket, register, stream
 from txapi.domain.event import Role
 from txapi.web.tokens import Tokens
@@ -31,9 +34,14 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def live(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def database(store: str) -> dict[str, str]:
+    """Where the record is kept."""
+    return {} if store == stores.SQLITE else {"TXAPI_DATABASE": stores.lasting_database()}
+
+
+@pytest.fixture(scope="module")
+def live(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that is impatient."""
-    database = {} if store == stores.SQLITE else {"TXAPI_DATABASE": stores.lasting_database()}
     with Served(tmp_path_factory.mktemp("live") / "data", **SETTINGS, **database) as server:
         register(server)
         yield server
@@ -112,6 +120,28 @@ def test_an_item_that_many_want_alike_is_executed_once(live: Served) -> None:
 
     assert told == [[position]] * 5
     assert after - before < 5
+
+
+@pytest.mark.only_on("postgresql", because="an embedded record is served by one process")
+def test_a_server_beside_which_another_one_follows_tells_what_is_recorded_there(
+    live: Served, database: dict[str, str], tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    for key in live.folder.glob("*.pem"):
+        shutil.copy(key, second)
+    with Served(second, **SETTINGS, **database) as other, Socket(other) as socket:
+        began = socket.begin(TAIL)
+        here = register(live, 3)
+        there = register(other, 2)
+        heard = socket.events(5)
+        socket.cut()
+        with Socket(live) as elsewhere:
+            elsewhere.subscribe(TAIL, {"after": str(began)})
+            again = elsewhere.events(5)
+
+    assert duties_of(live) >= {"follower"}
+    assert heard == again == here + there, "a position means the same on every server"
 
 
 # -- breaking and going on ---------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import socket
 
 from txapi.cli.ends import ADDRESS_IN_USE, BAD_USAGE, stop
@@ -53,6 +55,14 @@ def _handed_over() -> socket.socket | None:
         stop(BAD_USAGE, f"descriptor {FIRST_HANDED_OVER} is no socket that listens for TCP connections")
     listening.set_inheritable(False)
     return listening
+
+
+def as_many_connections_as_may_be() -> None:
+    """Raise the limit of open files as far as this process may: each connection is one, and the usual limit is small."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A supervisor may have forbidden even this; then it has set the limit that it wants.
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def address_of(listening: socket.socket) -> str:

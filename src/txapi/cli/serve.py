@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, stop
-from txapi.cli.listening import address_of, listen
+from txapi.cli.listening import address_of, as_many_connections_as_may_be, listen
 from txapi.cli.machine_keys import record_key_of, tokens_of
 from txapi.cli.supervisor import READY, STOPPING, building, tell_supervisor
 
@@ -88,6 +88,7 @@ def serve(
         from txapi.cli.workers import end_with_starter
 
         end_with_starter()
+    as_many_connections_as_may_be()
     listening = listen(settings.host, settings.port, "--port or TXAPI_PORT")
     with listening:
         if demo and not worker:
