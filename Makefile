@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean console console-check browser always
+.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean console console-check browser clients always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ console-check: console  ## the console's own checks: types, lint, unit tests
 
 browser: console  ## drive the console in Chromium against a real server (Debian: chromium fonts-noto-cjk)
 	@cd console && npm run --silent browser
+
+clients: $(STAMP)  ## clients and audits that others wrote, from npm, against a real server (Node 20.19 or later, npm)
+	@$(BIN)/python tools/clients.py
 
 test: lint types contracts tests  ## lint, types, import contracts and tests
 

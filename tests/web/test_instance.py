@@ -13,7 +13,7 @@ from tests.web.serving import UNITS
 from txapi.application.watch import Watch
 from txapi.domain.errors import BadInput
 from txapi.projections.follower import Follower
-from txapi.web.graphql import language_of
+from txapi.web.accepting import language_of
 from txapi.web.instance import Instance
 from txapi.web.viewers import ANONYMOUS
 

@@ -17,7 +17,7 @@ from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, stop
 @click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The checkout to write to.")
 @ends_clearly
 def publish(check: bool, root: Path | None) -> None:
-    """Write the schema, the JSON Schemas of all events, and the reference of settings, commands and refusals.
+    """Write the schema, the hashes of the operations, the JSON Schemas of all events, and the reference of settings, commands and refusals.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def published_files() -> dict[str, str]:
     from txapi.audit.tables.dictionary import dictionary_text
     from txapi.web.offline import schema_text
 
-    files = {"schema/schema.graphql": schema_text()}
+    files = {"schema/schema.graphql": schema_text(), "schema/operations.json": operations_manifest()}
     files |= event_schemas()
     files["domain/glossary.md"] = glossary_page()
     files["domain/data-dictionary.csv"] = dictionary_text()
@@ -69,6 +69,16 @@ def published_files() -> dict[str, str]:
     files["docs/reference/refusals.md"] = refusals_page()
     files["docs/reference/errors.md"] = errors_page()
     return files
+
+
+def operations_manifest() -> str:
+    """The hash of every published operation, by its name: what a client may send instead of the document."""
+    import msgspec
+
+    from txapi.web.persisted import published_documents
+
+    hashes = {name: sha256 for sha256, name in published_documents().names.items()}
+    return msgspec.json.format(msgspec.json.encode(dict(sorted(hashes.items()))), indent=2).decode() + "\n"
 
 
 def _text_of(path: Path) -> str | None:

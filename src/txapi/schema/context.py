@@ -107,6 +107,8 @@ class Context:
     """Whether a question of this operation needed a later snapshot than the one that earlier answers came from."""
     beside: bool = False
     """Whether the answer tells of the ledger, which grows without regard to the snapshot and carries proofs of its own."""
+    told_the_time: bool = False
+    """Whether the answer says what the clock shows, which is something else at every instant."""
     sealing: list[Path] | None = None
     """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
     command_ended: Callable[[str, str], None] | None = None

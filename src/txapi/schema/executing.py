@@ -46,8 +46,11 @@ class Answered:
         return any(error["extensions"].get("code") in UNREPEATABLE for error in self.errors)
 
     def content(self, **extensions: Any) -> dict[str, Any]:
-        """The response: `data`, `errors` where there are any, `extensions` with the position and what else is given."""
-        content: dict[str, Any] = {"data": self.data}
+        """The response: `data`, `errors` where there are any, `extensions` with the position and what else is given.
+
+        No `data` where the operation was refused as such: a response without it says that nothing was executed.
+        """
+        content: dict[str, Any] = {} if self.refused else {"data": self.data}
         if self.errors:
             content["errors"] = self.errors
         if self.position is not None:

@@ -38,10 +38,15 @@ class Record:
     recorded_at: datetime.datetime | None = strawberry.field(
         description="When it was recorded; null in an empty record. 记录时间。"
     )
-    clock: datetime.datetime = strawberry.field(description="What the record's clock says now. 当前时钟。")
     clock_basis: TimeBasis = strawberry.field(description="Whose clock that is. 时钟依据。")
     digest: str = strawberry.field(description="One digest over those of all tables. 总摘要。")
     digests: list[TableDigest] = strawberry.field(description="The digest of every table. 分表摘要。")
+
+    @strawberry.field(description="What the record's clock says now. 当前时钟。")
+    def clock(self, info: Info) -> datetime.datetime:
+        """The clock of the operation."""
+        info.context.told_the_time = True
+        return info.context.now
 
     @strawberry.field(
         description="The name under which checkpoints are signed; null where nothing was ever signed. 账本名称。"
@@ -109,7 +114,6 @@ def record_of(info: Info) -> Record:
         id=strawberry.ID(context.record.record_id),
         head=Position(progress.position),
         recorded_at=progress.recorded_at,
-        clock=context.now,
         clock_basis=context.record.clock.basis,
         digest=progress.digest,
         digests=[TableDigest(table=name, digest=digest) for name, digest in sorted(progress.digests.items())],

@@ -20,9 +20,9 @@ class HttpError(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def response(self) -> Response:
+    def response(self, media_type: str = JSON) -> Response:
         """The error as a client sees it: the form that errors of operations have."""
-        return json_response(error_body(str(self), self.code), self.status, self.headers)
+        return json_response(error_body(str(self), self.code), self.status, self.headers, media_type)
 
 
 def error_body(message: str, code: str, **facts: Any) -> dict[str, Any]:

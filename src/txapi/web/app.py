@@ -126,6 +126,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
                 allow_headers=[
                     "authorization",
                     "content-type",
+                    "if-none-match",
                     "traceparent",
                     "tracestate",
                     "last-event-id",
@@ -133,7 +134,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
                     "x-txapi-at-least",
                     "x-txapi-evidence",
                 ],
-                expose_headers=["x-request-id"],
+                expose_headers=["etag", "x-request-id"],
             )
         )
     # Inside what answers to other origins, so that their pages can read refusals too; around everything else.

@@ -14,6 +14,7 @@ from txapi.domain.errors import BadInput
 from txapi.schema.executing import Operation
 from txapi.schema.scalars import parse_position
 from txapi.web.answers import HttpError
+from txapi.web.persisted import document_of
 
 MOST_QUERY_CHARACTERS = 64 * 1024
 """The longest document. Parsing costs more than its length says, and the largest published operation has a tenth."""
@@ -58,7 +59,8 @@ def asked_from(given: Any, at_least: Any = None, evidence: Any = None) -> Asked:
         raise HttpError(400, "BATCHES_ARE_REFUSED", "send one operation per request; several make one document")
     if not isinstance(given, dict):
         raise HttpError(400, "BAD_REQUEST", "the body is a JSON object with a query")
-    query = given.get("query")
+    extensions = _object(given, "extensions") or {}
+    query = document_of(given.get("query"), extensions.get("persistedQuery"))
     if not isinstance(query, str) or not query.strip():
         raise HttpError(400, "BAD_REQUEST", "there is no query in the request")
     if len(query) > MOST_QUERY_CHARACTERS:
@@ -68,7 +70,6 @@ def asked_from(given: Any, at_least: Any = None, evidence: Any = None) -> Asked:
     name = given.get("operationName")
     if name is not None and not isinstance(name, str):
         raise HttpError(400, "BAD_REQUEST", "operationName is a string")
-    extensions = _object(given, "extensions") or {}
     at_least, evidence = extensions.get("atLeast", at_least), extensions.get("evidence", evidence)
     return Asked(Operation(query, _object(given, "variables"), name or None), _position(at_least), _evidence(evidence))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +21,20 @@ from strawberry.asgi import GraphQL
 from txapi.domain.errors import BadInput
 from txapi.receipts.issue import ask, evidenced
 from txapi.schema.context import Context
+from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.executing import Answered, execute, refused
+from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
+from txapi.web.etags import CACHED, held_tags, may_be_tagged, tag_of
 from txapi.web.instance import Instance
 from txapi.web.live import Live
+from txapi.web.persisted import PersistedQueryNotFound, published_documents
 from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
 from txapi.web.viewers import Asking, Viewers
 
 if TYPE_CHECKING:
     from txapi.web.metrics import Metrics
-
-GRAPHQL_JSON = "application/graphql-response+json"
 
 OTHER = "other"
 """What an operation is called that is not published."""
@@ -48,7 +50,8 @@ class Told:
     name: str = ""
     kind: str = "none"
     outcome: str = ""
-    """answered, errors (some field says one), refused (nothing was asked), failed (the server's fault); empty: no operation."""
+    """answered, unchanged (and not sent again), errors (some field says one), refused (nothing was asked), failed (the server's
+    fault); empty: no operation."""
     position: int | None = None
 
     def answered(self, context: Context, answered: Answered) -> None:
@@ -61,6 +64,44 @@ class Told:
             self.outcome = "refused"
         else:
             self.outcome = "errors" if codes else "answered"
+
+    def unchanged(self, context: Context, asked: Asked) -> None:
+        """Learn that the client holds the answer already, so that the document was not even read."""
+        self.name = asked.operation.name or published_documents().name_of(asked.operation.document)
+        self.kind, self.position, self.outcome = "query", context.answered_from, "unchanged"
+
+
+@dataclass(slots=True)
+class Wanted:
+    """How a client wants to be answered. `held`: the tags of answers that it has; None where the answer shall have no tag."""
+
+    language: str
+    media_type: str
+    questions_only: BadInput | None = None
+    """The error for an operation that is no question; without one, commands are carried out too."""
+    held: frozenset[str] | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of the answer."""
+        return f"{self.media_type}; charset=utf-8"
+
+    def status(self, answered: Answered) -> int:
+        """The status of an answer. Clients that ask for plain JSON look for errors in the answer, not in the status."""
+        return 400 if answered.refused and self.media_type == GRAPHQL_JSON else 200
+
+    def answer(self, answered: Answered) -> Answer:
+        """What is sent of an answer."""
+        return Answer(answered.content(), self.status(answered))
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is sent: the response, None where its client has it already; the status; and the tag, None where it has none."""
+
+    content: dict[str, Any] | None
+    status: int
+    tag: str | None = None
 
 
 class GraphQLDoor(GraphQL[Context, Any]):
@@ -87,6 +128,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._viewers = viewers
         self._live = live
         self._limiter = anyio.CapacityLimiter(threads)
+        published_documents()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -100,7 +142,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 response = await self._answer(request, told)
             except HttpError as error:
                 told.outcome = "refused"
-                response = error.response()
+                response = _refusal(error, request)
         _name_span(told, self._name(told))
         await response(scope, receive, send)
 
@@ -144,10 +186,10 @@ class GraphQLDoor(GraphQL[Context, Any]):
         """The answer to a question or a command that came as a message of a stream."""
         told = Told()
         with self._counting(told):
-            content, _ = await anyio.to_thread.run_sync(
-                self._execute, asked, told, asking, language, questions_only, limiter=self._limiter
-            )
-        return content
+            wanted = Wanted(language, GRAPHQL_JSON, questions_only)
+            answer = await anyio.to_thread.run_sync(self._execute, asked, told, asking, wanted, limiter=self._limiter)
+        assert answer.content is not None
+        return answer.content
 
     async def _answer(self, request: Request, told: Told) -> Response:
         if request.method not in ("GET", "POST"):
@@ -157,20 +199,19 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return await self._ide(request)
         asking = self._asking(request)
         asked = await asked_by(request)
-        language = language_asked(request)
-        content, status = await anyio.to_thread.run_sync(
-            self._execute,
-            asked,
-            told,
-            asking,
-            language,
-            NO_COMMANDS if request.method == "GET" else None,
-            limiter=self._limiter,
-        )
-        if GRAPHQL_JSON not in accept:
-            # Clients that ask for plain JSON look for errors in the answer, not in the status.
-            return json_response(content, headers={"content-language": language})
-        return json_response(content, status, {"content-language": language}, f"{GRAPHQL_JSON}; charset=utf-8")
+        wanted = Wanted(language_asked(request), media_type_of(accept))
+        if request.method == "GET":
+            wanted.questions_only = NO_COMMANDS
+            if not asked.evidence:
+                # A receipt is made anew each time, with the instant of its answer in it.
+                wanted.held = held_tags(request.headers.get("if-none-match", ""))
+        answer = await anyio.to_thread.run_sync(self._execute, asked, told, asking, wanted, limiter=self._limiter)
+        headers = {"content-language": wanted.language}
+        if answer.tag is not None:
+            headers |= {"etag": answer.tag, **CACHED}
+        if answer.content is None:
+            return Response(None, 304, headers)
+        return json_response(answer.content, answer.status, headers, wanted.content_type)
 
     def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""
@@ -178,32 +219,49 @@ class GraphQLDoor(GraphQL[Context, Any]):
 
     # -- in a worker thread ------------------------------------------------------------------------------------
 
-    def _execute(
-        self, asked: Asked, told: Told, asking: Asking, language: str, questions_only: BadInput | None
-    ) -> tuple[dict[str, Any], int]:
-        """Carry out one operation; its answer, and the status for clients who look at it. `told` learns what it was."""
+    def _execute(self, asked: Asked, told: Told, asking: Asking, wanted: Wanted) -> Answer:
+        """Carry out one operation. `told` learns what it was."""
         told.outcome = "failed"
         try:
             context = self._instance.context(
-                asking.viewer, signed_in=asking.signed_in, at_least=asked.at_least, language=language
+                asking.viewer, signed_in=asking.signed_in, at_least=asked.at_least, language=wanted.language
             )
         except BadInput as error:
             told.outcome = "refused"
-            return refused(error).content(), 400
+            return wanted.answer(refused(error))
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
+            if wanted.held:
+                with suppress(BadInput, *UNAVAILABLE):
+                    # What cannot be read now is said by the operation itself.
+                    context.present()
+                    if (tag := tag_of(context, asked.operation, wanted.media_type)) in wanted.held:
+                        told.unchanged(context, asked)
+                        return Answer(None, 304, tag)
             if asked.evidence:
                 attested = ask(self._executable, context, asked.operation)
                 told.answered(context, attested.answered)
             else:
-                answered = execute(self._executable, context, asked.operation, questions_only=questions_only)
+                answered = execute(self._executable, context, asked.operation, questions_only=wanted.questions_only)
                 told.answered(context, answered)
-                return answered.content(), 400 if answered.refused else 200
+                answer = wanted.answer(answered)
+                if wanted.held is not None and may_be_tagged(context, answered):
+                    answer.tag = tag_of(context, asked.operation, wanted.media_type)
+                return answer
         finally:
             context.close()
         # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
-        return evidenced(attested, self._instance.issuer), 400 if attested.answered.refused else 200
+        return Answer(evidenced(attested, self._instance.issuer), wanted.status(attested.answered))
+
+
+def _refusal(error: HttpError, request: Request) -> Response:
+    """The answer to a request that is no operation, in the form that its client takes."""
+    wanted = Wanted(language_asked(request), media_type_of(request.headers.get("accept", "")))
+    if isinstance(error, PersistedQueryNotFound) and wanted.media_type == JSON_TYPE:
+        # Clients of this protocol take it for a failure of the network otherwise.
+        error.status = 200
+    return error.response(wanted.content_type)
 
 
 def _name_span(told: Told, name: str) -> None:
@@ -224,20 +282,3 @@ def _name_span(told: Told, name: str) -> None:
 def language_asked(request: Request) -> str:
     """The language of messages that a request prefers."""
     return language_of(request.headers.get("accept-language", ""))
-
-
-def language_of(accept: str) -> str:
-    """The language of messages, `zh` or `en`, that an Accept-Language header prefers; English where it names neither."""
-    best, quality = "en", 0.0
-    for part in accept.split(","):
-        tag, _, parameters = part.partition(";")
-        language = tag.strip().lower().partition("-")[0]
-        if language not in ("zh", "en"):
-            continue
-        try:
-            weight = float(parameters.strip().removeprefix("q=")) if parameters.strip() else 1.0
-        except ValueError:
-            continue
-        if weight > quality:
-            best, quality = language, weight
-    return best

@@ -15,9 +15,9 @@ import msgspec
 
 from txapi.schema.executing import Answered
 from txapi.schema.streaming import NotStreamed
+from txapi.web.accepting import language_of
 from txapi.web.answers import HttpError
 from txapi.web.asked import asked_from
-from txapi.web.graphql import language_of
 from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked, too_slow
 from txapi.web.viewers import Asking, Viewers
 

@@ -1,0 +1,64 @@
+"""Entity tags: what an answer to a question follows from, hashed, so that who holds the answer need not be sent it again.
+
+An answer follows from the snapshot's position, the day of the clock (what the clock alone changes, it changes at the turn of a
+day), who asks, in which language, the document, its variables, and the code. A tag hashes these, so it is known before anything
+is executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import msgspec
+
+from txapi.domain.dates import day_of
+from txapi.receipts.code import code_version, library_versions
+from txapi.schema.context import Context
+from txapi.schema.executing import Answered, Operation
+
+CACHED = {"cache-control": "private, no-cache", "vary": "Accept, Accept-Language, Authorization"}
+"""What an answer with a tag says besides: only its own client keeps it, and asks each time whether it still holds."""
+
+
+@cache
+def _code() -> list[str]:
+    return [code_version(), *(f"{name} {version}" for name, version in sorted(library_versions().items()))]
+
+
+def tag_of(context: Context, operation: Operation, media_type: str) -> str:
+    """The strong tag of the answer to a question from this context, which has read something."""
+    viewer = context.viewer
+    hashed = [
+        _code(),
+        context.record.record_id,
+        context.answered_from,
+        day_of(context.now),
+        [viewer.subject, viewer.role, viewer.unit, context.signed_in],
+        context.language,
+        media_type,
+        [operation.document, operation.name, operation.variables or {}],
+    ]
+    return f'"{hashlib.sha256(msgspec.json.encode(hashed, order="deterministic")).hexdigest()[:40]}"'
+
+
+def may_be_tagged(context: Context, answered: Answered) -> bool:
+    """Whether the same would be answered as long as the tag is the same.
+
+    Not where something went wrong, which may be gone the next time, and not where the answer tells of the ledger or of the time.
+    """
+    return (
+        context.kind == "query"
+        and context.has_read
+        and not answered.errors
+        and not context.beside
+        and not context.told_the_time
+    )
+
+
+def held_tags(if_none_match: str) -> frozenset[str]:
+    """The tags that a client holds, by its If-None-Match header; a tag that something in between made weak is the same tag.
+
+    `*` names none: it asks whether there is any answer at all, and to a question there always is.
+    """
+    return frozenset(tag.strip().removeprefix("W/") for tag in if_none_match.split(",")) - {"", "*"}
