@@ -404,7 +404,9 @@ def test_the_inbox_counts_what_waits_for_the_viewers_unit_and_for_units_merged_i
     told(city)
 
     def inbox(actor: Any) -> Any:
-        return city.ask("Inbox", {"dueSoonDays": 20}, as_=actor)["viewer"]
+        answer = city.ask("Inbox", {"dueSoonDays": 20}, as_=actor)
+        counts = {part: count for part, count in answer["moment"]["inbox"].items() if part != "tickets"}
+        return {**answer["viewer"], "inbox": counts}
 
     land, issuer = inbox(LAND), inbox(ISSUER)
     merge_unit(city.desk, city.order(reason="机构改革"), unit="land-bureau", into="planning-bureau")
@@ -412,19 +414,48 @@ def test_the_inbox_counts_what_waits_for_the_viewers_unit_and_for_units_merged_i
 
     assert [unit["code"] for unit in land["units"]] == ["land-bureau"]
     assert land["inbox"] == {
-        "toReceive": 0, "toReply": 1, "dueSoon": 2, "overdue": 1, "toConfirm": 0, "copied": 0,
+        "owed": 3, "toReceive": 0, "toReply": 1, "dueSoon": 2, "overdue": 1, "toConfirm": 0, "escalated": 0, "copied": 0,
     }  # fmt: skip
     assert issuer["inbox"]["toConfirm"] == 1
     assert [unit["code"] for unit in both["units"]] == ["planning-bureau", "land-bureau"]
     assert both["inbox"]["toReply"] >= 1
-    nobody = city.ask("Inbox")["viewer"]
-    assert (nobody["signedIn"], nobody["units"], nobody["inbox"]["toReply"]) == (False, [], 0)
+    nobody = city.ask("Inbox")
+    assert (nobody["viewer"]["signedIn"], nobody["viewer"]["units"]) == (False, [])
+    assert nobody["moment"]["inbox"]["toReply"] == 0
+
+
+def test_every_part_of_the_inbox_lists_what_it_counts_then_as_now(city: City) -> None:
+    told(city)
+    ticket = received(city)
+    before = {"position": str(city.record.head.position)}
+    done(city, "AcceptTicket", LAND, ticket=ticket, opinion="同意", promisedBy="2015-08-31")
+    done(city, "EscalateTicket", ticket=ticket, to="LEADING_OFFICIAL", leader={"name": "盛勇军"}, reason="久拖未决")
+    parts = {
+        "OWED": "owed", "TO_RECEIVE": "toReceive", "TO_REPLY": "toReply", "DUE_SOON": "dueSoon", "OVERDUE": "overdue",
+        "TO_CONFIRM": "toConfirm", "ESCALATED": "escalated", "COPIED": "copied",
+    }  # fmt: skip
+
+    def inbox(part: str, actor: Any = LAND, **more: Any) -> Any:
+        return city.ask("Inbox", {"part": part, "dueSoonDays": 20, **more}, as_=actor)["moment"]["inbox"]
+
+    for part, name in parts.items():
+        for actor in (LAND, ISSUER, LEADER):
+            answer = inbox(part, actor)
+            assert answer["tickets"]["totalCount"] == len(answer["tickets"]["nodes"]) == answer[name]
+    then, now = inbox("TO_REPLY", at=before)["tickets"]["nodes"], inbox("TO_REPLY")["tickets"]["nodes"]
+    assert {one["entityId"] for one in then} - {one["entityId"] for one in now} == {ticket}
+    assert {one["because"]["code"] for node in then for one in node["may"]} == {"MomentIsPast"}
+    mine = next(node for node in inbox("OWED")["tickets"]["nodes"] if node["entityId"] == ticket)
+    assert [one["allowed"] for one in mine["may"] if one["action"] == "resolveTicket"] == [True]
+    assert [one["entityId"] for one in inbox("ESCALATED", LEADER)["tickets"]["nodes"]] == [ticket]
+    result = city.execute("Inbox", {"part": "DUE_SOON", "dueSoonDays": -1})
+    assert [error.extensions["code"] for error in result.errors or ()] == ["NEGATIVE_DAYS"]
 
 
 def test_a_clerk_of_a_town_sees_what_was_copied_to_it(city: City) -> None:
     told(city)
 
-    assert city.ask("Inbox", as_=clerk("dama"))["viewer"]["inbox"]["copied"] == 1
+    assert city.ask("Inbox", as_=clerk("dama"))["moment"]["inbox"]["copied"] == 1
     assert listed(city, filter={"copiedTo": ["dama"], "open": True}) == ["2015-0005"]
     result = city.execute("Tickets", {"filter": {"dueWithinDays": -1}})
     assert [error.extensions["code"] for error in result.errors or ()] == ["NEGATIVE_DAYS"]

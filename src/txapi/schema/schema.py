@@ -44,7 +44,7 @@ from txapi.schema.targets import TargetQuestions
 from txapi.schema.ticket_commands import TicketMutations
 from txapi.schema.tickets import TicketQuestions
 from txapi.schema.units import UnitMutations, UnitQuestions
-from txapi.schema.viewer import Viewer, viewer_of
+from txapi.schema.viewer import Inbox, Viewer, inbox_of, viewer_of
 
 MOST_NODES = 100
 """How many ids `nodes(ids:)` takes."""
@@ -81,6 +81,11 @@ class Moment(Node, MomentFields, Questions):
     def _global_id(self) -> ID:
         pinned = self.pinned or pinned_id(self.reader.moment)
         return ID(pinned.text())
+
+    @strawberry.field(description="What waits for the viewer's units at this moment. 待办箱。")
+    def inbox(self, info: Info) -> Inbox:
+        """The inbox, then or now."""
+        return inbox_of(info, self.reader, self.pinned)
 
 
 @loads("moment")
