@@ -13,6 +13,7 @@ from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit, rename_unit
 from txapi.datasets.references import bundled_references
 from txapi.domain.editions import EditionKind
+from txapi.domain.event import Event
 from txapi.domain.labels import Label
 from txapi.domain.register import unit_id
 from txapi.domain.unit import Duty, UnitKind
@@ -94,6 +95,43 @@ def test_the_newest_events_come_last_and_pages_lead_back(city: City) -> None:
     assert [one["position"] for one in newest["nodes"]] == [str(head - 1), str(head)]
     assert [one["position"] for one in before["nodes"]] == [str(head - 3), str(head - 2)]
     assert newest["pageInfo"]["hasPreviousPage"]
+
+
+def test_pages_lead_forward_again_up_to_the_newest_event(city: City) -> None:
+    head = city.record.head.position
+    forward = {"last": None, "first": 2}
+
+    after = city.ask("Events", {**forward, "after": str(head - 3)})["moment"]["events"]
+    newest = city.ask("Events", {**forward, "after": after["pageInfo"]["endCursor"]})["moment"]["events"]
+
+    assert [one["position"] for one in after["nodes"]] == [str(head - 2), str(head - 1)]
+    assert [one["position"] for one in newest["nodes"]] == [str(head)]
+    assert (after["pageInfo"]["hasNextPage"], newest["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+def test_the_events_between_two_positions_are_counted_without_being_read(city: City) -> None:
+    head = city.record.head.position
+
+    def counted(**filter: Any) -> int:
+        return int(city.ask("Events", {"filter": filter})["moment"]["events"]["totalCount"])
+
+    assert counted() == head
+    assert counted(positionFrom="2", positionTo=str(head + 5)) == head - 1
+    assert counted(positionFrom="3", positionTo="2") == 0
+    assert counted(recordedFrom="2015-08-02T00:00:00+08:00") == 1
+
+
+def test_every_kind_of_event_has_a_name_to_choose_it_by(city: City) -> None:
+    choices = city.ask("EventChoices")
+
+    types = {one["type"]: one for one in choices["record"]["eventTypes"]}
+    assert types["unit.renamed"] == {
+        "type": "unit.renamed",
+        "kind": "unit",
+        "label": {"zh": "单位更名", "en": "unit renamed"},
+    }
+    assert set(types) == {name for name, one in Event.registry.items() if one.__module__.startswith("txapi.")}
+    assert [unit["code"] for unit in choices["moment"]["units"]["nodes"]] == ["chongfu"]
 
 
 def test_a_filter_narrows_the_events_down(city: City) -> None:

@@ -44,6 +44,7 @@ def test_an_event_is_proven_to_be_in_the_last_checkpoint(city: City) -> None:
     entry = base64.b64decode(proof["entry"])
     [_, row] = city.record.store.read(0, 5)
     assert entry.endswith(hashlib.sha256(row.state).digest())
+    assert proof["stored"].encode() == row.state
     assert (proof["index"], proof["treeSize"]) == (1, "2")
     assert proof["leaf"] == hashed(b"\x00", proof["entry"])
     assert proof["root"] == hashed(b"\x01", *proof["hashes"], proof["leaf"])

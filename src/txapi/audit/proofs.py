@@ -28,7 +28,8 @@ class NothingSigned(BadInput):
 class InclusionProof:
     """That the tree of `tree_size` entries with that root holds the entry at `index` (RFC 6962, section 2.1.1).
 
-    `checkpoint` is the one of exactly that size, where one was signed.
+    `checkpoint` is the one of exactly that size, where one was signed. `state` are the event's stored bytes, whose SHA-256 ends
+    the entry.
     """
 
     index: int
@@ -38,6 +39,7 @@ class InclusionProof:
     hashes: list[bytes]
     root: bytes
     checkpoint: Checkpoint | None
+    state: bytes
 
     @property
     def text(self) -> str | None:
@@ -96,6 +98,7 @@ def proof_of(ledger: Ledger, rows: RowsAfter, position: int, tree_size: int | No
         hashes=ledger.inclusion(position - 1, size),
         root=ledger.root(size),
         checkpoint=last if size == last.size else ledger.at(size),
+        state=stored[0].state,
     )
 
 

@@ -72,6 +72,9 @@ class InclusionProof:
     entry: str = strawberry.field(
         description="The ledger entry, base64: where the event stands and the SHA-256 of its stored bytes. 账目。"
     )
+    stored: str = strawberry.field(
+        description="The event as it is stored, to the byte: the entry ends with the SHA-256 of its UTF-8. 存储原文。"
+    )
     leaf: str = strawberry.field(description="SHA-256 of 0x00 and the entry, base64. 叶哈希。")
     hashes: list[str] = strawberry.field(
         description="The proof, from the leaf's sibling up, base64; at most 63. 证明路径。"
@@ -89,6 +92,7 @@ class InclusionProof:
             index=found.index,
             tree_size=Position(found.tree_size),
             entry=base64.b64encode(found.entry).decode(),
+            stored=found.state.decode(),
             leaf=base64.b64encode(found.leaf).decode(),
             hashes=_text(found.hashes),
             root=base64.b64encode(found.root).decode(),

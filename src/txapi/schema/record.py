@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from txapi.domain.event import TimeBasis
+from txapi.domain.event_labels import EVENT_LABELS
 from txapi.schema.commands import Info
 from txapi.schema.connections import size_of
 from txapi.schema.proofs import (
@@ -19,6 +20,7 @@ from txapi.schema.proofs import (
     ledger_beside,
 )
 from txapi.schema.scalars import Position
+from txapi.schema.values import Label
 
 
 @strawberry.type(description="One table's share of the digest. 分表摘要。")
@@ -27,6 +29,15 @@ class TableDigest:
 
     table: str = strawberry.field(description="The table of read models. 表。")
     digest: str = strawberry.field(description="SHA-256 of the sum of its rows' hashes, hex. 摘要。")
+
+
+@strawberry.type(description="A kind of event that a record can hold. 事件类型。")
+class EventType:
+    """A topic with its label."""
+
+    type: str = strawberry.field(description="Its name: ticket.accepted. 类型代码。")
+    kind: str = strawberry.field(description="The kind of noun that it happens to: ticket. 对象类别。")
+    label: Label = strawberry.field(description="What people read for it. 事件名称。")
 
 
 @strawberry.type(description="The record, as this answer sees it. 记录。")
@@ -83,6 +94,16 @@ class Record:
         ledger = ledger_beside(info)
         found = ledger.checkpoints(after, size) if ledger else []
         return [Checkpoint.of(each) for each in found]
+
+    @strawberry.field(
+        description="Every kind of event that a record can hold, by kind of noun; some hundred. 事件类型列表。"
+    )
+    def event_types(self) -> list[EventType]:
+        """The topics, with what people read for them."""
+        return [
+            EventType(type=topic, kind=topic.partition(".")[0], label=Label.of(label))
+            for topic, label in EVENT_LABELS.items()
+        ]
 
     @strawberry.field(
         description="The proof that the event at a position is in the tree of a size; of the last checkpoint unless given."
