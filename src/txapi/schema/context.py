@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import secrets
 import time
 import uuid
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from graphql import DocumentNode
 
     from txapi.schema.live import Feed
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 VISIBLE_WITHIN_SECONDS = 5.0
 """How long a read waits for the position that it demands to become visible."""
@@ -297,9 +301,9 @@ def checked_text(text: str, name: str, longest: int = 4000) -> str:
         raise BadInput("EMPTY_TEXT", f"{name} must not be empty", (name,))
     if len(text) > longest:
         raise BadInput("TEXT_TOO_LONG", f"{name} has {len(text)} characters; at most {longest} are kept", (name,))
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+    if _SURROGATE.search(text):
         raise BadInput("BAD_TEXT", f"{name} contains half a surrogate pair", (name,))
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in text):
+    if _CONTROL_CHARACTER.search(text):
         raise BadInput("BAD_TEXT", f"{name} contains a control character", (name,))
     return text
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -184,10 +183,8 @@ def test_a_frozen_server_is_given_up_and_found_again_when_it_wakes(tmp_path: Pat
         with connect(server.dsn(), answer_seconds=1.0) as connection, database.lent() as lent:
             lent.execute("SELECT 1")
             assert server.process is not None
-            children = subprocess.run(
-                ["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, text=True, check=True
-            )
-            frozen = [server.process.pid, *map(int, children.stdout.split())]
+            main = server.process.pid
+            frozen = [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
             for pid in frozen:
                 os.kill(pid, signal.SIGSTOP)
             try:
