@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 
 import click
@@ -214,60 +214,36 @@ def refusals_page() -> str:
 
 
 def errors_page() -> str:
-    """The code of every error that a client may get, with what it says; read off the source."""
-    import txapi
+    """The code of every error that a client may get: what it says in both languages, and what to do."""
+    from txapi.web.offline import ERRORS
 
-    codes: dict[str, set[str]] = {}
-    for path in sorted(Path(txapi.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and (found := _error_of(node)):
-                codes.setdefault(found[0], set()).add(found[1])
-    for code, says in _PUBLISHED_ELSEWHERE.items():
-        codes.setdefault(code, set()).add(says)
     lines = [
         _NOTE,
         "# Errors 错误代码\n",
-        "In `errors[].extensions.code`. Nothing was recorded, except where it says so.\n",
+        _ABOUT_ERRORS,
+        "在 `errors[].extensions.code` 中；消息语言按 `Accept-Language` 选择。除非另有说明，没有记录任何内容。\n",
+        "| Code 代码 | HTTP | English | 中文 | What to do | 怎么办 |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    lines += ["| Code | Says |", "| --- | --- |"]
-    lines += [f"| `{code}` | {_cell('; '.join(sorted(filter(None, says))))} |" for code, says in sorted(codes.items())]
+    for code, known in ERRORS.items():
+        english, chinese = (
+            _cell("; ".join(_blank(text) for text in texts)) for texts in (known.says, known.says.values())
+        )
+        status = known.status or ""
+        lines.append(f"| `{code}` | {status} | {english} | {chinese} | {_cell(known.do_en)} | {_cell(known.do_zh)} |")
     return "\n".join(lines) + "\n"
 
 
-_PUBLISHED_ELSEWHERE = {
-    "INTERNAL": "unexpected error …, with `extensions.errorId`, under which the log says more",
-    "UNAVAILABLE": "the record cannot be reached or written just now; nothing was recorded",
-    "UNCERTAIN": "whether this was recorded is not known; ask again with the same commandId",
-    "BAD_REQUEST": "the document does not parse, does not fit the schema, or its variables have other types",
-    "NOT_A_RECEIPT": "this is no receipt, or not one that this version can check: …",
-    "TOO_DEEP": "the query is nested too deeply",
-}
+_ABOUT_ERRORS = """\
+In `errors[].extensions.code`; the message is in the language that `Accept-Language` prefers. Nothing was recorded, except where it says
+so. HTTP is the status where a request as such was turned away with this code. In answers to operations it is 200, or 400 where
+nothing was asked and the client accepts `application/graphql-response+json`.
+"""
 
 
-def _error_of(call: ast.Call) -> tuple[str, str] | None:
-    """The code and the message of a call that makes an error for clients."""
-    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    if name in ("BadInput", "HttpError"):
-        texts = call.args[int(name == "HttpError") :][:2]
-    elif name == "__init__" and len(call.args) >= 2 and isinstance(call.func, ast.Attribute):
-        texts = call.args[:2]
-    else:
-        return None
-    if not texts or not isinstance(texts[0], ast.Constant) or not isinstance(texts[0].value, str):
-        return None
-    code = texts[0].value
-    return (code, _message(texts[1]) if len(texts) > 1 else "") if code.isupper() else None
-
-
-def _message(node: ast.expr) -> str:
-    """The text of a message, with … where a value stands."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_message(part) for part in node.values)
-    if isinstance(node, ast.FormattedValue):
-        return "…"
-    return ""
+def _blank(sentence: str) -> str:
+    """A sentence with … where a fact stands."""
+    return re.sub(r"\{\w+\}", "…", sentence)
 
 
 def _cell(text: str) -> str:

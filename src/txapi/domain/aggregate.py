@@ -168,7 +168,7 @@ class Aggregate:
         try:
             return msgspec.convert(state, type(original))
         except msgspec.ValidationError as error:
-            raise BadInput("BAD_CORRECTION", str(error)) from error
+            raise BadInput("BAD_CORRECTION", f"these are not the event's fields: {error}") from error
 
     def effective(self) -> list[tuple[Event, Event]]:
         """The facts in force, in order: (the event as it now reads, the event that says so)."""

@@ -66,7 +66,7 @@ class Evidence(msgspec.Struct, frozen=True):
             if "format" not in given:
                 extensions = msgspec.convert(given.get("extensions") or {}, dict[str, Any])
                 if "receipt" not in extensions:
-                    raise NotAReceipt(_why_not(extensions.get("receiptRefused")))
+                    raise _why_not(extensions.get("receiptRefused"))
                 response, found = msgspec.convert(given, Response), extensions["receipt"]
             carried = msgspec.convert(found, Carried)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -103,7 +103,7 @@ def _told_once(members: list[tuple[str, Any]]) -> None:
         seen.add(name)
 
 
-def _why_not(refused: Any) -> str:
+def _why_not(refused: Any) -> NotAReceipt:
     if isinstance(refused, dict) and "message" in refused:
-        return f"no receipt was issued: {refused['message']}"
-    return "this is neither a receipt nor a response that carries one (extensions.receipt)"
+        return NotAReceipt(f"no receipt was issued: {refused['message']}")
+    return NotAReceipt("this is neither a receipt nor a response that carries one (extensions.receipt)")

@@ -16,6 +16,7 @@ from txapi.receipts.covering import Covers
 from txapi.receipts.receipt import FORMAT, Receipt
 from txapi.receipts.sealed import Sealed, commitment, seal
 from txapi.record.ids import RandomIds
+from txapi.schema.error_table import said_in
 from txapi.schema.executing import Answered, Operation, execute
 from txapi.schema.sealing import Path
 
@@ -167,4 +168,5 @@ def evidenced(asked: Asked, issuer: Issuer) -> dict[str, Any]:
     try:
         return asked.answered.content(receipt=issuer.issue(asked))
     except BadInput as refused:
-        return asked.answered.content(receiptRefused={"code": refused.code, "message": str(refused)})
+        message = said_in(asked.language, refused.code, str(refused))
+        return asked.answered.content(receiptRefused={"code": refused.code, "message": message})

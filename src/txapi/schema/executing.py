@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from txapi.domain.errors import BadInput
 from txapi.schema.context import Context
+from txapi.schema.error_table import errors_in
 from txapi.schema.errors import published
 from txapi.schema.schema import root_value
 
@@ -97,15 +98,15 @@ def answered_of(context: Context, result: ExecutionResult, *, needs_position: bo
         context.present()
     return Answered(
         data=result.data,
-        errors=[dict(error.formatted) for error in errors],
+        errors=errors_in(context.language, (dict(error.formatted) for error in errors)),
         position=context.answered_from if context.has_read else None,
         refused=refused,
     )
 
 
-def refused(error: BadInput) -> Answered:
+def refused(error: BadInput, language: str = "en") -> Answered:
     """The answer to an operation that was refused before anything was asked."""
-    return Answered(None, [dict(_coded(error).formatted)], None, refused=True)
+    return Answered(None, errors_in(language, [dict(_coded(error).formatted)]), None, refused=True)
 
 
 def _carried_out(

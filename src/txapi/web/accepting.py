@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 JSON_TYPE = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -19,6 +25,11 @@ def language_of(accept: str) -> str:
         if language in ("zh", "en") and weight > quality:
             best, quality = language, weight
     return best
+
+
+def language_in(scope: Scope) -> str:
+    """The language of messages that the headers of a request prefer, before anything else of it was read."""
+    return language_of(Headers(scope=scope).get("accept-language", ""))
 
 
 def media_type_of(accept: str) -> str:

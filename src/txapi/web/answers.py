@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from txapi.schema.error_table import errors_in
+
 JSON = "application/json; charset=utf-8"
 
 
@@ -20,9 +22,11 @@ class HttpError(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def response(self, media_type: str = JSON) -> Response:
-        """The error as a client sees it: the form that errors of operations have."""
-        return json_response(error_body(str(self), self.code), self.status, self.headers, media_type)
+    def response(self, language: str = "en", media_type: str = JSON) -> Response:
+        """The error as a client sees it: the form that errors of operations have, in the language that it prefers."""
+        content = {"errors": errors_in(language, error_body(str(self), self.code)["errors"])}
+        headers = {"content-language": language, **self.headers}
+        return json_response(content, self.status, headers, media_type)
 
 
 def error_body(message: str, code: str, **facts: Any) -> dict[str, Any]:

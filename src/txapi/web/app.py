@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
+from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, json_response
 from txapi.web.assets import Assets
 from txapi.web.demo import DemoUsers
@@ -83,20 +84,20 @@ async def _front_page(request: Request) -> Response:
 async def http_error(request: Request, error: Exception) -> Response:
     """What a door says of a request that it turns away."""
     assert isinstance(error, HttpError)
-    return error.response()
+    return error.response(language_in(request.scope))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     """What a door says while the record cannot be read."""
     log.warning("unavailable: %s", error)
     message = "the record cannot be reached or written just now; nothing was recorded"
-    return HttpError(503, "UNAVAILABLE", message, {"retry-after": "5"}).response()
+    return HttpError(503, "UNAVAILABLE", message, {"retry-after": "5"}).response(language_in(request.scope))
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
-    return HttpError(error.status_code, code, str(error.detail), error.headers).response()
+    return HttpError(error.status_code, code, str(error.detail), error.headers).response(language_in(request.scope))
 
 
 def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: bool = False) -> Starlette:

@@ -178,7 +178,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 asked = error
             await stream.serve(request, asked, send)
         except HttpError as error:
-            await error.response()(scope, receive, send)
+            await error.response(language_asked(request))(scope, receive, send)
 
     async def operate(
         self, asked: Asked, asking: Asking, language: str, questions_only: BadInput | None
@@ -228,7 +228,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             )
         except BadInput as error:
             told.outcome = "refused"
-            return wanted.answer(refused(error))
+            return wanted.answer(refused(error, wanted.language))
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
@@ -261,7 +261,7 @@ def _refusal(error: HttpError, request: Request) -> Response:
     if isinstance(error, PersistedQueryNotFound) and wanted.media_type == JSON_TYPE:
         # Clients of this protocol take it for a failure of the network otherwise.
         error.status = 200
-    return error.response(wanted.content_type)
+    return error.response(wanted.language, wanted.content_type)
 
 
 def _name_span(told: Told, name: str) -> None:

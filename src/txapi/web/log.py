@@ -21,6 +21,7 @@ from txapi.record.ledger import Ledger
 from txapi.record.statements import BOOKKEEPING, DIGEST
 from txapi.record.store import RecordStore
 from txapi.record.tiles import WIDTH
+from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError
 
 TEXT = "text/plain; charset=utf-8"
@@ -60,9 +61,9 @@ class Log:
             try:
                 return await anyio.to_thread.run_sync(answer, request, limiter=self._limiter)
             except BadInput as error:
-                return HttpError(404, error.code, str(error)).response()
+                return HttpError(404, error.code, str(error)).response(language_in(request.scope))
             except HttpError as error:
-                return error.response()
+                return error.response(language_in(request.scope))
 
         return served
 

@@ -9,6 +9,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.views import Views
 from txapi.schema.context import Context
+from txapi.schema.error_table import TABLE as ERRORS
 from txapi.schema.executing import Operation, execute
 from txapi.schema.schema import schema_text, the_schema
 
@@ -23,4 +24,4 @@ def answer(views: Views, desk: Desk, viewer: Actor, document: str, variables: di
         context.close()
 
 
-__all__ = ["answer", "schema_text"]
+__all__ = ["ERRORS", "answer", "schema_text"]

@@ -14,6 +14,8 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import INVALID_SPAN, SpanKind
 
 from txapi.record.spans import are_collected, span
+from txapi.schema.error_table import errors_in
+from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, error_body, json_response
 from txapi.web.logs import request_id, request_id_of
 from txapi.web.tracing import Headers
@@ -98,7 +100,9 @@ class Shield:
             error_id = secrets.token_hex(8)
             log.exception("error %s method=%s path=%s", error_id, scope["method"], scope["path"])
             if not status():
-                masked = json_response(error_body(f"unexpected error {error_id}", "INTERNAL", errorId=error_id), 500)
+                content = error_body(f"unexpected error {error_id}", "INTERNAL", errorId=error_id)
+                content["errors"] = errors_in(language_in(scope), content["errors"])
+                masked = json_response(content, 500)
                 await masked(scope, receive, send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
@@ -125,7 +129,7 @@ class Shield:
         most = self._max_body_bytes
         refusal = HttpError(
             413, "BODY_TOO_LARGE", f"a request body has at most {most} bytes", {"connection": "close"}
-        ).response()
+        ).response(language_in(scope))
         await send({"type": "http.response.start", "status": 413, "headers": refusal.raw_headers})
         await send({"type": "http.response.body", "body": refusal.body, "more_body": True})
         dropped = 0

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from txapi.schema.error_table import errors_in
 from txapi.schema.executing import Answered
 from txapi.schema.streaming import NotStreamed
-from txapi.web.accepting import language_of
+from txapi.web.accepting import language_in, language_of
 from txapi.web.answers import HttpError
 from txapi.web.asked import asked_from
 from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked, too_slow
@@ -251,7 +252,7 @@ class Socket:
         except TooSlow:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_SECONDS):
-                    await self._say({"id": id, "type": "error", "payload": too_slow()})
+                    await self._say({"id": id, "type": "error", "payload": errors_in(self._language, too_slow())})
             self.close(TRY_LATER, "TOO_SLOW: subscribe again after the last position that you know")
             return
         except OSError:
@@ -264,9 +265,10 @@ class Socket:
             task = asyncio.current_task()
             assert task is not None
             self._forget(id, task)
-            await self._say(
-                {"id": id, "type": "complete"} if errors is None else {"id": id, "type": "error", "payload": errors}
-            )
+            if errors is None:
+                await self._say({"id": id, "type": "complete"})
+            else:
+                await self._say({"id": id, "type": "error", "payload": errors_in(self._language, errors)})
 
     async def _carry_out(self, message: _Subscribe, asking: Asking) -> list[dict[str, Any]] | None:
         """Tell everything that an operation comes to; the errors for which it is none, or cannot go on."""
@@ -320,6 +322,6 @@ async def _turn_away(scope: Scope, send: Send, error: HttpError) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close"})
         return
-    response = error.response()
+    response = error.response(language_in(scope))
     await send({"type": "websocket.http.response.start", "status": error.status, "headers": response.raw_headers})
     await send({"type": "websocket.http.response.body", "body": response.body})

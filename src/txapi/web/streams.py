@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from txapi.domain.errors import BadInput
+from txapi.schema.error_table import errors_in
 from txapi.schema.executing import Answered
 from txapi.schema.scalars import parse_position
 from txapi.schema.streaming import NotStreamed
@@ -98,7 +99,7 @@ class Stream:
                     # Without the word that it is complete: whoever hears that does not come back.
                     return b""
                 if expires is not None and loop.time() >= expires:
-                    return _last(errors_of("UNAUTHENTICATED", "the token has expired"))
+                    return self._last(errors_of("UNAUTHENTICATED", "the token has expired"))
                 if loop.time() - self._spoke >= KEEP_ALIVE_SECONDS:
                     # A client that takes nothing is not waited for here.
                     with contextlib.suppress(TimeoutError):
@@ -114,24 +115,24 @@ class Stream:
         try:
             return await self._told(request, asked, send)
         except TooSlow:
-            return _last(too_slow())
+            return self._last(too_slow())
         except NotStreamed as stopped:
-            return _last(stopped.answered.errors)
+            return self._last(stopped.answered.errors)
         except OSError:
             return b""
         except Exception as error:
-            return _last(masked("a stream", error))
+            return self._last(masked("a stream", error))
 
     async def _told(self, request: Request, asked: Asked | HttpError, send: Send) -> bytes:
         if isinstance(asked, HttpError):
-            return _last(errors_of(asked.code, str(asked)))
+            return self._last(errors_of(asked.code, str(asked)))
         try:
             resume = _resume(request)
         except BadInput as error:
-            return _last(errors_of(error.code, f"Last-Event-ID: {error}"))
+            return self._last(errors_of(error.code, f"Last-Event-ID: {error}"))
         checked = await self._live.check(asked, self._asking, self._language)
         if isinstance(checked, Answered):
-            return _last(checked.errors)
+            return self._last(checked.errors)
         if checked.kind != "subscription":
             only = NO_COMMANDS if request.method == "GET" else None
             content = await self._operate(asked, self._asking, self._language, only)
@@ -159,6 +160,9 @@ class Stream:
         await send({"type": "http.response.body", "body": body, "more_body": True})
         self._spoke = asyncio.get_running_loop().time()
 
+    def _last(self, errors: list[dict[str, Any]]) -> bytes:
+        return _last(errors_in(self._language, errors))
+
     async def _end(self, send: Send, last: bytes) -> None:
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
@@ -173,7 +177,7 @@ COMPLETE = b"event: complete\ndata:\n\n"
 
 def _last(errors: list[dict[str, Any]]) -> bytes:
     """The errors for which an operation is none, or cannot go on, and that this is all."""
-    return _event("next", encoded({"data": None, "errors": errors})) + COMPLETE
+    return _event("next", encoded({"errors": errors})) + COMPLETE
 
 
 def _resume(request: Request) -> int:
