@@ -14,17 +14,23 @@ from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, ends_clearly, stop
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is out of date.")
+@click.option("--release", is_flag=True, help="Keep the schema and the operations as what this version released.")
 @click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The checkout to write to.")
 @ends_clearly
-def publish(check: bool, root: Path | None) -> None:
+def publish(check: bool, release: bool, root: Path | None) -> None:
     """Write the schema, the hashes of the operations, the JSON Schemas of all events, and the reference of settings, commands and refusals.
 
     \b
-    Example:
+    Examples:
       txapi publish --check
+      txapi publish --release
     """
     root = root or checkout()
     wanted = published_files()
+    if release:
+        if check:
+            stop(BAD_USAGE, "--check writes nothing, and --release writes what is kept for ever; say one of them")
+        wanted |= _released(root)
     stale = [path for path in sorted(wanted) if _text_of(root / path) != wanted[path]]
     strange = sorted(str(path.relative_to(root)) for path in (root / EVENTS).glob("*.json") if _is_strange(path))
     if check:
@@ -45,6 +51,26 @@ def publish(check: bool, root: Path | None) -> None:
 
 
 EVENTS = "domain/events"
+
+
+def _released(root: Path) -> dict[str, str]:
+    """The files that keep this version as a release; ends where they are there and say something else."""
+    from importlib.metadata import version
+
+    from txapi.web.offline import schema_text
+    from txapi.web.persisted import published_documents
+    from txapi.web.released import Released
+
+    documents = published_documents()
+    operations = {name: documents.texts[sha256] for sha256, name in documents.names.items()}
+    files = Released(version("tongxiang-record"), schema_text(), dict(sorted(operations.items()))).files()
+    for path, text in files.items():
+        if _text_of(root / path) not in (None, text):
+            stop(
+                FOUND_WRONG,
+                f"{path} keeps what clients rely on, and is never edited: raise the version in pyproject.toml first",
+            )
+    return files
 
 
 def checkout() -> Path:

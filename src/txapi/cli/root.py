@@ -14,6 +14,7 @@ COMMANDS = {
     "rebuild": "txapi.cli.rebuild:rebuild",
     "token": "txapi.cli.token:token",
     "publish": "txapi.cli.publish:publish",
+    "contract": "txapi.cli.contract:contract",
     "replay": "txapi.cli.replay:replay",
     "history": "txapi.cli.history:history",
     "show": "txapi.cli.show:show",

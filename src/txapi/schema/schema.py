@@ -14,6 +14,7 @@ from strawberry.scalars import ID
 from strawberry.types import ExecutionContext
 
 from txapi.domain.errors import BadInput
+from txapi.schema.arguments import describe_arguments
 from txapi.schema.asking import Asking, loads
 from txapi.schema.audit_questions import AuditQuestions
 from txapi.schema.commands import Info
@@ -204,6 +205,7 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
         config=config(),
         extensions=[PublishedErrors, lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512)],
     )
+    describe_arguments(schema._schema)
     note_sealed(schema._schema, sealed)
     return schema
 

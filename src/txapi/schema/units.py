@@ -16,10 +16,9 @@ from txapi.projections.units import UnitRow
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import Connection, connect
-from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId
-from txapi.schema.inputs import LabelInput
+from txapi.schema.inputs import LabelInput, texts
 from txapi.schema.nouns import Answer, Node, answers, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.publications import Published, published_on
@@ -243,7 +242,7 @@ class UnitMutations:
         return carry_out(info, input, lambda desk, order: commands.register_unit(
             desk, order, code=input.code, name=input.name.value(), kind=input.kind, duty=input.duty,
             order_number=input.official_order, parent=input.parent,
-            aliases=[checked_text(alias, "aliases", 200) for alias in input.aliases],
+            aliases=texts(input.aliases, "aliases"),
         ), _receipt)  # fmt: skip
 
     @strawberry.mutation(description="Change what is said of a unit. 修改单位。")
@@ -251,7 +250,7 @@ class UnitMutations:
         """Amend a unit."""
         return carry_out(info, input, lambda desk, order: commands.amend_unit(
             desk, order, unit=input.unit, kind=input.kind, duty=input.duty, order_number=input.official_order,
-            parent=input.parent, aliases=input.aliases,
+            parent=input.parent, aliases=None if input.aliases is None else texts(input.aliases, "aliases"),
         ), _receipt)  # fmt: skip
 
     @strawberry.mutation(description="Give a unit another name; its code stays. 单位更名。")
