@@ -11,6 +11,7 @@ from txapi.cli.ends import CODES, ends_clearly, json_option, say_json
 COMMANDS = {
     "serve": "txapi.cli.serve:serve",
     "load": "txapi.cli.load:load",
+    "import": "txapi.cli.importing:import_",
     "rebuild": "txapi.cli.rebuild:rebuild",
     "token": "txapi.cli.token:token",
     "publish": "txapi.cli.publish:publish",

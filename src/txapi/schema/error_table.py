@@ -16,8 +16,9 @@ from txapi.schema.errors_of_files import OF_FILES
 from txapi.schema.errors_of_input import OF_INPUT
 from txapi.schema.errors_of_moments import OF_MOMENTS
 from txapi.schema.errors_of_requests import OF_REQUESTS
+from txapi.schema.errors_of_sheets import OF_SHEETS
 
-TABLE: dict[str, Code] = dict(sorted({**OF_REQUESTS, **OF_MOMENTS, **OF_INPUT, **OF_FILES}.items()))
+TABLE: dict[str, Code] = dict(sorted({**OF_REQUESTS, **OF_MOMENTS, **OF_INPUT, **OF_FILES, **OF_SHEETS}.items()))
 """Every code of an error, in alphabetical order."""
 
 _EVERY_SENTENCE = sorted(

@@ -147,6 +147,8 @@ OF_REQUESTS = {
                 "{size} 个事件的检查点旁没有 {kind} 类声明"
             ),
             "the tree of the last checkpoint has no such tile": "最新检查点的树没有该分块",
+            "there are templates of {kinds}": "模板有 {kinds}",
+            "there are, as .csv and .xlsx: {tables}": "可导出为 .csv 和 .xlsx 的有：{tables}",
             "there is no such file in this build of the console": "本次构建的控制台没有该文件",
             "this is no path of a tile: tile/<L>/<N>[.p/<W>]": "这不是分块路径：tile/<L>/<N>[.p/<W>]",
         },
@@ -287,7 +289,10 @@ OF_REQUESTS = {
         {
             "whether this was recorded is not known; ask again with the same commandId": (
                 "尚不清楚是否已经记录；请用同一 commandId 重发"
-            )
+            ),
+            "whether this was recorded is not known; send the file again: what was recorded is not recorded twice": (
+                "尚不清楚是否已经记录；请重新发送文件，已记录的不会重复记录"
+            ),
         },
     ),
     "UNKNOWN_EVENT_TYPE": Code(

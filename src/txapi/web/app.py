@@ -21,7 +21,9 @@ from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, json_response
 from txapi.web.assets import Assets
 from txapi.web.demo import DemoUsers
+from txapi.web.exporting import ExportDoor
 from txapi.web.graphql import GraphQLDoor
+from txapi.web.importing import ImportDoor
 from txapi.web.instance import Instance
 from txapi.web.live import Limits, Live
 from txapi.web.log import Log
@@ -40,6 +42,8 @@ txapi: the record of how a city moves its major projects.
 
 /console/  for people: inbox, board, projects, tickets, the record
 /graphql   questions and commands, by GET and POST; subscriptions, by WebSocket and as text/event-stream; in a browser, the IDE
+/import    figures, milestones and tickets from .xlsx and .csv: POST ?kind=&record=true; /import/figures.xlsx is a template
+/export/   any table as of any moment: tickets.xlsx?at=2015-08-11, projects.csv?stage=started
 /healthz   200 while the process answers
 /readyz    200 while the answers are fresh, 503 with the reasons otherwise
 /metrics   counts, times and states for Prometheus
@@ -135,7 +139,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
                     "x-txapi-at-least",
                     "x-txapi-evidence",
                 ],
-                expose_headers=["etag", "x-request-id"],
+                expose_headers=["content-disposition", "etag", "x-request-id", "x-txapi-position"],
             )
         )
     # Inside what answers to other origins, so that their pages can read refusals too; around everything else.
@@ -155,6 +159,8 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),
+            *ImportDoor(instance, viewers, metrics.command_ended if metrics else None).routes(),
+            ExportDoor(instance, viewers).route(),
             *assets.routes(),
             *([DemoUsers(instance.record, tokens).route()] if demo else []),
             Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),

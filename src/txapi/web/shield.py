@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
 
-TREES = frozenset({"/console", "/demo", "/log"})
+TREES = frozenset({"/console", "/demo", "/export", "/import", "/log"})
 """Routes below which there are others, which are not told apart."""
 
 ROUTES = TREES | {"/", "/graphql", "/healthz", "/readyz", "/metrics"}

@@ -37,3 +37,12 @@ def lines_of(extract: Extract, events_max: int) -> Lines:
     for family in FAMILIES:
         yield from family.lines(extract)
     yield from events.lines(extract, events_max)
+
+
+def lines_of_table(sheet: Sheet, extract: Extract, events_max: int) -> Iterator[Line]:
+    """Every row of one table at the extract's moment; of the events the last ones, at most so many."""
+    if sheet is events.EVENT:
+        told = events.lines(extract, events_max)
+    else:
+        told = next(family for family in FAMILIES if sheet in family.sheets).lines(extract)
+    return (line for one, line in told if one is sheet)

@@ -1,0 +1,209 @@
+"""The door of lists that go out 导出: `GET /export/tickets.xlsx?at=2015-08-11&state=issued`, any table as of any moment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import parse_qsl, quote
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from txapi.audit.table_files.csv_files import CsvFiles, cell
+from txapi.audit.table_files.workbook import Workbook
+from txapi.audit.table_files.writing import ABOUT, about
+from txapi.audit.tables import SHEETS, Extract, Line, Sheet
+from txapi.audit.tables.contents import lines_of_table
+from txapi.domain.dates import SHANGHAI, day_from, day_of, end_of
+from txapi.domain.errors import BadInput
+from txapi.schema.context import Context
+from txapi.web.answers import HttpError
+from txapi.web.importing import XLSX
+from txapi.web.instance import Instance
+from txapi.web.viewers import Asking, Viewers
+
+MOST_ROWS = 100_000
+"""Rows of an answer at most, and rows that are looked at for it at most; `txapi export --tables` has no bound."""
+EVENTS_TOLD = 10_000
+CSV = "text/csv; charset=utf-8"
+NAMES = frozenset({"at", "validOn", "events"})
+
+_TABLES: dict[str, Sheet] = {sheet.name: sheet for sheet in SHEETS}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: a table in a format, at a moment, and the values that columns must have."""
+
+    sheet: Sheet
+    format: str
+    position: int | None
+    day: date | None
+    """The moment is the end of this day, or now where that has not come."""
+    time: datetime | None
+    valid_on: date | None
+    events: int
+    having: Mapping[int, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that is written, and of which position it tells; it has no name any more, and goes when it is closed."""
+
+    file: IO[bytes]
+    position: int
+
+
+class ExportDoor:
+    """Gives tables to whoever may read. They are written to a file first, so that no snapshot waits for a slow client."""
+
+    def __init__(self, instance: Instance, viewers: Viewers) -> None:
+        self._instance = instance
+        self._viewers = viewers
+        self._limiter = anyio.CapacityLimiter(2)
+
+    def route(self) -> Route:
+        """Where tables are asked for."""
+        return Route("/export/{table}.{format}", self._export, methods=["GET"])
+
+    async def _export(self, request: Request) -> Response:
+        asking = self._viewers.asking(request.headers.getlist("authorization"))
+        try:
+            wanted = _wanted(request)
+            written = await anyio.to_thread.run_sync(self._write, wanted, asking, limiter=self._limiter)
+        except BadInput as error:
+            raise HttpError(400, error.code, str(error)) from error
+        name = quote(f"{wanted.sheet.label.zh}-{written.position}.{wanted.format}")
+        plain = f"{wanted.sheet.name}-{written.position}.{wanted.format}"
+        headers = {
+            "cache-control": "no-store",
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}",
+            "x-txapi-position": str(written.position),
+        }
+        media_type = CSV if wanted.format == "csv" else XLSX
+        return StreamingResponse(_parts(written.file), headers=headers, media_type=media_type)
+
+    # -- in a worker thread ------------------------------------------------------------------------------------
+
+    def _write(self, wanted: Wanted, asking: Asking) -> Written:
+        context = self._instance.context(asking.viewer, signed_in=asking.signed_in)
+        try:
+            return self._written(context, wanted)
+        finally:
+            context.close()
+
+    def _written(self, context: Context, wanted: Wanted) -> Written:
+        time = wanted.time
+        if wanted.day is not None:
+            ends = end_of(wanted.day) - timedelta(microseconds=1)
+            time = None if ends > context.now and wanted.day == day_of(context.now) else ends
+        reader = context.reader_at(wanted.position, time, None, wanted.valid_on)
+        extract = Extract(reader, self._instance.record)
+        with tempfile.TemporaryDirectory(prefix="txapi-export-") as folder:
+            path = Path(folder) / f"table.{wanted.format}"
+            _fill(path, wanted, extract)
+            return Written(path.open("rb"), reader.moment.position)
+
+
+def _fill(path: Path, wanted: Wanted, extract: Extract) -> None:
+    """Write the file. HttpError TABLE_TOO_LARGE."""
+    moment = extract.reader.moment
+    writer: CsvFiles | Workbook
+    if wanted.format == "csv":
+        writer = CsvFiles([wanted.sheet], {wanted.sheet.name: path})
+    else:
+        title = f"txapi {extract.record.record_id} @ {moment.position}"
+        writer = Workbook(path, [wanted.sheet, ABOUT], title, moment.recorded_at)
+        for entry in about(extract, wanted.events):
+            writer.write(ABOUT, ABOUT.cells(Line(entry, extract)))
+    try:
+        for cells in _rows(wanted, extract):
+            writer.write(wanted.sheet, cells)
+    except BaseException:
+        writer.abandon()
+        raise
+    writer.close()
+
+
+def _rows(wanted: Wanted, extract: Extract) -> Iterator[Sequence[Any]]:
+    for looked_at, line in enumerate(lines_of_table(wanted.sheet, extract, wanted.events), 1):
+        if looked_at > MOST_ROWS:
+            raise HttpError(
+                413, "TABLE_TOO_LARGE", f"this table has more than {MOST_ROWS} rows: `txapi export --tables` writes all"
+            )
+        cells = wanted.sheet.cells(line)
+        if all(cell(cells[at]) in values for at, values in wanted.having.items()):
+            yield cells
+
+
+async def _parts(file: IO[bytes]) -> Any:
+    with file:
+        while part := await anyio.to_thread.run_sync(file.read, 64 * 1024):
+            yield part
+
+
+# -- what is asked -----------------------------------------------------------------------------------------------------
+
+
+def _wanted(request: Request) -> Wanted:
+    """What a request asks. HttpError NOT_FOUND, BAD_PARAMETER; BadInput BAD_DATE."""
+    sheet, form = _TABLES.get(request.path_params["table"]), request.path_params["format"]
+    if sheet is None or form not in ("csv", "xlsx"):
+        raise HttpError(404, "NOT_FOUND", f"there are, as .csv and .xlsx: {', '.join(_TABLES)}")
+    given: dict[str, set[str]] = {}
+    for name, value in parse_qsl(request.url.query, keep_blank_values=True):
+        given.setdefault(name, set()).add(value)
+    columns = {column.name: at for at, column in enumerate(sheet.columns)}
+    strange = sorted(given.keys() - NAMES - columns.keys())
+    if strange:
+        raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} has no column {strange[0]!r}; it has {', '.join(columns)}")
+    position, day, time = _moment(_one(given, "at"))
+    valid_on = _one(given, "validOn")
+    return Wanted(
+        sheet,
+        form,
+        position,
+        day,
+        time,
+        day_from(valid_on) if valid_on else None,
+        _events(_one(given, "events")),
+        {columns[name]: frozenset(values) for name, values in given.items() if name in columns},
+    )
+
+
+def _one(given: Mapping[str, set[str]], name: str) -> str:
+    values = given.get(name, {""})
+    if len(values) > 1:
+        raise HttpError(400, "BAD_PARAMETER", f"{name} is said once")
+    return next(iter(values))
+
+
+def _moment(text: str) -> tuple[int | None, date | None, datetime | None]:
+    """A position, a day, or a time; none of them for now."""
+    if not text:
+        return None, None, None
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        return int(text), None, None
+    try:
+        if len(text) == len("2015-08-11"):
+            return None, day_from(text), None
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"at is a position, a day or an instant: 325, 2015-08-11, 2015-08-11T18:00+08:00, not {text[:40]!r}"
+        raise HttpError(400, "BAD_PARAMETER", message) from error
+    return None, None, (told if told.tzinfo else told.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+def _events(text: str) -> int:
+    if not text:
+        return EVENTS_TOLD
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_ROWS):
+        raise HttpError(400, "BAD_PARAMETER", f"events is a number up to {MOST_ROWS}: how many to tell, the last ones")
+    return int(text[:9])

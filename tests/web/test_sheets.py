@@ -1,0 +1,236 @@
+"""Sheets over HTTP: files that come in by signed-in people, and tables that go out as of any moment."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openpyxl
+import pytest
+
+from tests.imports.sheets import NOW, county_of, figures, workbook
+from tests.stores import SQLITE, place
+from tests.web.asking import Client
+from txapi.domain.event import Role
+from txapi.web.instance import Instance
+
+ONCE = pytest.mark.only_on(SQLITE, because="another store changes nothing of what a file or a table is")
+TICKETS = ("来文编号", "类别", "事由", "发单单位")
+
+
+class Door:
+    """A running instance on the county's record, asked in this process."""
+
+    def __init__(self, instance: Instance, folder: Path) -> None:
+        self.instance = instance
+        self.client = Client(instance, folder)
+
+    @property
+    def head(self) -> int:
+        """The position of the last event."""
+        return self.instance.record.head.position
+
+    def token(self, role: Role = Role.ADMINISTRATOR, unit: str | None = None) -> dict[str, str]:
+        """The header of somebody who is signed in."""
+        issued = self.client.tokens.issue(f"test.{role.value}", role, unit, timedelta(hours=1))
+        return {"authorization": f"Bearer {issued}"}
+
+    def send(self, content: bytes, query: str = "", headers: dict[str, str] | None = None) -> httpx.Response:
+        """The response to a file."""
+        told = self.token() if headers is None else headers
+        return self.client.ask("POST", f"/import?{query}", content=content, headers=told)
+
+    def table(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """The response to the question for a table, once everything recorded is visible."""
+        assert self.instance.views.wait_for(self.head, 30)
+        return self.client.ask("GET", f"/export/{path}", headers=headers)
+
+    def rows(self, path: str) -> list[dict[str, str]]:
+        """The rows of a table in CSV."""
+        response = self.table(path)
+        assert response.status_code == 200, response.text
+        return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+
+
+@pytest.fixture(scope="module")
+def door(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    folder = tmp_path_factory.mktemp("sheets")
+    county_of(folder)
+    with Instance.open(place(folder), f"{NOW}+08:00") as instance:
+        yield Door(instance, folder)
+
+
+def code_of(response: httpx.Response) -> str:
+    code: str = response.json()["errors"][0]["extensions"]["code"]
+    return code
+
+
+def test_a_template_is_filled_checked_recorded_and_comes_out_again_as_it_went_in(door):
+    template = door.client.ask("GET", "/import/figures.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(template.content))
+    sheet = book[book.sheetnames[0]]
+    figure = {"2015-07": "10.05", "2015-08": "1234567.89", "2015-09": "1234567.891234"}
+    for row, (month, amount) in enumerate(figure.items(), 2):
+        for column, value in enumerate(["FDI_ACTUAL", "dama", month, None, float(amount)], 1):
+            sheet.cell(row, column, value)
+    filled = io.BytesIO()
+    book.save(filled)
+    before = door.head
+
+    checked = door.send(filled.getvalue(), "file=july.xlsx")
+
+    assert (checked.status_code, checked.json()["new"], checked.json()["recorded"]) == (200, 3, False)
+    assert door.head == before
+
+    recorded = door.send(filled.getvalue(), "file=july.xlsx&record=true").json()
+
+    assert (recorded["recorded"], recorded["position"]) == (True, str(before + 3))
+    found = door.rows("figures.csv?unit_code=dama")
+    assert {row["through"][:7]: row["figure_amount"] for row in found} == figure
+    assert door.rows(f"figures.csv?unit_code=dama&at={before}") == []
+    out = openpyxl.load_workbook(io.BytesIO(door.table("figures.xlsx?unit_code=dama").content))
+    [header, *rows] = list(out["填报数 figures"].iter_rows(min_row=2, values_only=True))
+    assert [Decimal(repr(row[header.index("figure_amount")])) for row in rows] == [*map(Decimal, figure.values())]
+    again = door.send(filled.getvalue(), "record=true").json()
+    assert (again["same"], again["recorded"]) == (3, False)
+
+
+@ONCE
+def test_problems_come_with_their_cells_and_nothing_is_recorded(door):
+    content = figures(["FDI_ACTUAL", "chongfu", "2015-07", None, 5], ["FDI_ACTUAL", "chongfu", 2015.1, None, 5])
+    before = door.head
+
+    answer = door.send(content, "record=true&kind=figures")
+
+    assert answer.status_code == 200
+    assert [(one["cell"], one["code"]) for one in answer.json()["problems"]] == [("Sheet1!C3", "MONTH_IS_AMBIGUOUS")]
+    assert answer.json()["recorded"] is False
+    assert door.head == before
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("role", "unit", "status", "code"),
+    [
+        (None, None, 401, "UNAUTHENTICATED"),
+        ("wrong", None, 401, "UNAUTHENTICATED"),
+        (Role.READER, None, 403, "FORBIDDEN"),
+        (Role.AUDITOR, None, 403, "FORBIDDEN"),
+    ],
+)
+def test_only_those_who_may_give_commands_import(door, role, unit, status, code):
+    headers = {} if role is None else {"authorization": "Bearer x.y.z"} if role == "wrong" else door.token(role, unit)
+    before = door.head
+
+    answer = door.send(figures(["FDI_ACTUAL", "chongfu", "2015-07", None, 5]), "record=true", headers)
+
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert door.head == before
+
+
+@ONCE
+def test_a_clerk_of_another_unit_is_told_by_the_rule_of_the_command(door):
+    before = door.head
+
+    answer = door.send(
+        figures(["FDI_ACTUAL", "chongfu", "2015-07", None, 5]), "record=true", door.token(Role.CLERK, "dama")
+    )
+
+    assert [one["code"] for one in answer.json()["problems"]] == ["NotYourUnit"]
+    assert door.head == before
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("content", "query", "code"),
+    [
+        (b"", "", "EMPTY_BODY"),
+        (b"PK\x03\x04 nothing", "", "BAD_WORKBOOK"),
+        (b"\xd0\xcf\x11\xe0", "", "BAD_WORKBOOK"),
+        (b"a,b\n1,2\n", "", "UNKNOWN_SHEET"),
+        (b"a,b\n", "kind=projects", "UNKNOWN_SHEET"),
+        (b"a,b\n", "record=1", "BAD_PARAMETER"),
+        (b"a,b\n", "dryRun=true", "BAD_PARAMETER"),
+        (b"a,b\n", "correct=true", "REASON_IS_MISSING"),
+        (b"a,b\n", "correct=true&reason=%01", "BAD_TEXT"),
+    ],
+)
+def test_a_file_or_question_that_makes_no_sense_is_refused_with_a_code(door, content, query, code):
+    before = door.head
+
+    answer = door.send(content, query)
+
+    assert (answer.status_code, code_of(answer)) == (400, code)
+    assert door.head == before
+
+
+@ONCE
+def test_text_that_a_spreadsheet_would_run_goes_out_as_text(door):
+    risky = ["=1+1", "+1", "-1", "@sum", "＝1"]
+    sheet: list[list[Any]] = [[f"风险{at}", "审批代办", text, "chongfu"] for at, text in enumerate(risky)]
+    rows = ["\t".join(map(str, row)) for row in (TICKETS, *sheet)]
+    assert door.send("\n".join(rows).encode(), "record=true").json()["recorded"]
+
+    told = door.rows("tickets.csv?issuer_code=chongfu")
+    book = openpyxl.load_workbook(io.BytesIO(door.table("tickets.xlsx").content))
+
+    assert sorted(row["subject"] for row in told) == sorted(f"'{text}" for text in risky)
+    [header, *cells] = list(book["工作联系单 tickets"].iter_rows(min_row=2))
+    at = [cell.value for cell in header].index("subject")
+    assert {row[at].value for row in cells} >= set(risky)
+    assert {row[at].data_type for row in cells} == {"s"}
+
+
+@ONCE
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("nothing.csv", 404, "NOT_FOUND"),
+        ("units.pdf", 404, "NOT_FOUND"),
+        ("units.csv?nothing=1", 400, "BAD_PARAMETER"),
+        ("units.csv?at=yesterday", 400, "BAD_PARAMETER"),
+        ("units.csv?at=1&at=2", 400, "BAD_PARAMETER"),
+        ("units.csv?at=2031-01-01", 400, "MOMENT_IN_THE_FUTURE"),
+        ("units.csv?at=99999999", 400, "MOMENT_AHEAD"),
+        ("units.csv?validOn=spring", 400, "BAD_DATE"),
+        ("events.csv?events=999999", 400, "BAD_PARAMETER"),
+    ],
+)
+def test_a_table_that_there_is_not_is_refused_with_a_code(door, path, status, code):
+    answer = door.table(path)
+
+    assert (answer.status_code, code_of(answer)) == (status, code)
+
+
+@ONCE
+def test_a_table_is_as_of_the_day_and_the_values_that_are_asked_for(door):
+    today = door.table("units.csv?at=2015-10-20&kind=town")
+
+    assert [row["code"] for row in door.rows("units.csv?kind=town")] == ["chongfu", "dama"]
+    assert len(today.content.splitlines()) == 3
+    assert today.headers["content-disposition"].startswith('attachment; filename="units-')
+    assert door.rows("units.csv?at=2015-10-19") == []
+    assert len(door.rows("events.csv?events=2")) == 2
+
+
+@ONCE
+def test_whoever_may_not_read_gets_no_table(door, tmp_path):
+    closed = Client(door.instance, tmp_path, TXAPI_ANONYMOUS_ROLE="none")
+
+    assert [closed.ask("GET", path).status_code for path in ("/export/units.csv", "/import/figures.xlsx")] == [401, 401]
+
+
+@ONCE
+def test_a_workbook_that_unpacks_to_more_than_it_may_is_refused(door):
+    before = door.head
+
+    answer = door.send(workbook(("Sheet1", [["x"] * 65])), "record=true")
+
+    assert (answer.status_code, code_of(answer)) == (400, "SHEET_TOO_LARGE")
+    assert door.head == before
