@@ -7,12 +7,16 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 PYTEST_WORKERS ?= 3
 
+# Images of machines often forbid Python to keep bytecode. Every server that a test starts would then compile itself and what
+# it imports anew, which takes longer than what the test is about.
+unexport PYTHONDONTWRITEBYTECODE
+
 # A checkout that was moved has an environment whose scripts name the old place: make it again.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(shell pwd -P))
 STAMP_IS_STALE := always
 endif
 
-.PHONY: help env run test check lint types contracts tests fmt bench determinism golden mutants faults deploy-check image-check lock clean console console-check browser clients always
+.PHONY: help env run test check lint types contracts collected tests fmt bench determinism golden mutants faults deploy-check image-check lock clean console console-check browser clients always
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +42,10 @@ browser: console  ## drive the console in Chromium against a real server (Debian
 clients: $(STAMP)  ## clients and audits that others wrote, from npm, against a real server (Node 20.19 or later, npm)
 	@$(BIN)/python tools/clients.py
 
-test: lint types contracts tests  ## lint, types, import contracts and tests
+# mypy takes one core: beside it, the rest. The tests come last, for they take all that there is.
+test: $(STAMP)  ## lint, types, import contracts and tests
+	@$(MAKE) --no-print-directory -j 2 types contracts lint collected
+	@$(MAKE) --no-print-directory tests
 
 lint: $(STAMP)  ## ruff, and the checks of the lock and of module sizes
 	$(BIN)/ruff check
@@ -51,6 +58,10 @@ types: $(STAMP)  ## mypy, strict
 
 contracts: $(STAMP)  ## which package may import which
 	$(BIN)/lint-imports --no-logo
+
+# Each worker collects every test. What was compiled here, once, none of them compiles; what cannot be collected, they tell.
+collected: $(STAMP)  ## compile and collect the tests, once for all workers
+	@$(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 || true
 
 tests: $(STAMP)  ## the tests alone
 	$(BIN)/pytest -n $(PYTEST_WORKERS)

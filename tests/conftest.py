@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,18 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "web/",
 )
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
+
+
+def pytest_collection() -> None:
+    """Nothing that is imported or collected is garbage: the collector of garbage begins with the first test."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests, and all that they import, stay to the end: nobody looks through them for garbage again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
