@@ -31,6 +31,7 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "audit/test_tables.py",
     "datasets/test_facts.py",
     "datasets/test_tongxiang.py",
+    "faults/test_killed_servers.py",
     "projections/",
     "receipts/",
     "record/test_ledger.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.web.serving import Served
 from txapi.cli.reading import operation_text
 from txapi.cli.show import lines_of
@@ -14,6 +16,7 @@ from txapi.web.tokens import ROLES, Tokens
 TOKEN = re.compile(r"^    (eyJ\S+)$", re.MULTILINE)
 
 
+@pytest.mark.only_on("sqlite", because="tests/web/test_log.py starts a demonstration on PostgreSQL, and asks it")
 def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_that_is_answered(tmp_path: Path) -> None:
     folder = tmp_path / "data"
 

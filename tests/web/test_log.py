@@ -187,6 +187,9 @@ def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served,
     assert digest.text.splitlines()[2] == str(size)
 
 
+@pytest.mark.only_on(
+    "postgresql", because="tests/docs/test_tutorials.py compares signed digests of a demonstration on SQLite"
+)
 def test_a_server_states_what_read_models_add_up_to_that_were_built_after_it_had_signed(tmp_path: Path) -> None:
     with Served(tmp_path / "data", "--demo") as server:
         lines: list[str] = []

@@ -82,6 +82,7 @@ def test_health_and_readiness_are_told(served: Served) -> None:
     assert ready.json()["lagEvents"] == 0
 
 
+@pytest.mark.only_on("sqlite", because="who may read without a token is settled before anything is read")
 def test_without_the_setting_nobody_reads_without_a_token(tmp_path: Path) -> None:
     with Served(tmp_path / "data", TXAPI_ANONYMOUS_ROLE="none") as server:
         assert server.post(UNITS).status_code == 401
@@ -97,6 +98,7 @@ def test_a_second_owner_is_told_who_the_first_is(served: Served) -> None:
     assert served.client.get("/healthz").status_code == 200
 
 
+@pytest.mark.only_on("sqlite", because="the address is tried before the record is opened")
 def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

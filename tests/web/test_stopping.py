@@ -65,6 +65,7 @@ class Clients:
             thread.join()
 
 
+@pytest.mark.only_on("sqlite", because="below, a server is stopped under commands on both stores")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_stops_at_once_answers_what_it_has_begun_and_nothing_else(tmp_path: Path, number: int) -> None:
     with Served(tmp_path / "data") as server:

@@ -51,6 +51,9 @@ def write(server: Served, code: str) -> int:
     return int(receipt["position"])
 
 
+@pytest.mark.only_on(
+    "sqlite", because="witnesses are shown checkpoints, which both stores keep alike (tests/record/test_ledger.py)"
+)
 def test_a_checkpoint_is_published_when_enough_witnesses_signed_and_a_rewritten_record_is_signed_by_none(
     tmp_path: Path,
 ) -> None:
