@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import stores
+from tests.faults.size import SIZE
+from tests.postgres import memory
 
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -45,6 +47,16 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "web/",
 )
 """Folders and modules whose tests run once on each store. What keeps no record runs once."""
+
+
+def pytest_configure() -> None:
+    """Records of tests lie in memory where there is room: on a disk, each of their many events waits some milliseconds for it.
+
+    Fault tests have the disk, and so have all where no program may be run from memory.
+    """
+    found = memory()
+    if not SIZE and found is not None and not os.statvfs(found).f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(found))
 
 
 def pytest_collection() -> None:

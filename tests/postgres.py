@@ -38,7 +38,7 @@ _SETTINGS = (
     "lc_messages=C",
 )
 
-_ROOM_BYTES = 2 << 30
+_ROOM_BYTES = 4 << 30
 _IN_MEMORY = "txapi-pg-"
 
 
@@ -232,13 +232,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def memory() -> Path | None:
+    """A file system in memory, where there is one with room: nobody who writes there waits for a disk."""
+    found = Path("/dev/shm")
+    there = os.access(found, os.W_OK) and shutil.disk_usage(found).free >= _ROOM_BYTES
+    return found if there else None
+
+
 def in_memory() -> Path | None:
-    """A new folder in a file system in memory, where there is one with room: a database is made and dropped there in a moment."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < _ROOM_BYTES:
+    """A new folder in such a file system, if there is one: a database is made and dropped there in a moment."""
+    if (among := memory()) is None:
         return None
     # Whoever was killed could not clean up, and memory is dear.
-    for left in memory.glob(f"{_IN_MEMORY}*"):
+    for left in among.glob(f"{_IN_MEMORY}*"):
         if not Path(f"/proc/{left.name.split('-')[2]}").exists():
             shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{_IN_MEMORY}{os.getpid()}-", dir=memory))
+    return Path(tempfile.mkdtemp(prefix=f"{_IN_MEMORY}{os.getpid()}-", dir=among))
