@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, build_schema, get_named_type
 
 from tests.audit.compared_city import Story, told
 from tests.city import OPERATIONS, SUPERVISOR
+from tests.stores import SQLITE
 from txapi.application import companies
 from txapi.audit.nouns import ComparedKind
 from txapi.schema.schema import schema_text
@@ -139,10 +140,12 @@ def test_what_a_filter_lets_through_by_an_event_of_another_noun_blames_that_even
 @pytest.mark.parametrize(
     "asked", [{"idleLand": False}, {"idleLand": True}, {"outstanding": True}, {"outstanding": False}]
 )
-def test_whatever_differs_by_an_event_names_one(story: Story, asked: dict[str, bool]) -> None:
+def test_whatever_differs_by_an_event_names_one(story: Story, asked: dict[str, bool], store: str) -> None:
     head = story.city.record.head.position
+    # From every position on one store; the other answers the same questions, of some.
+    every = 1 if store == SQLITE else 5
 
-    for position in range(story.at["A1 introduced"], head):
+    for position in range(story.at["A1 introduced"], head, every):
         before = {"at": {"position": str(position)}}
         for node in compare(story, "CompareProjects", "projects", before, filter=asked)["nodes"]:
             within = [event for event in node["events"] if position < int(event["position"]) <= head]
