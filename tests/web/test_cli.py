@@ -225,7 +225,9 @@ def test_a_rebuild_without_read_models_in_use_has_nothing_to_compare_with(data: 
     assert "the same" in run("rebuild").stdout
 
 
-def test_read_models_are_not_replaced_under_a_running_owner(owned: Path) -> None:
+def test_read_models_are_not_replaced_under_a_running_owner(owned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("txapi.cli.rebuild_ahead.TAKE_OVER_SECONDS", 0.5)
+
     result = run("rebuild", "--replace")
 
     assert result.exit_code == 4
