@@ -252,7 +252,10 @@ TABLE: tuple[Setting, ...] = (
         "How many WebSockets and event streams one process serves at the same time; more are asked to come later.",
     ),
     Setting(
-        "TXAPI_LIVE_SUBSCRIPTIONS", "100", _threads, "How many subscriptions one WebSocket may have at the same time."
+        "TXAPI_LIVE_SUBSCRIPTIONS",
+        "100",
+        _threads,
+        "How many operations, subscriptions above all, one WebSocket may have under way at the same time.",
     ),
     Setting(
         "TXAPI_LIVE_BOOKMARK_SECONDS",

@@ -38,7 +38,7 @@ SHARED_SECONDS = 1.0
 MOST_SHARED = 1_024
 THREADS = 4
 """How many items are executed at the same time, at most: questions have the other threads."""
-AT_ONCE = 16
+AT_ONCE = 12
 """How many items are sent before there is a pause: some thousands a second, and questions go before all of them."""
 LINGER_SECONDS = 10.0
 """How long somebody who is cut off may take to hear why."""
@@ -186,11 +186,17 @@ class Live:
             known = loop.time(), task
             self._shared[key] = known
             self._shared.move_to_end(key)
-            if len(self._shared) > MOST_SHARED:
-                self._shared.popitem(last=False)
+            self._forget_what_is_old(known[0])
             if self.metrics is not None:
                 self.metrics.live_executions.inc()
         return known[1].result() if known[1].done() else await asyncio.shield(known[1])
+
+    def _forget_what_is_old(self, now: float) -> None:
+        while self._shared:
+            oldest = next(iter(self._shared))
+            if len(self._shared) <= MOST_SHARED and now - self._shared[oldest][0] <= SHARED_SECONDS:
+                return
+            del self._shared[oldest]
 
     async def _rendered(self, checked: Checked, asking: Asking, language: str, item: Item) -> Payload:
         return await anyio.to_thread.run_sync(self._render, checked, asking, language, item, limiter=self._limiter)
@@ -253,6 +259,8 @@ class Streamed:
             raise TooSlow from None
         finally:
             del live.sending[self]
+            # A task that is remembered from its own frames would be garbage only in a cycle.
+            self._task = None
         if live.metrics is not None:
             took = loop.time() - came if came and payload.kind == EVENT else None
             live.metrics.live_told(payload.kind, took)

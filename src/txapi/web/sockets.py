@@ -9,7 +9,6 @@ from collections.abc import Collection
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -102,7 +101,7 @@ class Sockets:
     def _is_welcome(self, origin: str | None, host: str) -> bool:
         if origin is None or "*" in self._origins or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == host != ""
+        return origin.partition("://")[2] == host != ""
 
 
 class Socket:
@@ -273,6 +272,8 @@ class Socket:
     async def _carry_out(self, message: _Subscribe, asking: Asking) -> list[dict[str, Any]] | None:
         """Tell everything that an operation comes to; the errors for which it is none, or cannot go on."""
         id = message.id
+        if len(self._tasks) > (most := self._live.limits.subscriptions):
+            return errors_of("TOO_MANY_SUBSCRIPTIONS", f"a connection has at most {most} operations under way")
         try:
             asked = asked_from(message.payload)
         except HttpError as error:
@@ -284,9 +285,6 @@ class Socket:
             content = await self._operate(asked, asking, self._language, None)
             await self._say({"id": id, "type": "next", "payload": content})
             return None
-        if len(self._streams) >= self._live.limits.subscriptions:
-            most = self._live.limits.subscriptions
-            return errors_of("TOO_MANY_SUBSCRIPTIONS", f"a connection has at most {most} subscriptions")
         self._streams.add(id)
         head = f'{{"id":{encoded(id)},"type":"next","payload":'
         streamed = self._live.subscription(checked, asking, self._language)

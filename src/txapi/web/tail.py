@@ -38,7 +38,7 @@ RING = 4_096
 BATCH = 64
 """How many events are told at once: others have their turn on the event loop in between."""
 WOKEN_AT_ONCE = 32
-PAUSE_SECONDS = 0.002
+PAUSE_SECONDS = 0.003
 """How long others have the processor before more listeners are woken: many of them are told a little later, questions are not."""
 LONGEST_WAIT_SECONDS = 5.0
 REPLICA_BEHIND_SECONDS = 0.05
@@ -238,7 +238,10 @@ class Tail:
         pause = threading.Event()
         while not self.ended:
             try:
-                if self._views.wait_for(position + 1, LONGEST_WAIT_SECONDS) and not self.ended:
+                if not self._views.wait_for(position + 1, LONGEST_WAIT_SECONDS):
+                    # Read models that are closed do not wait.
+                    pause.wait(REPLICA_BEHIND_SECONDS)
+                elif not self.ended:
                     events = self._record.read(position, min(BATCH, self._views.position - position))
                     if not events:
                         # Rows can be seen before their events, where a replica answers for the record.
