@@ -231,7 +231,7 @@ OF_REQUESTS = {
     "TOO_MANY_SUBSCRIPTIONS": Code(
         "complete some, or use another connection",
         "请先结束部分订阅，或另建连接",
-        {"a connection has at most {most} subscriptions": "每个连接最多 {most} 个订阅"},
+        {"a connection has at most {most} operations under way": "每个连接最多同时进行 {most} 个操作"},
     ),
     "TOO_MANY_VALUES": Code(
         "filter by fewer values",
