@@ -30,6 +30,11 @@ export function endOfDay(day: string): string {
   return `${day}T23:59:59.999+08:00`;
 }
 
+/** The day so many days after a day. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** Whole days from one day to another; negative where the second comes first. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);

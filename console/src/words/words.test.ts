@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayOf, daysBetween, endOfDay, instantText } from "./dates";
+import { dayAfter, dayOf, daysBetween, endOfDay, instantText } from "./dates";
 import { filled, type InBoth, preferred } from "./language";
 
 test("instants are told in the city's zone", () => {
@@ -8,6 +8,7 @@ test("instants are told in the city's zone", () => {
   expect(dayOf("2015-08-11T15:59:59.999Z")).toBe("2015-08-11");
   expect(dayOf(endOfDay("2015-08-11"))).toBe("2015-08-11");
   expect(daysBetween("2015-08-06", "2015-08-13")).toBe(7);
+  expect(dayAfter("2015-12-30", 3)).toBe("2016-01-02");
 });
 
 test("the language is the one chosen, else the browser's, and Chinese unless that is another one", () => {

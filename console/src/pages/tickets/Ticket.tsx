@@ -1,66 +1,127 @@
-/** One ticket: what it is about, where it stands, what is owed on it. */
+/** One ticket: what it is about, where it stands, what may be done on it, its clock, and everything that was done. */
+import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { TicketDocument } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
 import { Light } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
-import { instantText } from "../../words/dates";
+import { dayOf, instantText } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
-import { Owed } from "./Tickets";
+import { About } from "./About";
+import { ActingProvider, Actions } from "./acting/Acting";
+import { Handlings } from "./Handlings";
+import { History } from "./History";
+import { Owed } from "./Owed";
+import { Proceedings } from "./Proceedings";
+import type { TicketShown } from "./steps";
 import { WORDS } from "./words";
 
 export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
-  const say = useLabel();
   const answer = useCompared(TicketDocument, { entityId });
-  const now = answer.now?.moment.ticket;
   return (
     <article className="ticket">
       <p className="back">
         <Link to="/tickets">{t("back")}</Link>
       </p>
       <Answered answer={answer}>
-        {({ moment: { ticket } }) =>
+        {({ moment: { ticket, clock } }) =>
           ticket === null || ticket === undefined ? (
-            <p>{t("unknown")}</p>
-          ) : (
             <>
-              <h1>
-                <small>{ticket.number ?? t("draft")}</small> {ticket.subject}
-              </h1>
-              <p>
-                <Light light={ticket.light} />
-              </p>
-              <dl className="facts">
-                <dt>{t("state")}</dt>
-                <dd>
-                  <Differs then={ticket.stateLabel} now={now?.stateLabel} draw={say} />
-                </dd>
-                <dt>{t("category")}</dt>
-                <dd>{say(ticket.categoryLabel)}</dd>
-                <dt>{t("issuer")}</dt>
-                <dd>{say(ticket.issuer?.name)}</dd>
-                <dt>{t("issuedAt")}</dt>
-                <dd>{ticket.issuedAt ? instantText(ticket.issuedAt) : null}</dd>
-                <dt>{t("handler")}</dt>
-                <dd>
-                  <Differs
-                    then={ticket.handler ?? null}
-                    now={now && (now.handler ?? null)}
-                    draw={(unit) => say(unit?.name)}
-                  />
-                </dd>
-                <dt>{t("owed")}</dt>
-                <dd>
-                  <Owed owed={ticket.owed} />
-                </dd>
-              </dl>
-              {ticket.body ? <p className="body">{ticket.body}</p> : null}
+              <h1>{t("title")}</h1>
+              <p>{t("unknown")}</p>
             </>
+          ) : (
+            <ActingProvider tickets={[ticket]}>
+              <Shown ticket={ticket} now={answer.now?.moment.ticket ?? undefined} today={dayOf(clock)} />
+            </ActingProvider>
           )
         }
       </Answered>
     </article>
+  );
+}
+
+function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown | undefined; today: string }) {
+  const t = useWords(WORDS);
+  return (
+    <>
+      <h1>
+        <small>{ticket.number ?? t("draft")}</small> {ticket.subject}
+      </h1>
+      <p>
+        <Differs then={ticket.light} now={now?.light} draw={(light) => <Light light={light} />} />
+      </p>
+      <div className="columns">
+        <div>
+          <section className="act-here" aria-label={t("actions")}>
+            <Differs
+              then={ticket.owed}
+              now={now?.owed}
+              draw={(owed) => (owed.length === 0 ? t("nothingOwed") : <Owed owed={owed} today={today} />)}
+            />
+            <Actions ticket={ticket} />
+          </section>
+          {ticket.body ? <p className="body">{ticket.body}</p> : null}
+          <About about={ticket.about} />
+          <Facts ticket={ticket} now={now} />
+        </div>
+        <div>
+          <Handlings ticket={ticket} now={now} today={today} />
+        </div>
+      </div>
+      <Proceedings ticket={ticket} today={today} />
+      <section>
+        <h2>{t("history")}</h2>
+        <History events={ticket.history.nodes} total={ticket.history.totalCount} />
+      </section>
+    </>
+  );
+}
+
+function Facts({ ticket, now }: { ticket: TicketShown; now: TicketShown | undefined }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const fact = (name: Parameters<typeof t>[0], value: ReactNode) =>
+    value === null || value === undefined || value === "" ? null : (
+      <>
+        <dt>{t(name)}</dt>
+        <dd>{value}</dd>
+      </>
+    );
+  const instant = (at: string | null) => (at === null ? null : <time dateTime={at}>{instantText(at)}</time>);
+  return (
+    <dl className="facts">
+      {fact("state", <Differs then={ticket.stateLabel} now={now?.stateLabel} draw={say} />)}
+      {fact(
+        "escalation",
+        ticket.escalation === "NONE" && (now === undefined || now.escalation === "NONE") ? null : (
+          <Differs then={ticket.escalation} now={now?.escalation} draw={(level) => t(level)} />
+        ),
+      )}
+      {fact("category", say(ticket.categoryLabel))}
+      {fact("issuer", say(ticket.issuer?.name))}
+      {fact("meeting", ticket.meeting?.title)}
+      {fact("issuedAt", instant(ticket.issuedAt))}
+      {fact(
+        "signedOffBy",
+        ticket.signedOffBy && [ticket.signedOffBy.name, ticket.signedOffBy.post].filter(Boolean).join("，"),
+      )}
+      {fact(
+        "handler",
+        <Differs then={ticket.handler ?? null} now={now && (now.handler ?? null)} draw={(unit) => say(unit?.name)} />,
+      )}
+      {fact("copies", ticket.copies.map(({ name }) => say(name)).join("、"))}
+      {fact("requestedBy", ticket.requestedBy)}
+      {fact("resolvedAt", instant(ticket.resolvedAt))}
+      {fact(
+        "outcome",
+        ticket.outcome === null && !now?.outcome ? null : (
+          <Differs then={ticket.outcome} now={now?.outcome} draw={(outcome) => outcome} />
+        ),
+      )}
+      {fact("closedAt", instant(ticket.closedAt))}
+    </dl>
   );
 }

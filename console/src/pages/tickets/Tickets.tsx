@@ -6,7 +6,9 @@ import { type TicketFilter, TicketsDocument, type TicketsQuery } from "../../gen
 import { Differs } from "../../parts/Differs";
 import { Light } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
+import { dayOf } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
+import { Owed } from "./Owed";
 import { WORDS } from "./words";
 
 type Row = TicketsQuery["moment"]["tickets"]["nodes"][number];
@@ -22,13 +24,43 @@ type Filter = keyof typeof FILTERS;
 
 const PAGE = 50;
 
+const COLOURS = ["GREEN", "YELLOW", "RED", "GREY"] as const;
+type Colour = (typeof COLOURS)[number];
+type Narrowing = "handler" | "unit" | "light";
+
+/** What the address narrows the list down to, as links from the board do: a leading unit, any part of a unit, a colour. */
+export function narrowedBy(query: URLSearchParams): {
+  filter: TicketFilter;
+  said: readonly { name: Narrowing; value: string }[];
+} {
+  const colour = COLOURS.find((each) => each === query.get("light")?.toUpperCase());
+  const [handler, unit] = [query.get("handler"), query.get("unit")];
+  return {
+    filter: {
+      ...(handler ? { handlers: [handler] } : {}),
+      ...(unit ? { units: [unit] } : {}),
+      ...(colour ? { lights: [colour] } : {}),
+    },
+    said: [
+      ...(handler ? [{ name: "handler" as const, value: handler }] : []),
+      ...(unit ? [{ name: "unit" as const, value: unit }] : []),
+      ...(colour ? [{ name: "light" as const, value: colour }] : []),
+    ],
+  };
+}
+
 export function Tickets() {
   const t = useWords(WORDS);
   const { query, keep } = usePlace();
   const asked = query.get("show") ?? "open";
   const show: Filter = asked in FILTERS ? (asked as Filter) : "open";
   const [first, setFirst] = useState(PAGE);
-  const answer = useCompared(TicketsDocument, { filter: FILTERS[show], orderBy: [{ by: "DUE" }], first });
+  const narrow = narrowedBy(query);
+  const answer = useCompared(TicketsDocument, {
+    filter: { ...FILTERS[show], ...narrow.filter },
+    orderBy: [{ by: "DUE" }],
+    first,
+  });
 
   const today = useMemo(() => {
     const rows = answer.now?.moment.tickets.nodes;
@@ -57,11 +89,21 @@ export function Tickets() {
           ))}
         </fieldset>
       </header>
+      {narrow.said.length === 0 ? null : (
+        <p className="narrowed">
+          {narrow.said.map(({ name, value }) => (
+            <button key={name} type="button" onClick={() => keep({ [name]: null })}>
+              {t(name)}：{name === "light" ? t(value as Colour) : value} <span aria-hidden="true">×</span>
+              <span className="unseen">{t("widen")}</span>
+            </button>
+          ))}
+        </p>
+      )}
       <Answered answer={answer}>
-        {({ moment: { tickets } }) => (
+        {({ moment: { tickets, clock } }) => (
           <>
             <p className="count">{tickets.totalCount === 0 ? t("none") : t("count", { count: tickets.totalCount })}</p>
-            <Table rows={tickets.nodes} today={today} />
+            <Table rows={tickets.nodes} now={today} today={dayOf(clock)} />
             {tickets.pageInfo.hasNextPage ? (
               <button type="button" onClick={() => setFirst(first + PAGE)}>
                 {t("more", { count: Math.min(PAGE, tickets.totalCount - tickets.nodes.length) })}
@@ -74,7 +116,15 @@ export function Tickets() {
   );
 }
 
-function Table({ rows, today }: { rows: readonly Row[]; today: ReadonlyMap<string, Row> | undefined }) {
+function Table({
+  rows,
+  now: rowsNow,
+  today,
+}: {
+  rows: readonly Row[];
+  now: ReadonlyMap<string, Row> | undefined;
+  today: string;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   if (rows.length === 0) return null;
@@ -92,7 +142,7 @@ function Table({ rows, today }: { rows: readonly Row[]; today: ReadonlyMap<strin
       </thead>
       <tbody>
         {rows.map((row) => {
-          const now = today?.get(row.entityId);
+          const now = rowsNow?.get(row.entityId);
           return (
             <tr key={row.entityId}>
               <th scope="row" data-label={t("number")}>
@@ -117,31 +167,12 @@ function Table({ rows, today }: { rows: readonly Row[]; today: ReadonlyMap<strin
                 />
               </td>
               <td data-label={t("owed")}>
-                <Owed owed={row.owed} />
+                <Owed owed={row.owed} today={today} />
               </td>
             </tr>
           );
         })}
       </tbody>
     </table>
-  );
-}
-
-export function Owed({ owed }: { owed: Row["owed"] }) {
-  const t = useWords(WORDS);
-  const say = useLabel();
-  if (owed.length === 0) return null;
-  return (
-    <ul className="owed">
-      {owed.map((each) => {
-        const what = say(each.label);
-        const day = each.lastDay ?? "";
-        return (
-          <li key={`${each.what} ${each.unit?.code ?? ""} ${day}`} className={each.overdue ? "overdue" : undefined}>
-            {day === "" ? what : t(each.overdue ? "overdueSince" : "dueOn", { what, day })}
-          </li>
-        );
-      })}
-    </ul>
   );
 }

@@ -1,0 +1,248 @@
+import type { Browser } from "@playwright/test";
+import { hindrances } from "./accessible";
+import { expect, type Page, type Server, signInAs, test } from "./serving";
+
+interface DemoUser {
+  readonly subject: string;
+  readonly token: string;
+}
+
+/** Ask the server as somebody of the demonstration, without a browser. */
+async function ask<Data>(server: Server, subject: string, query: string, variables: object): Promise<Data> {
+  const { users } = (await (await fetch(`${server.address}/demo/users`)).json()) as { users: DemoUser[] };
+  const token = users.find((user) => user.subject === subject)?.token;
+  const response = await fetch(`${server.address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return ((await response.json()) as { data: Data }).data;
+}
+
+async function ticketOf(server: Server, number: string): Promise<{ entityId: string; progress: { note: string }[] }> {
+  const query = "query($number: String) { ticket(number: $number) { entityId progress { note } } }";
+  type Answer = { ticket: { entityId: string; progress: { note: string }[] } };
+  return (await ask<Answer>(server, "demo.auditor", query, { number })).ticket;
+}
+
+async function anotherWindow(browser: Browser, server: Server, path: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: server.address, locale: "zh-CN" });
+  const page = await context.newPage();
+  await page.goto(path);
+  return page;
+}
+
+const card = (page: Page, number: string) =>
+  page.getByRole("listitem").filter({ has: page.getByRole("link", { name: number, exact: true }) });
+
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+}
+
+test("a clerk accepts a ticket, another window sees it at once, and the slider shows how it was", async ({
+  page,
+  browser,
+  server,
+}) => {
+  const { entityId } = await ticketOf(server, "2015-0009");
+  const other = await anotherWindow(browser, server, `/console/tickets/${entityId}`);
+  const state = other.locator(".facts dd").first();
+  await expect(state).toHaveText("已签收");
+  await page.goto("/console/inbox");
+  await signInAs(page, "市经信部门");
+  const before = await page.getByRole("slider").inputValue();
+
+  await card(page, "2015-0009").getByRole("button", { name: "受理" }).click();
+  const sheet = page.getByRole("dialog", { name: "受理" });
+  await sheet.getByLabel("意见").fill("同意受理，已安排现场踏勘。");
+  await sheet.getByLabel("承诺时限").fill("2015-08-01");
+  await sheet.getByRole("button", { name: "受理" }).click();
+  await expect(sheet.getByRole("alert")).toContainText("PromisePrecedesTheAcceptance");
+  await expect(state).toHaveText("已签收");
+  await sheet.getByRole("button", { name: "15 天后" }).click();
+  await sheet.getByRole("button", { name: "受理" }).click();
+
+  await expect(page.getByRole("status").filter({ hasText: "已记录：受理 2015-0009" })).toBeVisible();
+  await expect(card(page, "2015-0009")).toContainText("2015-08-26 到期");
+  await expect(state).toHaveText("已受理");
+  await expect(other.locator(".handling")).toContainText("同意受理，已安排现场踏勘。");
+
+  await other.getByRole("slider").fill(before);
+  await expect(state).toHaveText("已签收");
+  await expect(other.locator(".handling")).not.toContainText("踏勘");
+  await other.getByLabel("与现在比较").check();
+  await expect(state).toContainText("现为 已受理");
+  const link = other.url();
+  expect(link).toContain(`at=${before}`);
+
+  await page.goto(link);
+  await expect(page.locator(".facts dd").first()).toContainText("已签收");
+  await page.getByText(/暂不可办 \d+ 项/).click();
+  await expect(page.getByText("MomentIsPast")).toBeVisible();
+  await expect(page.locator(".act-here .open button")).toHaveCount(0);
+  await page.goto(`/console/inbox?show=toReply&at=${before}`);
+  await expect(card(page, "2015-0009")).toContainText("待受理");
+  await other.context().close();
+});
+
+test("an answer that was lost on its way is asked for again, and nothing is recorded twice", async ({
+  page,
+  server,
+  complaints,
+}) => {
+  const { entityId } = await ticketOf(server, "2015-0012");
+  await page.goto(`/console/tickets/${entityId}`);
+  await signInAs(page, "市经信部门");
+  let lost = 0;
+  await page.route("**/graphql", async (route) => {
+    if (lost > 0 || !route.request().postData()?.includes("mutation ReportTicketProgress")) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+
+  await page.getByRole("button", { name: "报告进展" }).click();
+  const sheet = page.getByRole("dialog", { name: "报告进展" });
+  await sheet.getByLabel("内容").fill("备案材料已报送。");
+  await sheet.getByRole("button", { name: "报告进展" }).click();
+  await expect(sheet.getByRole("alert")).toContainText("连不上服务器");
+  await sheet.getByRole("button", { name: "取消" }).click();
+  await page.getByRole("button", { name: "报告进展" }).click();
+  await expect(sheet.getByLabel("内容")).toHaveValue("备案材料已报送。");
+  await sheet.getByRole("button", { name: "报告进展" }).click();
+
+  await expect(page.getByRole("status").filter({ hasText: "已记录：报告进展" })).toBeVisible();
+  const { progress } = await ticketOf(server, "2015-0012");
+  expect(progress.filter(({ note }) => note === "备案材料已报送。")).toHaveLength(1);
+  // The browser itself complains of a request without an answer.
+  complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes("ERR_FAILED")));
+});
+
+test("what was decided on an older version is refused, shown as it came, and sent again with open eyes", async ({
+  page,
+  server,
+}) => {
+  const { entityId } = await ticketOf(server, "2015-0012");
+  await page.goto(`/console/tickets/${entityId}`);
+  await signInAs(page, "市经信部门");
+  await page.getByRole("button", { name: "申请延期" }).click();
+  const sheet = page.getByRole("dialog", { name: "申请延期" });
+  await sheet.getByLabel("延至").fill("2015-09-30");
+  await sheet.getByLabel("理由").fill("设备到货推迟。");
+  const remind = "mutation($input: RemindTicketInput!) { remindTicket(input: $input) { __typename } }";
+  await ask(server, "demo.supervisor", remind, { input: { ticket: entityId, note: "请按期办结。" } });
+  await expect(page.getByText("请按期办结。", { exact: true })).toBeVisible();
+
+  await sheet.getByRole("button", { name: "申请延期" }).click();
+  await expect(sheet.getByRole("alert")).toContainText("StaleVersion");
+  await sheet.getByRole("button", { name: "申请延期" }).click();
+
+  await expect(page.locator(".handling")).toContainText("申请延至 2015-09-30");
+  await page.getByText(/暂不可办 \d+ 项/).click();
+  await expect(page.getByRole("button", { name: "申请延期" })).toHaveAccessibleDescription(/ExtensionIsUndecided/);
+});
+
+test("a ticket is received with one thumb at 360 px", async ({ browser, server }) => {
+  const context = await browser.newContext({
+    baseURL: server.address,
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+    locale: "zh-CN",
+  });
+  const page = await context.newPage();
+  await page.goto("/console/inbox?show=toReceive");
+  await signInAs(page, "市经信部门");
+  await settled(page);
+  const small = await page
+    .getByRole("main")
+    .getByRole("button")
+    .evaluateAll((buttons) =>
+      buttons
+        .filter((button) => (button as HTMLElement).checkVisibility() && button.getBoundingClientRect().height < 44)
+        .map((button) => button.textContent),
+    );
+  expect(small).toEqual([]);
+
+  await card(page, "2015-0010").getByRole("button", { name: "签收" }).tap();
+  const sheet = page.getByRole("dialog", { name: "签收" });
+  const bottom = await sheet.evaluate((one) => innerHeight - one.getBoundingClientRect().bottom);
+  expect(Math.abs(bottom)).toBeLessThanOrEqual(1);
+  await sheet.getByRole("button", { name: "签收" }).tap();
+
+  await expect(page.getByRole("status").filter({ hasText: "已记录：签收 2015-0010" })).toBeVisible();
+  await expect(page.getByText("没有联系单：待签收")).toBeVisible();
+  await page.getByRole("link", { name: "已记录：签收 2015-0010" }).tap();
+  await expect(page.locator(".facts dd").first()).toHaveText("已签收");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await context.close();
+});
+
+test("whoever acts for no unit is told so, and the holder of an office is led to what was taken there", async ({
+  page,
+}) => {
+  await page.goto("/console/inbox");
+  await signInAs(page, "市长办公会议秘书");
+  await expect(page.getByRole("radio")).toHaveCount(1);
+  await expect(card(page, "2015-0003")).toContainText("已提级至市长办公会议");
+
+  await page.getByRole("button", { name: "退出" }).click();
+  await signInAs(page, "审计人员");
+  await expect(page.getByRole("link", { name: "全市已逾期的联系单" })).toBeVisible();
+});
+
+test("a link from the board narrows the list of tickets down, and one press widens it again", async ({ page }) => {
+  await page.goto("/console/tickets?show=all&handler=dept-eic&light=red");
+  await settled(page);
+  const rows = page.locator("tbody tr");
+  const narrow = await rows.count();
+  expect(narrow).toBeGreaterThan(0);
+  await expect(page.locator("tbody .light.red")).toHaveCount(narrow);
+
+  await page.getByRole("button", { name: /红灯/ }).click();
+
+  await expect(page).toHaveURL(/handler=dept-eic$/);
+  await expect.poll(() => rows.count()).toBeGreaterThan(narrow);
+});
+
+for (const [language, locale] of [
+  ["Chinese", "zh-CN"],
+  ["English", "en-GB"],
+] as const) {
+  for (const width of [1280, 360]) {
+    test(`axe finds nothing serious on inbox, ticket and sheet in ${language} at ${width} px`, async ({
+      browser,
+      server,
+    }) => {
+      const context = await browser.newContext({ baseURL: server.address, viewport: { width, height: 780 }, locale });
+      const page = await context.newPage();
+      const { entityId } = await ticketOf(server, "2015-0003");
+      await page.goto("/console/inbox");
+      const [signIn, user] = locale === "en-GB" ? ["Sign in", "dept-eic"] : ["登录", "dept-eic"];
+      await page.getByRole("button", { name: signIn, exact: true }).click();
+      const { users } = (await (await fetch(`${server.address}/demo/users`)).json()) as { users: DemoUser[] };
+      const token = users.find(({ subject }) => subject === `demo.${user}`)?.token ?? "";
+      await page.getByRole("dialog").getByRole("textbox").fill(token);
+      await page.getByRole("dialog").locator("button[type=submit]").click();
+
+      for (const path of [
+        "/console/inbox",
+        `/console/tickets/${entityId}`,
+        `/console/tickets/${entityId}?at=100&compare`,
+      ]) {
+        await page.goto(path);
+        await settled(page);
+        const grey = page.locator(".acts summary").first();
+        if (await grey.isVisible()) await grey.click();
+        expect(await hindrances(page), path).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+      }
+      await page.goto("/console/inbox");
+      await page.locator(".card .open button").first().click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect(await hindrances(page)).toEqual([]);
+      await context.close();
+    });
+  }
+}
