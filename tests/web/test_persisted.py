@@ -50,7 +50,9 @@ def test_a_published_operation_is_asked_by_its_hash_alone(served: Served) -> Non
     got = served.client.get("/graphql", params=by_url)
 
     assert "errors" not in whole
-    assert posted.json()["data"] == got.json()["data"] == whole["data"]
+    # The cursors of a page name the moment of its answer, and moments pass.
+    nodes = [each["data"]["moment"]["units"]["nodes"] for each in (whole, posted.json(), got.json())]
+    assert nodes[1:] == nodes[:1] * 2
     assert (
         served.client.get("/graphql", params=by_url, headers={"if-none-match": got.headers["etag"]}).status_code == 304
     )

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.stores import place
 from tests.web.serving import REGISTER, UNITS, Served, environment, unit
+from txapi.cli import root
 from txapi.cli.reading import open_to_read
 
 
@@ -120,7 +122,7 @@ def test_a_server_that_was_killed_starts_again_with_everything_it_had_acknowledg
         answer = second.post(UNITS).json()
 
     assert answer["data"]["units"]["totalCount"] == 5
-    assert txapi(tmp_path / "data", "rebuild").returncode == 0
+    assert CliRunner().invoke(root.txapi, ["rebuild"], env=environment(tmp_path / "data")).exit_code == 0
 
 
 @pytest.mark.only_on("sqlite", because="schemas of earlier code are dropped in tests/faults/test_blue_green.py")
