@@ -118,7 +118,7 @@ def test_of_a_record_that_nobody_signed_for_nothing_is_printed(unsigned, tmp_pat
     ("arguments", "said"),
     [
         (("99",), "there is no operation '99'"),
-        (("Viewer", "--at", "3"), "there is no operation"),
+        (("NoSuchOperation", "--at", "3"), "there is no operation"),
         (("1", "--set", "colour=red"), "sets no variable"),
         (("leadership",), "asks for --set from="),
         (("1", "--valid-on", "yesterday"), "a day is written as"),
