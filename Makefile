@@ -85,7 +85,7 @@ mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every 
 faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
 	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/python tools/isolated.py $(BIN)/pytest tests/faults
 
-deploy-check: $(STAMP)  ## units, compose file and the page on backups: systemd, compose and PostgreSQL say whether they are right (a minute)
+deploy-check: $(STAMP)  ## units, compose file, load balancer, the pages on backups and nodes: what reads them says whether they are right (minutes)
 	@$(BIN)/pytest tests/deploy/check_*.py
 
 image-check: $(STAMP)  ## build the image from Debian's packages, and run it read-only (root, buildah, debootstrap; minutes)

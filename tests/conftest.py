@@ -34,6 +34,7 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "datasets/test_facts.py",
     "datasets/test_tongxiang.py",
     "faults/test_killed_servers.py",
+    "faults/test_blue_green.py",
     "projections/",
     "receipts/",
     "record/test_ledger.py",

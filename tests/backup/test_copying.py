@@ -169,3 +169,11 @@ def test_an_encoding_in_which_no_record_can_be_kept_is_named(data: Path, dsn: st
 
     assert refused.exit_code == 2
     assert "the database has the encoding SQL_ASCII: a record needs UTF8" in refused.output
+
+
+def test_a_connection_string_of_another_form_is_said_to_be_taken_for_a_folder(data: Path, dsn: str) -> None:
+    refused = run("copy", dsn)
+
+    assert refused.exit_code == 2
+    assert f"{dsn!r} is taken for a folder; name a database to copy it to (postgresql://...)" in refused.output
+    assert not Path(dsn).exists()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.faults.lapsing import DRAFT, ISSUE, LAPSES
 from txapi.domain.event import TimeBasis
+from txapi.domain.ticket import Ticket
 from txapi.domain.unit import Unit
 from txapi.record.codec import EventMapper
 from txapi.record.ids import RandomIds
@@ -47,13 +49,18 @@ class Accounts:
         """Up to where the record was looked at."""
         self._chance = chance
         self._recorded: dict[str, int] = {}
+        self._issued: set[str] = set()
+        self._lapsed: dict[tuple[str, str], int] = {}
         self._first_told: set[str] = set()
         self._unseen: list[Told] = []
         self._mapper = EventMapper(RandomIds(), TimeBasis.SYSTEM)
         self._count = 0
 
-    def work(self, clients: int, commands: int) -> list[list[Command]]:
-        """For each client what it has to do: first of all what was never answered, and sometimes what was."""
+    def work(self, clients: int, commands: int, tickets: int = 0) -> list[list[Command]]:
+        """For each client what it has to do: first of all what was never answered, and sometimes what was.
+
+        Last the first client issues so many tickets, of which everything lapses at once.
+        """
         again = [*self.open.values()]
         if self.acknowledged:
             again.append(self.asked[self._chance.choice([*self.acknowledged][-40:])])
@@ -63,6 +70,12 @@ class Accounts:
             for _ in range(commands):
                 self._count += 1
                 own.append(Command(f"command-{self._count}", self._chance.choice(NOUNS), self._count))
+        for _ in range(tickets):
+            self._count += 2
+            work[0] += [
+                Command(f"command-{self._count - 1}", DRAFT, self._count),
+                Command(f"command-{self._count}", ISSUE, self._count),
+            ]
         return work
 
     def note(self, kind: str, what: list[Any]) -> None:
@@ -93,10 +106,17 @@ class Accounts:
             assert row.position == self.position + 1
             self.position = row.position
             event = self._mapper.decode(row.stream, row.version, row.topic, row.state)
+            if isinstance(event, LAPSES):
+                lapse = (row.stream, type(event).__name__)
+                assert lapse not in self._lapsed, f"{lapse} lapsed at {self._lapsed[lapse]} and at {row.position}"
+                self._lapsed[lapse] = row.position
+                continue
             id = event.meta.command_id
             assert id is not None
             assert id not in self._recorded, f"{id} was done at {self._recorded[id]} and at {row.position}"
             self._recorded[id] = row.position
+            if isinstance(event, Ticket.Issued):
+                self._issued.add(row.stream)
             if isinstance(event, Unit.Amended):
                 assert event.order == self.asked[id].value
         for told in self._unseen:
@@ -106,10 +126,11 @@ class Accounts:
         self._unseen = [told for told in self._unseen if told.last > self.position]
 
     def close(self) -> None:
-        """Assert that everything that was acknowledged is there, and nothing that nobody asked for."""
+        """Assert that everything that was acknowledged is there, nothing that nobody asked for, and all that lapsed."""
         assert not self._unseen, f"{self._unseen[0]} is not there"
         assert all(told.last == self._recorded[told.id] for told in self.acknowledged.values())
-        assert set(self._recorded) <= set(self.asked) | {f"start {code}" for code in NOUNS}
+        assert {id for id in self._recorded if not id.startswith("start ")} <= set(self.asked)
+        assert set(self._lapsed) == {(ticket, lapse.__name__) for ticket in self._issued for lapse in LAPSES}
 
     def is_recorded(self, id: str) -> bool:
         """Whether what was looked at of the record holds that command."""
@@ -118,4 +139,5 @@ class Accounts:
     def against_the_record(self) -> dict[str, int]:
         """How much of what was acknowledged is not in the record as it was said, and how many events are there twice."""
         lost = sum(told.last != self._recorded.get(told.id) for told in self.acknowledged.values())
-        return {"lost": lost, "doubled": self.position - len(self._recorded)}
+        twice = self.position - len(self._recorded) - len(self._lapsed)
+        return {"lapsed": len(self._lapsed), "lost": lost, "doubled": twice}

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.faults import lapsing
 from tests.faults.accounts import NOUNS, Accounts, Command, Told
 from tests.faults.killpoints import Point, Trigger, Victim, die
 from txapi.application.desk import Desk, Order
@@ -82,7 +83,10 @@ def carry_out(
                 while done is None:
                     with suppress(RecordUnavailable, AppendUncertain):
                         given = order(command.id, command)
-                        done = amend_unit(desk, given, unit=command.noun, order_number=command.value)
+                        if command.noun in (lapsing.DRAFT, lapsing.ISSUE):
+                            done = lapsing.act(desk, command, given.input_hash)
+                        else:
+                            done = amend_unit(desk, given, unit=command.noun, order_number=command.value)
                 say("told", Told(command.id, done.first, done.last, done.replayed))
                 then(done.last)
         except BaseException as error:
@@ -109,7 +113,8 @@ def begin(place: Place) -> None:
         for code in NOUNS:
             name, given = Label(zh="梧桐街道", en="Wutong"), order(f"start {code}", code)
             register_unit(instance.desk, given, code=code, name=name, kind=UnitKind.SUBDISTRICT, duty=Duty.OTHER)
-        assert instance.views.wait_for(len(NOUNS), 60)
+        lapsing.adopt_references(instance.desk)
+        assert instance.views.wait_for(instance.record.head.position, 60)
 
 
 def follow(place: Place, seen: Path) -> None:
@@ -282,6 +287,10 @@ class Killing:
                 self._note_done(child, id)
         os.close(child.pipe)
         self.kills += 1
+
+    def let_all_lapse(self) -> None:
+        """Have everything recorded that lapsed, once nobody is left who would."""
+        wait_for(forked(lambda: lapsing.let_all_lapse(self.place)))
 
     def end_reader(self) -> list[str]:
         """What the reader saw that lived through it all."""

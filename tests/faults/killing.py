@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults import children
 from tests.faults.aftermath import whole
-from tests.faults.children import bounds, carry_out, forked, line_of, wait_for
-from tests.faults.killpoints import POINTS, Point, arm, die
+from tests.faults.children import LATEST_TURN, bounds, carry_out, forked, line_of, wait_for
+from tests.faults.killpoints import POINTS, Of, Point, arm, die
+from tests.faults.lapsing import watch_until_struck
 from tests.faults.mistaken import MISTAKES
 from txapi.record import Record
 from txapi.record.place import Place
@@ -28,6 +29,7 @@ from txapi.web.instance import Instance, Signing
 if TYPE_CHECKING:
     from tests.faults.accounts import Command
     from tests.faults.children import Say
+    from tests.faults.killpoints import Trigger
 
 CLIENTS = 3
 COMMANDS = 4
@@ -36,8 +38,13 @@ WATCHED_EVERY = 200
 """After so many kills, everything that is derived from the record is made anew and compared."""
 
 
-def live(place: Place, work: list[list[Command]], say: Say) -> None:
+def live(place: Place, work: list[list[Command]], say: Say, trigger: Trigger) -> None:
     """Own the record and carry out the commands, one client per list, until something kills this process."""
+    if trigger.point.of is Of.WATCH:
+        instance = Instance.open(place)
+        carry_out(instance.desk, work, say)
+        watch_until_struck(instance, trigger, lambda: not instance.record.due_streams(instance.record.clock.now()))
+        die()
     with Instance.open(place, signing=Signing(every_seconds=0.005)) as instance:
 
         def see(position: int) -> None:
@@ -57,18 +64,23 @@ class Killing(children.Killing):
 
     def kill(self, point: Point) -> None:
         """Let one child live until it comes to that point, and look what is there afterwards."""
-        work = self.accounts.work(CLIENTS, COMMANDS)
-        child = self.fork(point, lambda say, _: live(self.place, work, say), arm)
+        work = self.accounts.work(CLIENTS, COMMANDS, LATEST_TURN if point.of is Of.WATCH else 0)
+        child = self.fork(point, lambda say, trigger: live(self.place, work, say, trigger), arm)
         os.set_blocking(child.pipe, True)  # so it is heard to its end
         child.drain()
         self.take_in(child)
+        self._look()
+        self.bury(child)
+
+    def _look(self) -> None:
         with closing(SQLiteStore(self.place.folder / RECORD_FILE, create=False)) as store:
             rows = store.read(self.accounts.position, 10_000)
         self.accounts.look(rows)
-        self.bury(child)
 
     def look_at_everything(self) -> None:
-        """Compare all that is derived with the record."""
+        """Compare all that is derived with the record, once everything has lapsed that is due."""
+        self.let_all_lapse()
+        self._look()
         self.accounts.close()
         wait_for(forked(self._whole))
 

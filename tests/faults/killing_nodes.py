@@ -1,8 +1,8 @@
 """Kills nodes on one database at every place of the path of a write, and the database under them: `killing.py` for PostgreSQL.
 
-`python -m tests.faults.killing_nodes FOLDER KILLS --duty-kills N`. One warm process forks the nodes, four at a time. Two only append; one
-follows and one signs, under leases. At its place a node dies; or it kills the server's end of its connection, which takes all other
-connections with it; or the whole database server: then it goes on, and its clients ask again until they are answered. Besides, all
+`python -m tests.faults.killing_nodes FOLDER KILLS --duty-kills N`. One warm process forks the nodes, five at a time. Two only append; one
+follows, one signs and one watches, under leases. At its place a node dies; or it kills the server's end of its connection, which takes all
+others with it; or the whole database server: then it goes on, and its clients ask again until they are answered. Besides, all
 connections are cut now and then.
 """
 
@@ -23,9 +23,10 @@ import psycopg
 
 from tests.faults import children
 from tests.faults.aftermath import whole
-from tests.faults.children import Child, bounds, carry_out, line_of, opened
+from tests.faults.children import LATEST_TURN, Child, bounds, carry_out, line_of, opened
 from tests.faults.killpoints import Moment, Of, Point, Victim, die
 from tests.faults.killpoints_postgres import arm
+from tests.faults.lapsing import watch_until_struck
 from tests.postgres import NoServer, Server
 from txapi.application.desk import Desk
 from txapi.record import Record
@@ -40,10 +41,12 @@ if TYPE_CHECKING:
     from tests.faults.killpoints import Trigger
 
 RECORD_POINTS = tuple(Point(Of.RECORD, moment) for moment in Moment)
-# Their transactions begin with the look at the lease; what is looked up after it has no moment of its own.
-DUTY_POINTS = tuple(
-    Point(of, moment) for of in (Of.FOLLOWER, Of.SIGNER) for moment in Moment if moment is not Moment.AFTER_LOOK_UP
+# Transactions of the follower and the signer begin with the look at the lease; what is looked up after it has no moment of its own.
+DUTY_POINTS = (
+    *(Point(of, moment) for of in (Of.FOLLOWER, Of.SIGNER) for moment in Moment if moment is not Moment.AFTER_LOOK_UP),
+    *(Point(Of.WATCH, moment) for moment in Moment),
 )
+DUTIES = (Of.FOLLOWER, Of.SIGNER, Of.WATCH)
 APPENDING_NODES = 2
 CLIENTS, COMMANDS = 2, 4
 LONGEST_LIFE_SECONDS = 15.0
@@ -65,9 +68,14 @@ def append_only(place: Place, work: list[list[Command]], say: Say) -> None:
 
 
 def live_for(of: Of, place: Place, work: list[list[Command]], say: Say, trigger: Trigger) -> None:
-    """A node that follows, or one that signs, as soon as it has the lease, until something kills it or its work is done."""
+    """A node that follows, signs or watches, as soon as it has the lease, until something kills it or its work is done."""
     until = time.monotonic() + LONGEST_LIFE_SECONDS
     instance = opened(lambda: Instance.open(place, signing=Signing(every_seconds=0.05)))
+    if of is Of.WATCH:
+        carry_out(instance.desk, work, say)
+        until = time.monotonic() + LONGEST_LIFE_SECONDS
+        watch_until_struck(instance, trigger, lambda: time.monotonic() > until)
+        die()
     # Nobody has to wait for a lease that a node holds which is to die at another's work.
     (instance.following if of is Of.FOLLOWER else instance.signing).start()
     carry_out(instance.desk, work, say, lambda _: time.sleep(0.05))
@@ -101,7 +109,7 @@ class Killing(children.Killing):
         self.cuts = 0
         self._nodes: list[Child] = []
         kinds = {Of.RECORD: RECORD_POINTS} | {
-            of: tuple(point for point in DUTY_POINTS if point.of is of) for of in (Of.FOLLOWER, Of.SIGNER)
+            of: tuple(point for point in DUTY_POINTS if point.of is of) for of in DUTIES
         }
         self._turns = {
             # Each time that a point comes round, something else dies there.
@@ -112,7 +120,7 @@ class Killing(children.Killing):
 
     def run(self, kills: int, duty_kills: int, until: float) -> None:
         """Let nodes live and die until so many have, and so many of them while they followed or signed; or until that time."""
-        for of in [Of.RECORD] * APPENDING_NODES + [Of.FOLLOWER, Of.SIGNER]:
+        for of in [Of.RECORD] * APPENDING_NODES + [*DUTIES]:
             self._start(of)
         while (self.kills < kills or self.duty_kills < duty_kills) and time.monotonic() < until:
             dead = self._wait()
@@ -130,12 +138,12 @@ class Killing(children.Killing):
 
     @property
     def duty_kills(self) -> int:
-        """How many nodes died while they followed or signed."""
+        """How many nodes died while they followed, signed or watched."""
         return sum(self.struck[point, Victim.PROCESS] for point in DUTY_POINTS)
 
     def _start(self, of: Of) -> None:
         point, victim = next(self._turns[of])
-        work = self.accounts.work(CLIENTS, COMMANDS)
+        work = self.accounts.work(CLIENTS, 0, LATEST_TURN) if of is Of.WATCH else self.accounts.work(CLIENTS, COMMANDS)
 
         def live(say: Say, trigger: Trigger) -> None:
             if of is Of.RECORD:
@@ -206,6 +214,8 @@ class Killing(children.Killing):
 
     def end(self) -> None:
         """What is derived from the record follows from it, and the reader that lived through it has seen it all, once."""
+        self.let_all_lapse()
+        self._look()
         self.accounts.close()
         seen = self.end_reader()
         recorded = whole(self.place)
@@ -236,6 +246,8 @@ def main(folder: Path, kills: int, duty_kills: int, seconds: float, seed: int) -
 
 if __name__ == "__main__":
     arguments = bounds("killing_nodes")
-    arguments.add_argument("--duty-kills", type=int, default=0, help="at least so many while they followed or signed")
+    arguments.add_argument(
+        "--duty-kills", type=int, default=0, help="at least so many while they followed, signed or watched"
+    )
     given = arguments.parse_args()
     sys.stdout.write(json.dumps(main(given.folder, given.kills, given.duty_kills, given.seconds, given.seed)) + "\n")

@@ -30,6 +30,8 @@ class Of(StrEnum):
     RECORD = "record"
     FOLLOWER = "views"
     SIGNER = "ledger"
+    WATCH = "watch"
+    """It writes by the append that every command writes by, in a process that appends nothing else (`Trigger.watching`)."""
 
 
 class Moment(StrEnum):
@@ -86,6 +88,8 @@ class Trigger:
     strike: Callable[[int | None], None] = die
     """Is given the process id of the server's end of the connection, where there is a connection that has one."""
     say: Callable[[], None] = lambda: None
+    watching: bool = False
+    """Whether what the process appends is what the watch records."""
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -95,6 +99,8 @@ class Trigger:
 
     def __call__(self, of: Of, moment: Moment, backend: int | None = None) -> None:
         """Tell it that the process comes by there."""
+        if self.watching and of is Of.RECORD:
+            of = Of.WATCH
         if (of, moment) != self.point:
             return
         with self._counting:

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 from txapi.__main__ import main
 from txapi.application import desk
 from txapi.projections.moment import Reader, at_position
+from txapi.record.postgres import appending, store
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.schema import context
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from txapi.record.postgres.appending import Append
+
 
 def acknowledges_what_it_drops() -> None:
     """Now and then a transaction is rolled back, and its clients are told that it was committed."""
-    commit, chance = SQLiteStore._commit, random.SystemRandom()
+    commit, commit_at_server, chance = SQLiteStore._commit, appending.commit, random.SystemRandom()
 
     def forgetful(self: SQLiteStore, connection: sqlite3.Connection) -> None:
         if chance.random() < 0.05:
@@ -31,7 +34,14 @@ def acknowledges_what_it_drops() -> None:
         else:
             commit(self, connection)
 
+    def forgetful_at_server(append: Append) -> None:
+        if append.rows and chance.random() < 0.05:
+            append.connection.execute("ROLLBACK")
+        else:
+            commit_at_server(append)
+
     SQLiteStore._commit = forgetful  # type: ignore[method-assign]
+    vars(store).update(commit=forgetful_at_server)
 
 
 def does_retries_again() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import stores
 from tests.faults.aftermath import whole
 from tests.faults.clients import Chances, Crowd, Manner, effects, register
 from tests.faults.guarantees import Broken, violations
@@ -47,7 +48,7 @@ def nouns_of(server: Served, *more: str) -> dict[str, Effect]:
 
 def checked(history: History, folder: Path) -> list[str]:
     """What the history and the record of the folder break; where they break anything, the history is kept beside it."""
-    with open_to_read(folder) as record:
+    with open_to_read(stores.place(folder)) as record:
         found = violations(history, list(effects(record)))
     if found:
         history.save(folder / "history.jsonl")
@@ -117,15 +118,29 @@ def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
     ],
 )
 def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
-    folder = tmp_path / "data"
+    assert names <= broken_by(mistake, tmp_path / "data")
 
+
+@pytest.mark.only_on("postgresql", because="on SQLite the same mistakes are made above")
+@pytest.mark.parametrize(
+    ("mistake", "names"),
+    [
+        ("acknowledges_what_it_drops", {Broken.LOST_WRITE, Broken.POSITION_REUSED}),
+        pytest.param("does_retries_again", {Broken.DOUBLED}, marks=pytest.mark.long),
+        pytest.param("reads_from_older_positions", {Broken.AT_LEAST, Broken.READ_YOUR_WRITES}, marks=pytest.mark.long),
+    ],
+)
+def test_a_node_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
+    assert names <= broken_by(mistake, tmp_path / "data")
+
+
+def broken_by(mistake: str, folder: Path) -> set[Broken]:
+    """Which promises the history of a server with that mistake breaks."""
     with (
         Mistaken(mistake, folder) as server,
         Crowd([server.address], server.token(), nouns_of(server), MANNERS, Chances(again=0.3)) as crowd,
     ):
         crowd.wait_for(500)
         history = crowd.stop()
-    with open_to_read(folder) as record:
-        found = {one.broken for one in violations(history, list(effects(record)))}
-
-    assert names <= found
+    with open_to_read(stores.place(folder)) as record:
+        return {one.broken for one in violations(history, list(effects(record)))}

@@ -31,8 +31,8 @@ class Supervisor:
         self._settings = {**settings, "NOTIFY_SOCKET": f"{self._beside.name}/socket"}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start a server on the socket, and wait until it says that it is ready."""
+    def start(self, **settings: str) -> None:
+        """Start a server on the socket, with these settings beside its own, and wait until it says that it is ready."""
         number = self.listening.fileno()
         serve = shlex.join([sys.executable, "-m", "txapi", "serve"])
         # The process that is replaced by the server is the one whose id the server is told.
@@ -40,7 +40,7 @@ class Supervisor:
         with self.folder.with_suffix(".log").open("ab") as log:
             self.process = subprocess.Popen(
                 ["bash", "-c", script],
-                env=environment(self.folder, **self._settings),
+                env=environment(self.folder, **self._settings, **settings),
                 pass_fds=[number],
                 stdout=log,
                 stderr=log,

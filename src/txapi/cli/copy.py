@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 def copy(target: str, move: bool, data: Path | None, as_json: bool) -> None:
     """Copy the record to another place, where there is none yet: positions, times, bytes, ledger, signatures and all.
 
-    DATABASE is a connection string (postgresql://...). No server may run on either side. The record stays where it is, and so
-    do the keys: serve the copy with the same TXAPI_DATA, and never both, or there are two records by one name. With --move a
-    record in a folder can only be read from then on.
+    From a folder into a database, from one database into another, or back into a folder. DATABASE is a connection string that
+    begins with postgresql:// (host=... dbname=... would be taken for a folder). No server may run on either side. The record
+    stays where it is, and so do the keys: serve the copy with the same TXAPI_DATA, and never both, or there are two records
+    by one name. With --move a record in a folder can only be read from then on.
 
     \b
     Examples:
       txapi copy --move postgresql://txapi@db1,db2/tongxiang
+      TXAPI_DATABASE=postgresql://txapi@old/tongxiang txapi copy postgresql://txapi@db1,db2/tongxiang
       TXAPI_DATABASE=postgresql://txapi@db1,db2/tongxiang txapi copy /srv/txapi-in-a-file
     """
     from txapi.cli.alone import must_be_alone
@@ -43,7 +45,11 @@ def copy(target: str, move: bool, data: Path | None, as_json: bool) -> None:
     settings: Settings = settings_for(data=data)
     source, to = settings.place, _place(target, settings)
     if source == to or (source.embedded and to.embedded):
-        stop(BAD_USAGE, f"the record is in {source}; name a database to copy it to, or a folder for one in a database")
+        unknown = "" if to.database else f", and {target!r} is taken for a folder"
+        stop(
+            BAD_USAGE,
+            f"the record is in {source}{unknown}; name a database to copy it to (postgresql://...), or a folder for one in a database",
+        )
     if move and not source.embedded:
         stop(
             BAD_USAGE,

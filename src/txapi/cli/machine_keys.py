@@ -37,7 +37,7 @@ def tokens_of(settings: Settings, *beside: Path) -> Tokens:
         stop(
             BAD_USAGE,
             f"the record in {settings.place} has its keys already, and this machine lacks {' and '.join(missing)}: copy"
-            " them from a machine that serves the record, as docs/operating.md says under 'A second machine'. Where the"
+            " them from a machine that serves the record, as docs/nodes.md says under 'The second node'. Where the"
             " key of tokens is lost, `txapi token keygen` makes a new one, and the tokens that the old one signed end",
         )
     return Tokens.from_file(settings.key_file)
