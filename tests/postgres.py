@@ -125,11 +125,17 @@ def _for_somebody() -> tuple[str, ...]:
 class Server:
     """A running server of our own, on a socket in its folder and on a free port of 127.0.0.1.
 
-    `settings` are lines of its configuration (`name=value`). It ends with this process, however that ends.
+    `settings` are lines of its configuration (`name=value`), `initdb` more options of what makes its folder. It ends with this
+    process, however that ends.
     """
 
     def __init__(
-        self, folder: Path | None = None, *, settings: tuple[str, ...] = NOT_SAFE, port: int | None = None
+        self,
+        folder: Path | None = None,
+        *,
+        settings: tuple[str, ...] = NOT_SAFE,
+        port: int | None = None,
+        initdb: tuple[str, ...] = (),
     ) -> None:
         self.programs = found()
         # The path of a socket has 107 characters at most, so it does not lie below a test's own folder.
@@ -145,7 +151,7 @@ class Server:
         if not self.data.exists():
             self.programs.run(
                 "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
-                "--no-instructions",
+                "--no-instructions", *initdb,
             )  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -8,21 +8,27 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from tests import stores
 from tests.faults.aftermath import whole
-from tests.faults.clients import Chances, Crowd
+from tests.faults.clients import Chances, Crowd, effects
+from tests.faults.guarantees import violations
 from tests.faults.histories import Outcome, Read, Write
+from tests.faults.killing_nodes import kill_and_start
 from tests.faults.size import turns
 from tests.faults.small_disk import SmallDisk
 from tests.faults.test_histories_of_servers import CHECKOUT, MANNERS, checked, nouns_of
+from tests.postgres import Server
 from tests.web.serving import Served, environment
 from txapi.cli.ends import RECORD_OWNED
 from txapi.cli.reading import open_to_read
+from txapi.record.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,17 +97,62 @@ def test_a_server_lives_through_a_full_disk(tmp_path: Path) -> None:
         live_through_a_full_disk(tmp_path / "disk" / "data", lambda server: disk.full())
 
 
+@pytest.mark.needs("disk")
+def test_nodes_live_through_a_full_disk_of_their_database(tmp_path: Path) -> None:
+    """Of all that PostgreSQL keeps, its write-ahead log as well: where it stops, it is started again when there is room."""
+    with SmallDisk(tmp_path / "disk", megabytes=96) as disk, ExitStack() as held:
+        # Small pieces, so that the log wants room for another one while the disk is full.
+        settings, initdb = ("min_wal_size=2MB", "max_wal_size=8MB"), ("--wal-segsize=1",)
+        database = held.enter_context(Server(tmp_path / "disk" / "server", settings=settings, initdb=initdb))
+        with psycopg.connect(database.dsn(), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE txapi")
+        place = Place(tmp_path / "data", database.dsn("txapi"))
+        nodes = [
+            held.enter_context(Served(place.folder, log=tmp_path / name, TXAPI_DATABASE=place.database or ""))
+            for name in ("one.log", "other.log")
+        ]
+        crowd = held.enter_context(
+            Crowd([node.address for node in nodes], nodes[0].token(), nouns_of(nodes[0]), MANNERS, PATIENT)
+        )
+        crowd.wait_for(200)
+        with disk.full():
+            began = time.monotonic_ns()
+            eventually(lambda: not_done(crowd, began) > 20, "writes are not acknowledged")
+        after = time.monotonic_ns()
+
+        def going_on() -> bool:
+            if database.process is not None and database.process.poll() is not None:
+                kill_and_start(database)
+            return since(crowd, after, Write, Outcome.ACKNOWLEDGED) > 50
+
+        eventually(going_on, "writes go on")
+        history = crowd.stop()
+        for node in nodes:
+            eventually(lambda: node.client.get("/readyz").status_code == 200, "the node is ready again")  # noqa: B023
+            node.stop()
+        with open_to_read(place) as record:
+            found = violations(history, list(effects(record)))
+        whole(place)
+
+    assert [str(violation) for violation in found[:10]] == []
+
+
+def not_done(crowd: Crowd, moment: int) -> int:
+    """How many writes that were invoked since a moment were told that nothing was done, or told nothing."""
+    return since(crowd, moment, Write, Outcome.FAILED) + since(crowd, moment, Write, Outcome.UNKNOWN)
+
+
 # -- the clock ---------------------------------------------------------------------------------------------------------------
 
 
 class Jumping(Served):
     """A server whose clock is wrong by as many seconds as it is told."""
 
-    def __init__(self, folder: Path) -> None:
-        self.wrong = folder.parent / "seconds-wrong"
+    def __init__(self, folder: Path, name: str = "server") -> None:
+        self.wrong = folder.parent / f"{name}-seconds-wrong"
         self.jump(0)
         self.program = ("tests.faults.jumping", str(self.wrong), "serve")
-        super().__init__(folder, PYTHONPATH=str(CHECKOUT))
+        super().__init__(folder, log=folder.parent / f"{name}.log", PYTHONPATH=str(CHECKOUT))
 
     def jump(self, seconds: float) -> None:
         """Let the clock be wrong by so much."""
@@ -142,6 +193,37 @@ def test_a_clock_that_jumps_back_delays_writes_and_falsifies_nothing(tmp_path: P
     assert all(write.replayed for write in written)
     assert checked(history, folder) == []
     whole(folder)
+
+
+@pytest.mark.only_on("postgresql", because="several nodes need a database")
+def test_clocks_of_nodes_that_run_apart_and_backwards_falsify_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+
+    with (
+        Jumping(folder, "right") as right,
+        Jumping(folder, "wrong") as wrong,
+        Crowd([right.address, wrong.address], right.token(), nouns_of(right), MANNERS, PATIENT) as crowd,
+    ):
+        crowd.wait_for(100)
+        for seconds in (2, -2, -4):
+            wrong.jump(seconds)
+            apart = time.monotonic_ns()
+            eventually(lambda: since(crowd, apart, Write, Outcome.ACKNOWLEDGED) > 50, "seconds apart stop nothing")  # noqa: B023
+        wrong.jump(-3600)
+        large = time.monotonic_ns()
+        eventually(lambda: since(crowd, large, Write, Outcome.FAILED) > 10, "the node an hour behind records nothing")
+        eventually(lambda: since(crowd, large, Write, Outcome.ACKNOWLEDGED) > 20, "the other goes on")
+        unready, ready = wrong.client.get("/readyz"), right.client.get("/readyz")
+        wrong.jump(0)
+        after = time.monotonic_ns()
+        eventually(lambda: since(crowd, after, Write, Outcome.ACKNOWLEDGED) > 50, "both go on")
+        history = crowd.stop()
+        eventually(lambda: wrong.client.get("/readyz").status_code == 200, "the node is ready again")
+
+    assert (unready.status_code, ready.status_code) == (503, 200)
+    assert "the clock stands behind" in unready.text
+    assert checked(history, folder) == []
+    whole(stores.place(folder))
 
 
 # -- two processes -----------------------------------------------------------------------------------------------------------
