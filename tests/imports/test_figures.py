@@ -155,6 +155,15 @@ def test_totals_that_are_right_change_nothing(city):
     assert (report.problems, report.new, report.totals) == ([], 2, 1)
 
 
+def test_a_total_over_a_row_that_is_wrong_is_not_wrong_itself(city):
+    before = city.record.head
+
+    report = imported(city, figures(fdi("2015.1", None, 100), fdi("2015-07", None, 5), ["合计", "", "", None, 105]))
+
+    assert said(report) == {"Sheet1!C2": "MONTH_IS_AMBIGUOUS"}
+    assert city.record.head == before
+
+
 def test_everything_that_is_wrong_is_told_at_once_each_with_its_cell(city):
     content = figures(
         fdi("2015-07", None, "='a"),

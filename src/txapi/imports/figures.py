@@ -213,16 +213,16 @@ def _check_total(importing: Importing, table: Table, total: Total) -> None:
     """A total is the sum of the rows above it that are as it says: of its month, its indicator, its unit."""
     row = total.row
     said = {name: row[name] for name in ("indicator", "unit", "month") if _plain(row[name]) is not None}
-    rows = [
-        one
-        for one in table.rows
-        if total.after < one.number < row.number and all(one[name] == value for name, value in said.items())
-    ]
+    above = [one for one in table.rows if total.after < one.number < row.number]
+    if any(one[name] is None for one in above for name in ("indicator", "unit", "month", "cumulative")):
+        # A row above is wrong, which is told there: what it would add is not known.
+        return
+    rows = [one for one in above if all(one[name] == value for name, value in said.items())]
     for column in ("monthly", "cumulative"):
         value = row[column]
         if isinstance(value, Wrong):
             importing.problems.add(row.place(column), value)
-        elif value is not None and all(one.good or one[column] is not None for one in rows):
+        elif value is not None:
             _check_sum(importing, row, column, rows)
 
 
