@@ -106,3 +106,19 @@ def test_the_overview_needs_no_variables_and_shows_the_same_boards_now_and_then(
     assert lines["land-bureau"]["reply"]["fellDue"] == departments["land-bureau"]["reply"]["fellDue"] == 2
     assert [line["unit"]["code"] for line in now["implementingBodies"]] == ["chongfu", "dama"]
     assert (then["implementingBodies"], then["handlingUnits"]) == ([], [])
+
+
+def test_the_console_s_board_and_the_page_of_a_unit_are_one_question_each(city: City) -> None:
+    board = city.ask("Board", {})["moment"]
+    unit = city.ask("UnitPage", {"code": "land-bureau", "unit": ["land-bureau"]})["moment"]
+
+    assert [line["unit"]["code"] for line in board["implementingBodies"]] == ["chongfu", "dama"]
+    lights = {
+        tuple(key["key"] for key in group["group"]): group["count"] for group in board["ticketsByHandlerAndLight"]
+    }
+    assert sum(lights.values()) == 3
+    assert [ticket["number"] for ticket in board["overdueTickets"]["nodes"]] == [
+        ticket["number"] for ticket in unit["tickets"]["nodes"] if ticket["light"]["colour"] == "RED"
+    ]
+    assert board["withoutLeader"]["totalCount"] == 2
+    assert city.ask("UnitPage", {"code": "nowhere", "unit": ["nowhere"]})["moment"]["unit"] is None

@@ -185,6 +185,24 @@ def test_a_target_is_seen_now_at_a_position_and_up_to_a_valid_date(city: City) -
     assert seen(city, id, at={"position": "1"}) is None
 
 
+def test_a_corrected_figure_tells_how_it_read_before_and_a_retracted_one_too(city: City) -> None:
+    id = with_goal(city, {"value": money("24000")}, money("13955"))
+    do(city, "ReportActual", CLERK, target=id, through="2015-06-30", value=money("9000"))
+    believed = city.record.head.position
+    do(city, "CorrectTarget", CLERK, target=id, corrects=3, reason="漏报", fields={"value": money_of_record("14100")})
+    do(city, "CorrectTarget", CLERK, target=id, corrects=4, reason="重复", fields=None)
+
+    now = city.ask("TargetPage", {"entityId": id})["moment"]["target"]
+    then = city.ask("TargetPage", {"entityId": id, "at": {"position": str(believed)}})["moment"]["target"]
+
+    assert [(one["factVersion"], one["value"]["text"], int(one["until"]) - believed) for one in now["figuresBeforeCorrection"]] == [
+        (3, "USD 139.55 million", 1), (4, "USD 90 million", 2),
+    ]  # fmt: skip
+    assert [one["value"]["text"] for one in now["figures"]] == ["USD 141 million"]
+    assert then["figuresBeforeCorrection"] == []
+    assert [event["label"]["zh"] for event in now["history"]["nodes"]][-2:] == ["目标信息更正"] * 2
+
+
 def money_of_record(amount: str) -> dict[str, Any]:
     """A figure in the form that events have, as corrections take it."""
     return {"money": {"amount": amount, "unit": "万美元"}}

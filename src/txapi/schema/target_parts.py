@@ -6,6 +6,7 @@ import datetime
 
 import strawberry
 
+from txapi.audit.questions.versions import Version
 from txapi.domain import editions, pace, quantity, target
 from txapi.domain.editions import Measure
 from txapi.domain.event import Basis
@@ -18,6 +19,7 @@ from txapi.projections.targets import FigureRow, TargetOrderField
 from txapi.schema.commands import Info, Lang
 from txapi.schema.inputs import MoneyInput, QuantityInput, money_of
 from txapi.schema.nouns import Answer, answers
+from txapi.schema.scalars import Position
 from txapi.schema.values import Label, Money, Quantity, Ratio, lang_of, public_enum
 
 public_enum(Measure, "计量方式", "What an indicator counts.")
@@ -159,6 +161,31 @@ class ReportedFigure(FigureRow, Answer):
     def value(self) -> Figure:
         """The figure."""
         return Figure.of(self.figure, self.reader)  # type: ignore[return-value]
+
+
+@strawberry.type(description="How a reported figure read until it was corrected or retracted. 更正前的填报数。")
+class FigureBeforeCorrection:
+    """A figure as it was once believed."""
+
+    fact_version: int = strawberry.field(
+        description="The number of the event that reported it, in the target's stream. 事件版次。"
+    )
+    through: datetime.date = strawberry.field(
+        description="The figure counted from 1 January through the end of this day. 截至。"
+    )
+    value: Figure = strawberry.field(description="How much. 数据。")
+    until: Position = strawberry.field(description="The event from which on it read so no more. 更正位置。")
+
+    @classmethod
+    def of(cls, version: Version[FigureRow], reader: Reader) -> FigureBeforeCorrection:
+        """The public form."""
+        row = version.row
+        return cls(
+            fact_version=row.fact_version,
+            through=row.through,
+            value=Figure.of(row.figure, reader),  # type: ignore[arg-type]
+            until=Position(version.until or 0),
+        )
 
 
 @strawberry.type(description="How many targets have a light. 亮灯统计。")

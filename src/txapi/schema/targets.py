@@ -10,6 +10,7 @@ import strawberry
 from strawberry.scalars import ID
 
 from txapi.application import targets as commands
+from txapi.audit.questions.corrected_figures import figures_before_correction
 from txapi.domain import pace
 from txapi.domain.pace import ScheduleBy
 from txapi.projections import targets
@@ -29,6 +30,7 @@ from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
 from txapi.schema.target_parts import (
     Figure,
+    FigureBeforeCorrection,
     Goal,
     GoalRevision,
     Indicator,
@@ -77,6 +79,16 @@ class Target(TargetRow, Answer, Node):
             self, "figures", self.entity_id, lambda row: row.entity_id,
             lambda reader, ids: targets.figures_of(reader, ids, ReportedFigure), lambda row: row.target_id,
         )  # fmt: skip
+
+    @strawberry.field(
+        description="How figures read until they were corrected or retracted, in the order of reporting. 更正前的填报数。"
+    )
+    def figures_before_correction(self) -> list[FigureBeforeCorrection]:
+        """What was believed once."""
+        found = self.related(
+            "figuresBeforeCorrection", self.entity_id, lambda row: row.entity_id, figures_before_correction
+        )
+        return [FigureBeforeCorrection.of(one, self.reader) for one in found or ()]
 
     @strawberry.field(description="The latest cumulative figure, at or before validOn. 累计完成数。")
     def actual(self) -> Figure | None:

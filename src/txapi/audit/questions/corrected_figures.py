@@ -131,6 +131,12 @@ def count_corrected_figures(reader: Reader, asked: FiguresAsked) -> int:
     return int(reader.rows(f"SELECT count(*) FROM ({counted}) c", parameters)[0][0])
 
 
+def figures_before_correction(reader: Reader, targets: Sequence[str]) -> dict[str, list[Version[FigureRow]]]:
+    """By target: how its figures read until a correction changed or retracted them, in the order in which they began to."""
+    found = versions_of(FIGURES, reader, targets)
+    return {target: [one for one in found.of(target) if one.until is not None] for target in found.nouns}
+
+
 def _corrected(reader: Reader, asked: FiguresAsked) -> tuple[str, list[Any]]:
     """FROM and WHERE over versions of figures that a correction ended: only such versions have a length."""
     position = int(reader.moment.position)

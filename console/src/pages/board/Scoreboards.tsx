@@ -1,0 +1,269 @@
+/** The two scoreboards 记分牌: implementing bodies by starts, completions and targets; handling units by replies and resolutions in time. */
+import { Link } from "../../client/place";
+import type { BoardQuery, InTimeFragment, TalliedFragment } from "../../generated/operations";
+import { Differs } from "../../parts/Differs";
+import { type Colour, Light } from "../../parts/Light";
+import { LightCounts } from "../../parts/LightCounts";
+import { type Counts, lightsByUnit, worst } from "../../parts/lights";
+import { type InBoth, useLabel, useWords } from "../../words/language";
+import { WORDS } from "./words";
+
+type Moment = BoardQuery["moment"];
+type Body = Moment["implementingBodies"][number];
+type Handler = Moment["handlingUnits"][number];
+type Word = keyof typeof WORDS;
+
+/** The lights of a line's targets, counted. */
+export function targetLights(targets: readonly { light: { colour: Colour } }[]): Counts {
+  const counts: Partial<Record<Colour, number>> = {};
+  for (const { light } of targets) counts[light.colour] = (counts[light.colour] ?? 0) + 1;
+  return counts;
+}
+
+/** What is lit and why: a name before the reason. */
+interface Lit {
+  readonly of: string;
+  readonly light: { readonly colour: Colour; readonly because: InBoth };
+}
+
+/** One light for several: the worst of them, because of how many have it and why the first does, and of what is overdue. */
+export function judged(
+  parts: readonly { readonly counts: Counts; readonly because: Word; readonly examples: readonly Lit[] }[],
+  overdue: readonly { readonly count: number; readonly because: Word }[],
+): { colour: Colour; because: InBoth } {
+  const all: Partial<Record<Colour, number>> = {};
+  for (const { counts } of parts) {
+    for (const [colour, count] of Object.entries(counts) as [Colour, number][])
+      all[colour] = (all[colour] ?? 0) + count;
+  }
+  const colour = worst(all);
+  const counted = (because: Word, count: number, example?: Lit): InBoth => ({
+    zh:
+      WORDS[because].zh.replace("{count}", String(count)) +
+      (example ? `（${example.of}：${example.light.because.zh}）` : ""),
+    en:
+      WORDS[because].en.replace("{count}", String(count)) +
+      (example ? ` (${example.of}: ${example.light.because.en})` : ""),
+  });
+  const told: InBoth[] = [];
+  if (colour === "RED" || colour === "YELLOW") {
+    for (const { counts, because, examples } of parts) {
+      const count = counts[colour] ?? 0;
+      if (count > 0)
+        told.push(
+          counted(
+            because,
+            count,
+            examples.find(({ light }) => light.colour === colour),
+          ),
+        );
+    }
+  } else told.push(colour === null ? WORDS.becauseNothing : colour === "GREY" ? WORDS.becauseGrey : WORDS.becauseWell);
+  for (const { count, because } of overdue) if (count > 0) told.push(counted(because, count));
+  return {
+    colour: colour ?? "GREY",
+    because: { zh: told.map(({ zh }) => zh).join("；"), en: told.map(({ en }) => en).join("; ") },
+  };
+}
+
+function Tallied({ tally, now }: { tally: TalliedFragment; now: TalliedFragment | undefined }) {
+  const t = useWords(WORDS);
+  return (
+    <Differs
+      then={tally}
+      now={now}
+      draw={({ done, expected, overdue, rate }) =>
+        expected === 0 ? (
+          <span className="none">–</span>
+        ) : (
+          <span className="tally">
+            {t("ofExpected", { done, expected })} <small>{rate?.text}</small>
+            {overdue > 0 ? <em className="bad">{t("tallyOverdue", { count: overdue })}</em> : null}
+          </span>
+        )
+      }
+    />
+  );
+}
+
+function Timely({ counts, now }: { counts: InTimeFragment; now: InTimeFragment | undefined }) {
+  const t = useWords(WORDS);
+  return (
+    <Differs
+      then={counts}
+      now={now}
+      draw={({ onTime, late, unanswered, notYetDue, returned, medianDays, rate }) => {
+        const met = onTime + late + unanswered;
+        if (met + notYetDue + returned === 0) return <span className="none">–</span>;
+        return (
+          <span className="tally">
+            {met === 0 ? null : (
+              <>
+                {t("inTime", { onTime, judged: met })} <small>{rate?.text}</small>
+              </>
+            )}
+            {late > 0 ? <em className="bad">{t("late", { count: late })}</em> : null}
+            {unanswered > 0 ? <em className="bad">{t("unanswered", { count: unanswered })}</em> : null}
+            {notYetDue > 0 ? <em>{t("notYetDue", { count: notYetDue })}</em> : null}
+            {returned > 0 ? <em>{t("returned", { count: returned })}</em> : null}
+            {medianDays === null ? null : <em>{t("median", { days: medianDays })}</em>}
+          </span>
+        );
+      }}
+    />
+  );
+}
+
+function bodyLight(moment: Moment, line: Body, projects: Counts) {
+  const lit = [...moment.redProjects.nodes, ...moment.yellowProjects.nodes]
+    .filter(({ unit }) => unit?.code === line.unit?.code)
+    .map(({ name, light }) => ({ of: name, light }));
+  return judged(
+    [
+      { counts: projects, because: "becauseProjects", examples: lit },
+      {
+        counts: targetLights(line.targets),
+        because: "becauseTargets",
+        examples: line.targets.map(({ indicator, light }) => ({ of: indicator.label.zh, light })),
+      },
+    ],
+    [
+      { count: line.starts.overdue, because: "becauseStarts" },
+      { count: line.completions.overdue, because: "becauseCompletions" },
+    ],
+  );
+}
+
+function handlerLight(moment: Moment, line: Handler, tickets: Counts) {
+  const lit = [...moment.redTickets.nodes, ...moment.yellowTickets.nodes]
+    .filter(({ handler }) => handler?.code === line.unit?.code)
+    .map(({ number, light }) => ({ of: number ?? "", light }));
+  return judged(
+    [{ counts: tickets, because: "becauseTickets", examples: lit }],
+    [
+      { count: line.reply.unanswered, because: "becauseUnanswered" },
+      { count: line.resolution.unanswered, because: "becauseUnresolved" },
+    ],
+  );
+}
+
+export function ImplementingBodies({ moment, now }: { moment: Moment; now: Moment | undefined }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const lights = lightsByUnit(moment.projectsByUnitAndLight);
+  const today = now && lightsByUnit(now.projectsByUnitAndLight);
+  return (
+    <table className="list scoreboard" aria-label={t("bodies")}>
+      <thead>
+        <tr>
+          <th scope="col">{t("unit")}</th>
+          <th scope="col">{t("why")}</th>
+          <th scope="col">{t("projectLights")}</th>
+          <th scope="col">{t("starts")}</th>
+          <th scope="col">{t("completions")}</th>
+          <th scope="col">{t("targetLights")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {moment.implementingBodies.map((line) => {
+          const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
+          const later = now?.implementingBodies.find((each) => each.unit?.code === code);
+          const projects = lights.get(code) ?? {};
+          const projectsNow = today && (today.get(code) ?? {});
+          return (
+            <tr key={code}>
+              <th scope="row" data-label={t("unit")}>
+                <Link to={`/board/units/${code}`}>{say(name)}</Link>
+              </th>
+              <td data-label={t("why")}>
+                <Differs
+                  then={bodyLight(moment, line, projects)}
+                  now={now && later && bodyLight(now, later, projectsNow ?? {})}
+                  draw={(light) => <Light light={light} />}
+                />
+              </td>
+              <td data-label={t("projectLights")}>
+                <LightCounts
+                  counts={projects}
+                  now={projectsNow}
+                  of={`${say(name)} · ${t("projects")}`}
+                  to={(colour) => `/projects?unit=${code}&light=${colour.toLowerCase()}`}
+                />
+              </td>
+              <td data-label={t("starts")}>
+                <Tallied tally={line.starts} now={later?.starts} />
+              </td>
+              <td data-label={t("completions")}>
+                <Tallied tally={line.completions} now={later?.completions} />
+              </td>
+              <td data-label={t("targetLights")}>
+                <LightCounts
+                  counts={targetLights(line.targets)}
+                  now={later && targetLights(later.targets)}
+                  of={`${say(name)} · ${t("targets")}`}
+                  to={() => `/board?whose=${code}`}
+                />
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+export function HandlingUnits({ moment, now }: { moment: Moment; now: Moment | undefined }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const lights = lightsByUnit(moment.ticketsByHandlerAndLight);
+  const today = now && lightsByUnit(now.ticketsByHandlerAndLight);
+  return (
+    <table className="list scoreboard" aria-label={t("departments")}>
+      <thead>
+        <tr>
+          <th scope="col">{t("unit")}</th>
+          <th scope="col">{t("why")}</th>
+          <th scope="col">{t("ticketLights")}</th>
+          <th scope="col">{t("reply")}</th>
+          <th scope="col">{t("resolution")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {moment.handlingUnits.map((line) => {
+          const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
+          const later = now?.handlingUnits.find((each) => each.unit?.code === code);
+          const tickets = lights.get(code) ?? {};
+          const ticketsNow = today && (today.get(code) ?? {});
+          return (
+            <tr key={code}>
+              <th scope="row" data-label={t("unit")}>
+                <Link to={`/board/units/${code}`}>{say(name)}</Link>
+              </th>
+              <td data-label={t("why")}>
+                <Differs
+                  then={handlerLight(moment, line, tickets)}
+                  now={now && later && handlerLight(now, later, ticketsNow ?? {})}
+                  draw={(light) => <Light light={light} />}
+                />
+              </td>
+              <td data-label={t("ticketLights")}>
+                <LightCounts
+                  counts={tickets}
+                  now={ticketsNow}
+                  of={`${say(name)} · ${t("tickets")}`}
+                  to={(colour) => `/tickets?show=all&handler=${code}&light=${colour.toLowerCase()}`}
+                />
+              </td>
+              <td data-label={t("reply")}>
+                <Timely counts={line.reply} now={later?.reply} />
+              </td>
+              <td data-label={t("resolution")}>
+                <Timely counts={line.resolution} now={later?.resolution} />
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

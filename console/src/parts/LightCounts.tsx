@@ -1,0 +1,48 @@
+/** How many of each light there are: each count leads to what it counts. Lights without any are left out. */
+import type { ReactNode } from "react";
+import { Link } from "../client/place";
+import { useWords } from "../words/language";
+import type { Colour } from "./Light";
+import { type Counts, WORST_FIRST } from "./lights";
+import { WORDS } from "./words";
+
+export function LightCounts({
+  counts,
+  now,
+  to,
+  of,
+}: {
+  counts: Counts;
+  /** The counts of now, where they are compared. */
+  now?: Counts | undefined;
+  /** Where a count leads. */
+  to: (colour: Colour) => string;
+  /** What is counted, for whoever hears the link without its surroundings. */
+  of: string;
+}) {
+  const t = useWords(WORDS);
+  const shown = WORST_FIRST.filter((colour) => (counts[colour] ?? 0) > 0 || (now?.[colour] ?? 0) > 0);
+  if (shown.length === 0) return <span className="none">–</span>;
+  return (
+    <ul className="light-counts">
+      {shown.map((colour) => {
+        const count = counts[colour] ?? 0;
+        const today = now === undefined ? count : (now[colour] ?? 0);
+        const differs: ReactNode = today === count ? null : <ins>→{today}</ins>;
+        return (
+          <li key={colour}>
+            <Link
+              to={to(colour)}
+              className={`light ${colour.toLowerCase()}${differs === null ? "" : " differs"}`}
+              aria-label={`${of} · ${t(colour)} ${count}${differs === null ? "" : ` · ${t("nowIs", { value: today })}`}`}
+            >
+              <i aria-hidden="true" />
+              <span className="colour">{count}</span>
+              {differs}
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { lightsByUnit, lightsOf, total, worst } from "./lights";
+
+const groups = [
+  { group: [{ key: "heshan" }, { key: "green" }], count: 3 },
+  { group: [{ key: "heshan" }, { key: "red" }], count: 1 },
+  { group: [{ key: "dama" }, { key: "yellow" }], count: 1 },
+  { group: [{ key: null }, { key: "green" }], count: 2 },
+];
+
+test("lights are counted all told, and by unit", () => {
+  expect(lightsOf(groups)).toEqual({ GREEN: 5, RED: 1, YELLOW: 1 });
+  expect([...lightsByUnit(groups)]).toEqual([
+    ["heshan", { GREEN: 3, RED: 1 }],
+    ["dama", { YELLOW: 1 }],
+  ]);
+});
+
+test("the worst light is the one to look at", () => {
+  expect(worst({ GREEN: 9, YELLOW: 1 })).toBe("YELLOW");
+  expect(worst({})).toBeNull();
+  expect(total({ GREEN: 9, YELLOW: 1 })).toBe(10);
+});
