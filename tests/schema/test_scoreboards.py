@@ -122,3 +122,14 @@ def test_the_console_s_board_and_the_page_of_a_unit_are_one_question_each(city: 
     ]
     assert board["withoutLeader"]["totalCount"] == 2
     assert city.ask("UnitPage", {"code": "nowhere", "unit": ["nowhere"]})["moment"]["unit"] is None
+
+
+def test_the_console_s_list_and_page_of_projects_are_one_question_each(city: City) -> None:
+    found = city.ask("ProjectList", {"filter": {"units": ["chongfu"]}, "orderBy": [{"by": "NEXT_FORECAST"}]})["moment"]
+    project = city.ask("ProjectPage", {"entityId": found["projects"]["nodes"][0]["entityId"]})["moment"]["project"]
+
+    assert {row["code"] for row in found["projects"]["nodes"]} == {"A1", "A2"}
+    assert [(group["group"][0]["key"], group["count"]) for group in found["byUnit"]] == [("chongfu", 2)]
+    assert [milestone["kind"] for milestone in project["milestones"]] == ["STARTED"]
+    assert {"reachMilestone", "forecastMilestone", "assignLeader"} <= {each["action"] for each in project["may"]}
+    assert [event["label"]["zh"] for event in project["history"]["nodes"]][0] == "项目入库"

@@ -1,5 +1,4 @@
 /** How many of each light there are: each count leads to what it counts. Lights without any are left out. */
-import type { ReactNode } from "react";
 import { Link } from "../client/place";
 import { useWords } from "../words/language";
 import type { Colour } from "./Light";
@@ -28,17 +27,18 @@ export function LightCounts({
       {shown.map((colour) => {
         const count = counts[colour] ?? 0;
         const today = now === undefined ? count : (now[colour] ?? 0);
-        const differs: ReactNode = today === count ? null : <ins>→{today}</ins>;
+        const differs = today !== count;
         return (
           <li key={colour}>
-            <Link
-              to={to(colour)}
-              className={`light ${colour.toLowerCase()}${differs === null ? "" : " differs"}`}
-              aria-label={`${of} · ${t(colour)} ${count}${differs === null ? "" : ` · ${t("nowIs", { value: today })}`}`}
-            >
+            <Link to={to(colour)} className={`light ${colour.toLowerCase()}${differs ? " differs" : ""}`}>
               <i aria-hidden="true" />
+              <span className="unseen">{`${of} · ${t(colour)} `}</span>
               <span className="colour">{count}</span>
-              {differs}
+              {differs ? (
+                <ins>
+                  <span className="unseen">{t("nowIs", { value: "" })}</span>→{today}
+                </ins>
+              ) : null}
             </Link>
           </li>
         );
