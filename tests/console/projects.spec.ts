@@ -47,14 +47,14 @@ test("a milestone is forecast, refused where the date makes no sense, and reache
   const permanent = await page.getByRole("link", { name: "永久链接" }).getAttribute("href");
 
   await page.getByRole("button", { name: "填报节点预计" }).click();
-  await page.getByLabel("节点", { exact: true }).selectOption({ label: "开工" });
+  await page.getByRole("combobox", { name: "节点" }).selectOption({ label: "开工" });
   await page.getByLabel("日期").fill("2015-10");
   await page.getByLabel("理由").fill("土地手续未齐");
   await page.getByRole("button", { name: "提交" }).click();
   await expect(started).toContainText("预计 2015年10月");
 
   await page.getByRole("button", { name: "填报节点完成" }).click();
-  await page.getByLabel("节点", { exact: true }).selectOption({ label: "开工" });
+  await page.getByRole("combobox", { name: "节点" }).selectOption({ label: "开工" });
   await page.getByLabel("日期").fill("2019-01-01");
   await page.getByRole("button", { name: "提交" }).click();
   await expect(page.getByRole("alert")).toContainText("未获受理");

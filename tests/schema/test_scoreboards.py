@@ -132,4 +132,4 @@ def test_the_console_s_list_and_page_of_projects_are_one_question_each(city: Cit
     assert [(group["group"][0]["key"], group["count"]) for group in found["byUnit"]] == [("chongfu", 2)]
     assert [milestone["kind"] for milestone in project["milestones"]] == ["STARTED"]
     assert {"reachMilestone", "forecastMilestone", "assignLeader"} <= {each["action"] for each in project["may"]}
-    assert [event["label"]["zh"] for event in project["history"]["nodes"]][0] == "项目入库"
+    assert project["history"]["nodes"][0]["label"]["zh"] == "项目入库"
