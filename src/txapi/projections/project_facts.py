@@ -29,7 +29,9 @@ class Facts:
 
     def _milestones(self, what: str, condition: str, tail: str = "") -> str:
         live = self.reader.live("m")
-        return f"(SELECT {what} FROM project_milestones m WHERE m.project_id = t.entity_id AND {live} AND {condition}{tail})"
+        # SQLite, which counts nothing beforehand, would else go through all milestones of a kind for every single project.
+        found = f"project_milestones m {self.reader.by_index('project_milestones_noun')}"
+        return f"(SELECT {what} FROM {found} WHERE m.project_id = t.entity_id AND {live} AND {condition}{tail})"
 
     def _was_reached(self) -> str:
         valid = self._valid
