@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { HeadDocument, InboxDocument, TicketsDocument, WhenDocument } from "../generated/operations";
+import { HeadDocument, TicketsDocument, ViewerDocument, WhenDocument } from "../generated/operations";
 import { takesMoment } from "./answer";
 import { later } from "./live";
 
 test("an operation is asked as of the moment where it takes one, and of now where it does not", () => {
   expect([TicketsDocument, WhenDocument].map((each) => takesMoment(each as never))).toEqual([true, true]);
-  expect([HeadDocument, InboxDocument].map((each) => takesMoment(each as never))).toEqual([false, false]);
+  expect([HeadDocument, ViewerDocument].map((each) => takesMoment(each as never))).toEqual([false, false]);
 });
 
 test("positions are compared as the whole numbers that they are, however long", () => {
