@@ -86,6 +86,18 @@ def test_an_event_names_its_noun_as_it_was_just_after_it(city: City) -> None:
     }
 
 
+def test_events_on_one_page_show_each_the_noun_as_it_was_just_after_it(city: City) -> None:
+    page = "{ events(first: 100) { nodes { position kind noun { id ... on Unit { name { zh } } } } } }"
+    then = "query($id: ID!) { node(id: $id) { id ... on Unit { name { zh } } } }"
+
+    events = city.ask(page)["events"]["nodes"]
+
+    names = [each["noun"]["name"]["zh"] for each in events if each["kind"] == "unit"]
+    assert names == ["崇福镇", "崇福新镇"]
+    assert {each["kind"] for each in events if each["noun"] is None} == {"reference"}
+    assert all(city.ask(then, {"id": each["noun"]["id"]})["node"] == each["noun"] for each in events if each["noun"])
+
+
 def test_the_newest_events_come_last_and_pages_lead_back(city: City) -> None:
     head = city.record.head.position
 

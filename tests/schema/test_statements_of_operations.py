@@ -20,6 +20,7 @@ MOST = 40
 _LISTS = re.compile(r"\$first: Int\b")
 _REQUIRED = re.compile(r"\$\w+: [\w\[\]!]*!(?=[\s),])(?! *=)")
 GIVEN: dict[str, dict[str, Any]] = {
+    "Events": {"last": None, "after": "1000"},
     "LateRecordedStarts": {"cutOff": "2025-06-28"},
     "Leadership": {"from": "2025-01-01", "to": "2025-12-31"},
 }

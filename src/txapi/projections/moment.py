@@ -75,6 +75,20 @@ class Reader:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Several(Reader):
+    """The same snapshot at several positions at once: one statement finds every version that is to be seen at any of them."""
+
+    positions: tuple[int, ...] = ()
+
+    def live(self, alias: str = "t") -> str:
+        """The condition that a version is to be seen at one of the positions at least."""
+        each = ", ".join(f"({int(position)})" for position in self.positions)
+        return (
+            f"EXISTS (SELECT 1 FROM (VALUES {each}) p WHERE {alias}.since <= p.column1 AND {alias}.until > p.column1)"
+        )
+
+
 def at_position(
     connection: Connection, position: int, clock: datetime | None = None, valid_on: date | None = None
 ) -> Moment:

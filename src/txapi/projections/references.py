@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from txapi.domain.editions import EditionKind, Thresholds, typed_content
@@ -100,6 +102,23 @@ def references_at(reader: Reader) -> References:
     return known
 
 
+def share_adoptions(reader: Reader, others: Sequence[Reader]) -> None:
+    """Tell readers of earlier moments of the same snapshot what was adopted last: together, so that none of them asks."""
+    if not others:
+        return
+    earliest = min(other.moment.position for other in others)
+    adoptions = reader.rows(
+        "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? AND position >= coalesce("
+        "(SELECT max(position) FROM events WHERE kind = ? AND position <= ?), 0) ORDER BY position",
+        (Reference.KIND, reader.moment.position, Reference.KIND, earliest),
+    )
+    place = _place(reader)
+    for other in others:
+        before = bisect_right(adoptions, other.moment.position, key=itemgetter(0))
+        other.memo[_last_adoption] = adoptions[before - 1] if before else None
+        other.memo[_place] = place
+
+
 def thresholds_at(reader: Reader) -> Thresholds | None:
     """The thresholds in force on the clock's day; None where none were adopted."""
     try:
@@ -108,15 +127,28 @@ def thresholds_at(reader: Reader) -> Thresholds | None:
         return None
 
 
+def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
+    if _last_adoption not in reader.memo:
+        reader.memo[_last_adoption] = reader.one(
+            "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1",
+            (Reference.KIND, reader.moment.position),
+        )
+    last: tuple[Any, ...] | None = reader.memo[_last_adoption]
+    return last
+
+
+def _place(reader: Reader) -> tuple[Any, ...]:
+    if _place not in reader.memo:
+        reader.memo[_place] = reader.rows(_WHERE[reader.connection.dialect])[0]
+    place: tuple[Any, ...] = reader.memo[_place]
+    return place
+
+
 def _remembered(reader: Reader) -> References:
-    last = reader.one(
-        "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1",
-        (Reference.KIND, reader.moment.position),
-    )
+    last = _last_adoption(reader)
     if last is None:
         return References()
-    place = reader.rows(_WHERE[reader.connection.dialect])
-    key = (*place[0], *last)
+    key = (*_place(reader), *last)
     known = _references.get(key)
     if known is None:
         known = _read(reader)

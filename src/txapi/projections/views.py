@@ -118,7 +118,10 @@ class Views:
         self._stored: dict[str, int] = {}
         self._closed = False
         self._deafen: Callable[[], None] = lambda: None
-        self.written: Views = self  # The same rows where they are written, however far the replicas are.
+        # The same rows where they are written, however far the replicas are.
+        self.written: Views = self
+        if replica is not None:
+            self.written = Views(database, record_id, projections, event_id_at, name=self.name)
 
     @classmethod
     def in_file(
@@ -157,8 +160,6 @@ class Views:
         replica = replica_of(place.replica, schema) if place.replica is not None else None
         database = PostgresDatabase(place.database, schema)
         views = cls(database, record_id, projections, event_id_at, replica=replica, name=schema)
-        if replica is not None:
-            views.written = cls(database, record_id, projections, event_id_at, name=schema)
         views.look()
         views._deafen = listen(place.database, MOVED, views.written._told)
         return views

@@ -15,13 +15,13 @@ from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import BadInput
 from txapi.domain.event_labels import event_label
 from txapi.projections import history
-from txapi.projections.moment import Reader, at_position
+from txapi.projections.moment import Reader
 from txapi.record.record import RecordedEvent
-from txapi.schema.asking import LOADERS, Asking, found, loads
+from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
 from txapi.schema.connections import Connection, Edge, PageInfo, size_of
+from txapi.schema.event_nouns import kind_of, nouns_after
 from txapi.schema.ids import GlobalId, stream_of
-from txapi.schema.moments import pinned_id
 from txapi.schema.nouns import Node
 from txapi.schema.proofs import InclusionProof, inclusion_of
 from txapi.schema.scalars import JSON, Position
@@ -76,16 +76,26 @@ class Change:
 
 
 class _Told:
-    """The events of one answer: read from the record together, when the first of them is asked for what it says."""
+    """The events of one answer: read from the record together, when the first of them is asked for what it says.
+
+    Their nouns are read together, too: one statement for each kind, whatever the moments that they are shown at.
+    """
 
     def __init__(self, positions: Sequence[int]) -> None:
         self._positions = positions
         self._events: dict[int, RecordedEvent] | None = None
+        self._nouns: dict[int, Any] | None = None
 
     def event(self, info: Info, position: int) -> RecordedEvent:
         if self._events is None:
             self._events = history.told(info.context.record, self._positions)
         return self._events[position]
+
+    def noun(self, info: Info, reader: Reader, position: int) -> Any:
+        """The noun of the event at a position, as it was just after it; None where its kind has no type."""
+        if self._nouns is None:
+            self._nouns = nouns_after([self.event(info, each) for each in self._positions], reader)
+        return self._nouns.get(position)
 
 
 @strawberry.type(
@@ -130,7 +140,7 @@ class Event(Node):
     @strawberry.field(description="The kind of noun that it happened to: ticket. 对象类别。")
     def kind(self, info: Info) -> str:
         """The kind of the stream."""
-        return self._recorded(info).event.TOPIC.partition(".")[0]
+        return kind_of(self._recorded(info))
 
     @strawberry.field(description="The noun that it happened to, the same at every moment. 对象标识。")
     def entity_id(self, info: Info) -> ID:
@@ -140,12 +150,7 @@ class Event(Node):
     @strawberry.field(description="The noun as it was just after this event; its id carries that moment. 对象。")
     def noun(self, info: Info) -> Node | None:
         """The noun at the event's position."""
-        recorded = self._recorded(info)
-        kind = recorded.event.TOPIC.partition(".")[0]
-        if kind not in LOADERS:
-            return None
-        reader = self.reader.at(at_position(self.reader.connection, self.position))
-        return found(reader, pinned_id(reader.moment), kind, recorded.event.originator_id)  # type: ignore[no-any-return]
+        return self.told.noun(info, self.reader, self.position)  # type: ignore[no-any-return]
 
     @strawberry.field(description="Which event of its noun it is, from 1. 对象版次。")
     def noun_version(self, info: Info) -> int:
