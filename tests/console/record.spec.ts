@@ -103,8 +103,8 @@ test("what is narrowed down by actor and time stays in the link, and so does the
   await page.goto("/console/record?at=200&unit=dept-ndrc&from=2015-07-01&to=2015-08-11");
   await settled(page);
   const rows = page.getByRole("row");
+  await expect(rows.nth(1)).toBeVisible();
   const then = await rows.count();
-  expect(then).toBeGreaterThan(1);
   expect(Number(await newest(page))).toBeLessThanOrEqual(200);
 
   await page.getByRole("button", { name: "回到现在" }).click();
