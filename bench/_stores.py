@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from _measuring import say
+
+from txapi.record import Record
 from txapi.record.place import Place
+from txapi.simulation import simulate
 
 # The tests know how to find or start a server; a benchmark is run from the checkout that holds both.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -53,6 +57,18 @@ def placed(store: str, below: Path | None = None) -> Iterator[Place]:
             return
         with database() as dsn:
             yield Place(folder / "record", dsn)
+
+
+@contextlib.contextmanager
+def simulated(store: str, events: int, below: Path | None = None) -> Iterator[tuple[Place, str]]:
+    """A record with about so many events, gone afterwards, and the clock that a server of it takes: the time of its head."""
+    with placed(store, below) as place:
+        say(f"simulating about {events:,} events on {store}")
+        simulate(place, events=events)
+        with Record.open(place, owner=False) as record:
+            assert record.head.recorded_at is not None
+            clock = record.head.recorded_at.isoformat()
+        yield place, clock
 
 
 @contextlib.contextmanager

@@ -18,12 +18,10 @@ from pathlib import Path
 
 from _load import Load, request
 from _measuring import median, percentile, say, show, tell_machine
-from _stores import chosen_stores, placed, store_option
+from _stores import chosen_stores, simulated, store_option
 from serving import HOST, OPERATIONS, serving
 
 from txapi.domain.event import Role
-from txapi.record import Record
-from txapi.simulation.run import simulate
 from txapi.web.tokens import Tokens
 
 QUESTION = {"query": (OPERATIONS / "Tickets.graphql").read_text(), "variables": {"first": 20}}
@@ -145,17 +143,11 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     for store in chosen_stores(chosen.store):
-        with placed(store, chosen.data) as place:
-            say(f"simulating about {chosen.events:,} events on {store}")
-            simulate(place, events=chosen.events)
-            with Record.open(place, owner=False) as record:
-                assert record.head.recorded_at is not None
-                clock = record.head.recorded_at.isoformat()
-            with serving(place, 1, clock) as port:
-                token = Tokens.from_file(place.folder / "token-key.pem", create=False).issue(
-                    "bench", Role.ADMINISTRATOR, None, timedelta(hours=8)
-                )
-                tell(store, chosen, measure(port, token, chosen))
+        with simulated(store, chosen.events, chosen.data) as (place, clock), serving(place, 1, clock) as port:
+            token = Tokens.from_file(place.folder / "token-key.pem", create=False).issue(
+                "bench", Role.ADMINISTRATOR, None, timedelta(hours=8)
+            )
+            tell(store, chosen, measure(port, token, chosen))
 
 
 def of_the_server(port: int, metric: str) -> float:

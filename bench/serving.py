@@ -16,12 +16,10 @@ from pathlib import Path
 
 from _load import Load, load, request
 from _measuring import median, percentile, say, show, tell_machine
-from _stores import POSTGRESQL, chosen_stores, placed, store_option
+from _stores import POSTGRESQL, chosen_stores, simulated, store_option
 
 from tests.postgres import free_port
-from txapi.record import Record
 from txapi.record.place import Place
-from txapi.simulation.run import simulate
 
 OPERATIONS = Path(__file__).parent.parent / "schema" / "operations"
 QUESTIONS = {
@@ -124,12 +122,7 @@ def main() -> None:
     chosen = parser.parse_args()
     found = {}
     for store in chosen_stores(chosen.store):
-        with placed(store, chosen.data) as place:
-            say(f"simulating about {chosen.events:,} events on {store}")
-            simulate(place, events=chosen.events)
-            with Record.open(place, owner=False) as record:
-                assert record.head.recorded_at is not None
-                clock = record.head.recorded_at.isoformat()
+        with simulated(store, chosen.events, chosen.data) as (place, clock):
             found[store] = measure(place, store, clock, chosen)
     tell_machine()
     for store, by_question in found.items():

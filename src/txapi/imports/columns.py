@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from txapi.domain.dates import PartialDate, day_from
 from txapi.domain.errors import BadInput
+from txapi.domain.labels import label_of
 from txapi.domain.money import decimal_of
 from txapi.imports.cells import Unreadable, Value, Wrong
+
+E = TypeVar("E", bound=enum.Enum)
 
 SEPARATORS = re.compile("[;；,，、\n]")
 
@@ -216,3 +220,22 @@ def _printed(written: str) -> str | None:
     except BadInput:
         return written
     return None
+
+
+def one_of(choices: type[E], code: str, zh: str, en: str) -> Callable[[Value], E | None]:
+    """The reader of cells that name one of the choices, by its label in either language or by its code.
+
+    What names none is Wrong with `code`; `zh` and `en` are what a choice is called there.
+    """
+
+    def read(value: Value) -> E | None:
+        told = text(value)
+        if told is None:
+            return None
+        for choice in choices:
+            label = label_of(choice)
+            if folded(told) in (folded(choice.value), folded(label.zh), folded(label.en)):
+                return choice
+        raise Wrong(code, f"没有{zh}“{told[:40]}”", f"there is no {en} {told[:40]!r}")
+
+    return read

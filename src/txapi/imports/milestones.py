@@ -14,22 +14,12 @@ from txapi.domain.project import Project
 from txapi.domain.project.description import CODE_KEY
 from txapi.domain.project.milestones import Milestone
 from txapi.imports import columns as reading
-from txapi.imports.cells import Value, Wrong
-from txapi.imports.columns import Column, folded
+from txapi.imports.cells import Wrong
+from txapi.imports.columns import Column
 from txapi.imports.kind import Importing, Lists, Outcome, SheetKind
 from txapi.imports.rows import Row
 
-
-def _milestone(value: Value) -> MilestoneKind | None:
-    told = reading.text(value)
-    if told is None:
-        return None
-    for kind in MilestoneKind:
-        label = label_of(kind)
-        if folded(told) in (folded(kind.value), folded(label.zh), folded(label.en)):
-            return kind
-    raise Wrong("UNKNOWN_MILESTONE", f"没有节点“{told[:40]}”", f"there is no milestone {told[:40]!r}")
-
+_milestone = reading.one_of(MilestoneKind, "UNKNOWN_MILESTONE", "节点", "milestone")
 
 COLUMNS = (
     Column("project", "项目代码", "项目代码", "The code of the project.", reading.code, required=True),

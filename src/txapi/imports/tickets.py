@@ -11,22 +11,12 @@ from txapi.domain.project.description import CODE_KEY
 from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import SubjectKind, TicketCategory, TicketState, TicketSubject
 from txapi.imports import columns as reading
-from txapi.imports.cells import Value, Wrong
-from txapi.imports.columns import Column, folded
+from txapi.imports.cells import Wrong
+from txapi.imports.columns import Column
 from txapi.imports.kind import Importing, Lists, Outcome, SheetKind
 from txapi.imports.rows import Row
 
-
-def _category(value: Value) -> TicketCategory | None:
-    told = reading.text(value)
-    if told is None:
-        return None
-    for category in TicketCategory:
-        label = label_of(category)
-        if folded(told) in (folded(category.value), folded(label.zh), folded(label.en)):
-            return category
-    raise Wrong("UNKNOWN_CATEGORY", f"没有类别“{told[:40]}”", f"there is no category {told[:40]!r}")
-
+_category = reading.one_of(TicketCategory, "UNKNOWN_CATEGORY", "类别", "category")
 
 COLUMNS = (
     Column(
