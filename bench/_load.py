@@ -26,10 +26,12 @@ class Load:
         return len(self.took) / self.seconds
 
 
-def request(host: str, port: int, path: str, body: bytes | None = None) -> bytes:
+def request(host: str, port: int, path: str, body: bytes | None = None, token: str | None = None) -> bytes:
     """The bytes of a request on a connection that is kept: a POST of JSON where there is a body."""
     method, more = ("GET", b"") if body is None else ("POST", body)
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(more)}\r\n"
+    if token is not None:
+        head += f"Authorization: Bearer {token}\r\n"
     return f"{head}Content-Type: application/json\r\nAccept: application/json\r\n\r\n".encode() + more
 
 
@@ -69,21 +71,35 @@ class _Kept:
 
 
 def load(hosts: Sequence[tuple[str, int]], asked: bytes, connections: int, seconds: float) -> Load:
-    """Ask again and again over so many connections, spread over the hosts, each of which waits for its answer."""
+    """Ask again and again over so many connections, spread over the hosts, each of which waits for its answer.
+
+    When the time is up nothing more is asked, and what was asked is waited for: it took its share of the server.
+    """
     kept = [_Kept(*hosts[number % len(hosts)]) for number in range(connections)]
     found = Load(seconds)
     with selectors.DefaultSelector() as waiting:
         for one in kept:
             waiting.register(one.socket, selectors.EVENT_READ, one)
             one.ask(asked)
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            for key, _ in waiting.select(0.1):
+        began = time.perf_counter()
+        under_way = len(kept)
+        while under_way:
+            heard_of = waiting.select(60)
+            if not heard_of:
+                raise SystemExit("a server has not answered for a minute")
+            for key, _ in heard_of:
                 one = key.data
                 if (size := one.hear()) is not None:
+                    heard = time.perf_counter()
                     found.size = size
-                    found.took.append(time.perf_counter() - one.began)
-                    one.ask(asked)
+                    found.took.append(heard - one.began)
+                    found.seconds = heard - began
+                    if found.seconds < seconds:
+                        one.ask(asked)
+                    else:
+                        # It may be closed now, for nothing more is asked on it.
+                        waiting.unregister(one.socket)
+                        under_way -= 1
     for one in kept:
         one.socket.close()
     return found

@@ -35,8 +35,8 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def serving(place: Place, workers: int, clock: str) -> Iterator[int]:
-    """The port of `txapi serve` with so many processes, once they are ready."""
+def serving(place: Place, workers: int, clock: str, **more: str) -> Iterator[int]:
+    """The port of `txapi serve` with so many processes and these settings, once they are ready."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TXAPI_")}
     port = free_port()
     settings = {
@@ -44,8 +44,10 @@ def serving(place: Place, workers: int, clock: str) -> Iterator[int]:
         "TXAPI_DATA": str(place.folder),
         "TXAPI_PORT": str(port),
         "TXAPI_ANONYMOUS_ROLE": "reader",
+        "TXAPI_BUDGETS": "*=off/off",
         "TXAPI_CLOCK": clock,
         **({"TXAPI_DATABASE": place.database} if place.database is not None else {}),
+        **more,
     }
     command = [sys.executable, "-m", "txapi", "serve", *(["--workers", str(workers)] if workers > 1 else [])]
     with running(command, settings):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ from txapi.projections.all import PROJECTIONS
 from txapi.projections.follower import Follower
 from txapi.projections.moment import Reader, at_position, head_of
 from txapi.projections.views import fingerprint
+from txapi.record.accesses import Accesses
 from txapi.record.clock import ScriptClock
+from txapi.record.deliveries import Deliveries
+from txapi.record.ids import Ids
 from txapi.record.ledger import Checkpoint, Ledger
+from txapi.record.person_keys import OpenedKeys, open_person_keys
 from txapi.record.record import Record
 from txapi.record.signer import Digests, Signer
 from txapi.schema.context import Context
@@ -56,15 +61,26 @@ def instant(text: str) -> datetime:
 class City:
     """One record with everything on it. `at` sets the clock; commands and operations happen then."""
 
-    def __init__(self, folder: Path, start: str = "2015-08-01T09:00") -> None:
+    def __init__(self, folder: Path, start: str = "2015-08-01T09:00", ids: Ids | None = None) -> None:
         self.clock = ScriptClock(instant(start), TimeBasis.DATASET)
-        self.record = Record.open(place(folder), self.clock)
-        self.desk = Desk(self.record)
+        self.record = Record.open(place(folder), self.clock, ids)
+        self.person_keys = open_person_keys(place(folder))
+        self.desk = Desk(self.record, person_keys=self.person_keys)
         self.views = opened(folder, self.record.record_id, PROJECTIONS)
         self.follower = Follower(self.record, self.views)
         self.record.writer.listen(self._follow)
         self.folder = folder
         self.ledger: Ledger | None = None
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """How far webhooks were told; answers know it as soon as a test has looked."""
+        return Deliveries.open(place(self.folder))
+
+    @cached_property
+    def accesses(self) -> Accesses:
+        """Who read what is not everybody's; it is kept as soon as a test has looked."""
+        return Accesses.open(place(self.folder))
 
     def at(self, time: str) -> City:
         """Set the clock (Shanghai time where no offset is given)."""
@@ -117,15 +133,32 @@ class City:
         """Run a document, or the published operation of that name; the whole execution result."""
         if query.isidentifier():
             query = published(query)
-        context = Context(
-            self.views, self.desk, as_ or READER, signed_in=as_ is not None, language=language, ledger=self.ledger
-        )
+        context = self.context(as_, language)
         try:
             return SCHEMA.execute_sync(
                 query, variable_values=variables, context_value=context, root_value=root_value(context)
             )
         finally:
             context.close()
+
+    def context(self, as_: Actor | None = None, language: str = "en") -> Context:
+        """What an operation of somebody has at hand; whoever asked for it closes it."""
+        return Context(
+            self.views,
+            self.desk,
+            as_ or READER,
+            signed_in=as_ is not None,
+            language=language,
+            ledger=self.ledger,
+            deliveries=vars(self).get("deliveries"),
+            accesses=vars(self).get("accesses"),
+            request="of a test",
+            person_keys=self.open_keys(),
+        )
+
+    def open_keys(self) -> OpenedKeys:
+        """The keys of persons that an operation opens what is sealed with."""
+        return OpenedKeys(self.person_keys)
 
     def ask(self, query: str, variables: dict[str, Any] | None = None, as_: Actor | None = None) -> Any:
         """As `execute`, for answers without errors: the data."""
@@ -138,4 +171,9 @@ class City:
         if self.ledger is not None:
             self.ledger.close()
         self.record.close()
+        if "deliveries" in vars(self):
+            self.deliveries.close()
+        if "accesses" in vars(self):
+            self.accesses.close()
+        self.person_keys.close()
         self.views.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,9 +36,16 @@ ON_BOTH_STORES: tuple[str, ...] = (
     "datasets/test_tongxiang.py",
     "faults/test_blue_green.py",
     "faults/test_killed_servers.py",
+    "fuzz/test_attacks.py",
+    "fuzz/test_requests.py",
+    "fuzz/test_schemathesis.py",
     "projections/",
     "receipts/",
+    "record/test_files.py",
+    "record/test_key_rotation.py",
     "record/test_ledger.py",
+    "record/test_master_key_rotation.py",
+    "record/test_person_keys.py",
     "record/test_record_concurrency.py",
     "record/test_record_faults.py",
     "record/test_record_places.py",
@@ -51,13 +59,15 @@ ON_BOTH_STORES: tuple[str, ...] = (
 
 
 def pytest_configure() -> None:
-    """Records of tests lie in memory where there is room: on a disk, each of their many events waits some milliseconds for it.
+    """Records and all files of tests lie in memory where there is room: on a disk, each of many events waits some milliseconds for it.
 
     Fault tests have the disk, and so have all where no program may be run from memory.
     """
     found = memory()
     if not SIZE and found is not None and not os.statvfs(found).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(found))
+        # Also what the product makes for a while, and in processes that a test starts: a replay, an export, a page of examples.
+        tempfile.tempdir = os.environ.setdefault("TMPDIR", str(found))
 
 
 def pytest_collection() -> None:

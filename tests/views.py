@@ -16,6 +16,7 @@ from txapi.projections.all import PROJECTIONS
 from txapi.projections.projection import Projection
 from txapi.projections.views import Views, views_schema
 from txapi.record.database import Connection, Cursor, Dialect
+from txapi.record.deadlines import Deadline
 from txapi.record.postgres.connecting import connect
 
 
@@ -101,6 +102,10 @@ class Overheard:
     def dialect(self) -> Dialect:
         return self._connection.dialect
 
+    @property
+    def deadline(self) -> Deadline | None:
+        return self._connection.deadline
+
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         self._statements.append(sql)
         return self._connection.execute(sql, parameters)
@@ -125,8 +130,8 @@ def overhear(views: Views) -> list[str]:
     snapshot = views.snapshot
 
     @contextmanager
-    def overheard() -> Iterator[Connection]:
-        with snapshot() as connection:
+    def overheard(deadline: Deadline | None = None) -> Iterator[Connection]:
+        with snapshot(deadline) as connection:
             yield Overheard(connection, statements)
 
     views.snapshot = overheard  # type: ignore[method-assign]

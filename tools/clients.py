@@ -1,9 +1,10 @@
-"""Runs what others wrote, from npm, against a real server: `make clients`.
+"""Runs what others wrote, from npm and for Python, against a real server: `make clients`.
 
     python tools/clients.py               # everything in tests/clients
-    python tools/clients.py NAME.test.mjs # one of them
+    python tools/clients.py NAME.test.mjs # one of those from npm
 
-It needs Node 20.19 or later and npm, and the packages that tests/clients/package-lock.json names.
+It needs Node 20.19 or later and npm, and the packages that tests/clients/package-lock.json names. Python's client is in the
+environment.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLIENTS = Path(__file__).resolve().parent.parent / "tests" / "clients"
+ROOT = Path(__file__).resolve().parent.parent
+CLIENTS = ROOT / "tests" / "clients"
 LEAST_NODE = (20, 19)
 
 
@@ -55,9 +57,13 @@ def main() -> int:
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 1
-    # One after the other: each starts a server, and a machine may have two cores.
-    command = ["node", "--test", "--test-concurrency=1", "--test-reporter=spec", *sys.argv[1:]]
-    return subprocess.run(command, cwd=CLIENTS, check=False).returncode
+    # One after the other: each starts a server, and a machine may have two cores. What hangs is told after a minute.
+    command = ["node", "--test", "--test-concurrency=1", "--test-timeout=60000", "--test-reporter=spec", *sys.argv[1:]]
+    code = subprocess.run(command, cwd=CLIENTS, check=False).returncode
+    if code or sys.argv[1:]:
+        return code
+    checks = [sys.executable, "-m", "pytest", "-n", "0", *map(str, sorted(CLIENTS.glob("check_*.py")))]
+    return subprocess.run(checks, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

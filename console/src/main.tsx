@@ -5,9 +5,6 @@ import { LiveProvider } from "./client/live";
 import { PlaceProvider } from "./client/place";
 import { SessionProvider } from "./client/session";
 import { Shell } from "./shell/Shell";
-import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/print.css";
 import { LanguageProvider } from "./words/language";
 
 const root = document.getElementById("root");

@@ -2,134 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from txapi.domain.errors import BadInput
-from txapi.record.clock import parse_clock
+from txapi.budgets import Budgets
 from txapi.record.place import Place
+from txapi.setting_values import OF_PROVIDER, Setting
+from txapi.setting_values import clock as _clock
+from txapi.setting_values import connections as _connections
+from txapi.setting_values import database as _database
+from txapi.setting_values import events as _events
+from txapi.setting_values import long_seconds as _long_seconds
+from txapi.setting_values import one_of as _one_of
+from txapi.setting_values import optional_origin as _optional_origin
+from txapi.setting_values import optional_path as _optional_path
+from txapi.setting_values import path as _path
+from txapi.setting_values import port as _port
+from txapi.setting_values import public_url as _public_url
+from txapi.setting_values import said as _text
+from txapi.setting_values import seconds as _seconds
+from txapi.setting_values import sign_seconds as _sign_seconds
+from txapi.setting_values import size as _bytes
+from txapi.setting_values import threads as _threads
+from txapi.setting_values import workers as _workers
+from txapi.settings_of_browsers import OF_BROWSERS
+from txapi.settings_of_limits import OF_LIMITS
 
 DEMONSTRATION_CLOCK = "2015-08-11T08:00:00+08:00"
 """Where the clock of `serve --demo` starts: the morning after the last day that the data sets know."""
 
+DEMONSTRATION_BUDGETS = "*=600000/60000000"
+"""What who tries `serve --demo` may ask, whoever it is."""
+
 
 class BadSetting(ValueError):
     """A setting has a value that makes no sense; the message names the variable and what it takes."""
-
-
-def _text(value: str) -> str:
-    if not value.strip():
-        raise ValueError("it must not be empty")
-    return value.strip()
-
-
-def _port(value: str) -> int:
-    # 0 lets the operating system choose; the address that is printed names the one it chose.
-    return _whole(value, 0, 65_535)
-
-
-def _whole(value: str, least: int, most: int) -> int:
-    if not value.strip().isascii() or not value.strip().isdigit() or not least <= int(value) <= most:
-        raise ValueError(f"it takes a whole number from {least} to {most}")
-    return int(value)
-
-
-def _bytes(value: str) -> int:
-    return _whole(value, 1_024, 1 << 30)
-
-
-def _threads(value: str) -> int:
-    return _whole(value, 1, 1_000)
-
-
-def _connections(value: str) -> int:
-    return _whole(value, 1, 1_000_000)
-
-
-def _events(value: str) -> int:
-    return _whole(value, 1, 1_000_000_000)
-
-
-def _workers(value: str) -> int:
-    return _whole(value, 1, 256)
-
-
-def _seconds(value: str) -> int:
-    return _whole(value, 0, 3_600)
-
-
-def _sign_seconds(value: str) -> int:
-    return _whole(value, 1, 3_600)
-
-
-def _optional_origin(value: str) -> str | None:
-    text = value.strip()
-    if "+" in text or any(char.isspace() or not char.isprintable() for char in text):
-        raise ValueError("it takes a name without blanks and plus signs")
-    return text or None
-
-
-def _clock(value: str) -> str:
-    try:
-        parse_clock(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-    return value.strip() or "system"
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value.strip().lower() not in allowed:
-            raise ValueError(f"it takes one of: {', '.join(allowed)}")
-        return value.strip().lower()
-
-    return read
-
-
-def _path(value: str) -> Path:
-    return Path(_text(value)).expanduser()
-
-
-def _optional_path(value: str) -> Path | None:
-    return _path(value) if value.strip() else None
-
-
-def _database(value: str) -> str | None:
-    text = value.strip()
-    if not text:
-        return None
-    # The driver takes its time to load, so only who names a database waits for it.
-    from txapi.record.postgres.connecting import BadAddress, address
-
-    try:
-        address(text)
-    except BadAddress as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    return tuple(part for part in value.replace(",", " ").split() if part)
-
-
-class Setting(NamedTuple):
-    """One row of the table of settings: the variable, its default as text, how it is read, what it means.
-
-    The value of a `secret` one may hold a password, so it is never shown.
-    """
-
-    name: str
-    default: str
-    read: Callable[[str], Any]
-    meaning: str
-    secret: bool = False
-
-    @property
-    def attribute(self) -> str:
-        """The name of the field of `Settings` that holds it."""
-        return self.name.removeprefix("TXAPI_").lower()
 
 
 TABLE: tuple[Setting, ...] = (
@@ -174,6 +83,7 @@ TABLE: tuple[Setting, ...] = (
         _optional_path,
         "The key that signs tokens (PEM, Ed25519); `token-key.pem` in TXAPI_DATA if unset.",
     ),
+    *OF_PROVIDER,
     Setting(
         "TXAPI_RECORD_KEY",
         "",
@@ -223,6 +133,12 @@ TABLE: tuple[Setting, ...] = (
         "The largest request body, or message of a WebSocket, in bytes; larger ones get 413, or 1009.",
     ),
     Setting(
+        "TXAPI_FILE_LIMIT",
+        "26214400",
+        _bytes,
+        "The largest file that may be uploaded to be attached, in bytes; larger ones get 413.",
+    ),
+    Setting(
         "TXAPI_WORKERS",
         "1",
         _workers,
@@ -238,12 +154,6 @@ TABLE: tuple[Setting, ...] = (
         _seconds,
         "How long a server that is told to end (SIGTERM) goes on serving while `/readyz` says 503, in seconds: the time that a"
         " load balancer needs to notice.",
-    ),
-    Setting(
-        "TXAPI_ALLOWED_ORIGINS",
-        "",
-        _origins,
-        "Web origins whose pages may call this server, separated by blanks; `*` for all.",
     ),
     Setting(
         "TXAPI_LIVE_CONNECTIONS",
@@ -287,6 +197,50 @@ TABLE: tuple[Setting, ...] = (
         _sign_seconds,
         "How long a WebSocket may take to say who asks (connection_init), in seconds.",
     ),
+    Setting(
+        "TXAPI_PUBLIC_URL",
+        "",
+        _public_url,
+        "Where the service is found from outside (`https://record.example`): what webhooks are told to ask and to read at.",
+    ),
+    Setting(
+        "TXAPI_WEBHOOKS",
+        "on",
+        _one_of("on", "off"),
+        "Whether this server takes its turn at telling webhooks.",
+    ),
+    Setting(
+        "TXAPI_WEBHOOK_HTTP",
+        "none",
+        _one_of("none", "private"),
+        "`private` lets webhooks at private addresses be called without TLS, and those on this machine at all.",
+    ),
+    Setting(
+        "TXAPI_WEBHOOK_TIMEOUT_SECONDS",
+        "15",
+        _sign_seconds,
+        "How long one attempt to tell a webhook may take, in seconds, from its name to the status of the answer.",
+    ),
+    Setting(
+        "TXAPI_WEBHOOK_RETRY_SECONDS",
+        "5",
+        _sign_seconds,
+        "The pause after the first attempt that failed, in seconds; each further one is twice as long.",
+    ),
+    Setting(
+        "TXAPI_WEBHOOK_RETRY_MOST_SECONDS",
+        "3600",
+        _long_seconds,
+        "The longest pause between two attempts, in seconds; a receiver may ask for one up to that (Retry-After).",
+    ),
+    Setting(
+        "TXAPI_WEBHOOK_DEAD_SECONDS",
+        "259200",
+        _long_seconds,
+        "After how many seconds without any acknowledgement a webhook is taken for dead, until somebody replays it.",
+    ),
+    *OF_LIMITS,
+    *OF_BROWSERS,
 )
 
 
@@ -302,6 +256,14 @@ class Settings:
     clock: str
     anonymous_role: str
     key: Path | None
+    oidc_issuer: str | None
+    oidc_audience: str | None
+    oidc_jwks: str | Path | None
+    oidc_clients: tuple[str, ...]
+    oidc_subject_claim: str
+    oidc_role_claim: str
+    oidc_unit_claim: str
+    oidc_roles: tuple[tuple[str, str], ...]
     record_key: Path | None
     origin: str | None
     policy: Path | None
@@ -310,11 +272,11 @@ class Settings:
     log_format: str
     metrics: str
     max_body_bytes: int
+    file_limit: int
     workers: int
     threads: int
     stop_seconds: int
     drain_seconds: int
-    allowed_origins: tuple[str, ...]
     live_connections: int
     live_subscriptions: int
     live_bookmark_seconds: int
@@ -322,6 +284,26 @@ class Settings:
     live_slow_seconds: int
     live_resume_events: int
     live_init_seconds: int
+    public_url: str | None
+    webhooks: str
+    webhook_http: str
+    webhook_timeout_seconds: int
+    webhook_retry_seconds: int
+    webhook_retry_most_seconds: int
+    webhook_dead_seconds: int
+    budgets: Budgets
+    query_seconds: int
+    operations: str
+    introspection: str
+    connections: int
+    address_connections: int
+    address_rate: int
+    trusted_proxies: tuple[str, ...]
+    request_seconds: int
+    send_seconds: int
+    allowed_origins: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
+    hsts_seconds: int
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], **instead: str | None) -> Self:
@@ -340,7 +322,14 @@ class Settings:
                 raise BadSetting(f"{setting.name}={given}: {error}") from None
         if values["replica"] and not values["database"]:
             raise BadSetting("TXAPI_REPLICA names replicas of TXAPI_DATABASE, which is not set")
+        if (values["oidc_issuer"] is None) != (values["oidc_audience"] is None):
+            raise BadSetting("TXAPI_OIDC_ISSUER and TXAPI_OIDC_AUDIENCE are needed together")
         return cls(**values)
+
+    @property
+    def introspects(self) -> bool:
+        """Whether clients may ask for the schema."""
+        return self.introspection == "on" or (self.introspection == "auto" and self.operations == "any")
 
     @property
     def place(self) -> Place:

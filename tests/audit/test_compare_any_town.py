@@ -23,7 +23,7 @@ from txapi.audit.nouns import NOUNS
 from txapi.audit.seen import is_same
 from txapi.projections import parcels, projects, publications, targets
 from txapi.projections.field_labels import told_fields
-from txapi.projections.history import Change, changes_of, projections_by_kind
+from txapi.projections.history import Change, Happened, changes_of, projections_by_kind
 from txapi.projections.moment import Reader, at_position
 from txapi.projections.parcels import PARCEL_STEPS, PARCELS
 from txapi.projections.project_lights import state_of
@@ -53,6 +53,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory, store: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [TicketTown, ProjectTown], ids=["tickets", "projects"])
 def test_differences_lead_from_what_was_answered_to_what_is(kind: type[AnyTown], founded: Path, tmp_path: Path) -> None:
     class Compared(kind):  # type: ignore[misc, valid-type]
@@ -124,7 +125,7 @@ def blames_as_the_history_does(comparison: Comparison, kind: str, changes: dict[
     first, last = comparison.before.moment.position, comparison.after.moment.position
     for id, those in changes.items():
         events = [one.position for one in town.record.stream_events(id) if first < one.position <= last]
-        told = {position: changes_of(comparison.after, known, position, kind, id) for position in events}
+        told = changes_of(comparison.after, known, [Happened(position, kind, id) for position in events])
         for one in those:
             if one.member is None:
                 by_history = [

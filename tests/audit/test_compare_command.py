@@ -135,6 +135,8 @@ def test_nothing_differs_between_a_moment_and_itself(folder: tuple[Path, Story])
     [
         (("--before", "2015-08-31", "--after", "2015-07-31"), "COMPARED_BACKWARDS"),
         (("--before", "soon"), "neither a position nor a time"),
+        (("--before", "9999-12-31"), "neither a position nor a time"),
+        (("--before", "0001-01-01T00:00+14:00"), "neither a position nor a time"),
         (("--before", "999999"), "does not exist"),
         (("--before", "1", "--before-valid-on", "31 July"), "is no date"),
         (("--before", "1", "--kind", "projects", "--filter", "{"), "no JSON object"),

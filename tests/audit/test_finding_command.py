@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.projections.ticket_city import furnished, told
-from txapi.audit.finding import paper
 from txapi.cli.root import txapi
+from txapi.paper import typesetting
 from txapi.receipts.check import check_receipt
 from txapi.record import Record
 from txapi.record.ledger import Ledger
@@ -97,7 +97,7 @@ def test_the_sheet_is_of_the_moment_that_is_asked_for(signed, tmp_path):
 def test_without_the_typesetter_the_page_and_the_receipt_are_written_and_the_way_to_the_pdf_is_said(
     signed, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(paper, "can_print", lambda: False)
+    monkeypatch.setattr(typesetting, "can_print", lambda: False)
 
     result = finding(signed, "1", "--at", "2015-08-20", "--out", str(tmp_path / "out"))
 

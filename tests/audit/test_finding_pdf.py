@@ -16,12 +16,14 @@ import pytest
 import zxingcpp
 
 from tests.audit.finding_made import CASE, made
+from tests.printed import joined, words
 from tests.receipts.notary import Notary
-from txapi.audit.finding import paper as printing
 from txapi.audit.finding.blocks import texts_of
 from txapi.audit.finding.form import form_of
-from txapi.audit.finding.paper import NoPaper, paper
+from txapi.audit.finding.paper import paper
 from txapi.audit.finding.sheet import Case, Finding
+from txapi.paper import typesetting
+from txapi.paper.typesetting import NoPaper
 
 DOTS_PER_INCH = 200
 
@@ -41,18 +43,6 @@ def finding(notary: Notary) -> Finding:
 @pytest.fixture(scope="module")
 def printed(finding: Finding) -> bytes:
     return paper(finding)
-
-
-def words(pdf: bytes) -> str:
-    """The text of all pages, without white space: where a line breaks is the typesetter's business."""
-    document = pypdfium2.PdfDocument(pdf)
-    text = "".join(page.get_textpage().get_text_bounded() for page in document)
-    document.close()
-    return "".join(char for char in text if not char.isspace() and char not in "\u200b\ufffe\x02")
-
-
-def joined(text: str) -> str:
-    return "".join(text.split())
 
 
 def fonts(pdf: bytes) -> dict[str, Any]:
@@ -171,7 +161,7 @@ def test_a_rare_character_of_a_name_is_printed_and_not_replaced(notary):
 
 
 def test_where_the_typesetter_is_missing_the_message_says_how_to_get_it(finding, monkeypatch):
-    monkeypatch.setattr(printing, "can_print", lambda: False)
+    monkeypatch.setattr(typesetting, "can_print", lambda: False)
 
     with pytest.raises(NoPaper, match=r"pip install 'tongxiang-record\[paper\]'"):
         paper(finding)

@@ -264,6 +264,15 @@ def test_a_kept_digest_changed_by_hand_is_told_apart_from_rows_that_are_wrong(re
     assert replayed.first_event is None
 
 
+def test_kept_digests_that_are_none_are_not_compared_with(record: Record, live: Path) -> None:
+    follow(record, live)
+    by_hand(live, "UPDATE digests SET total = 7 WHERE name = 'units'")
+
+    replayed = replay(record, record.head.position, live=live)
+
+    assert (replayed.kept, replayed.rows) == (None, None)
+
+
 def test_a_table_that_is_missing_is_named(record: Record, live: Path) -> None:
     follow(record, live)
     with closing(sqlite3.connect(live)) as connection:

@@ -36,6 +36,11 @@ from txapi.projections.follower import Follower
 from txapi.projections.views import Views
 from txapi.record import Record
 
+of_files = pytest.mark.only_on(
+    "sqlite",
+    because="what is written of a row, and how, is decided when a store has answered: other tests compare the rows",
+)
+
 EXPORT = """
 import hashlib, sys
 from pathlib import Path
@@ -126,6 +131,7 @@ def test_every_answer_of_every_noun_is_a_column():
     assert missing == []
 
 
+@of_files
 def test_the_dictionary_in_each_format_lists_every_column_in_order(city, tmp_path):
     written(city, tmp_path / "out")
 
@@ -138,6 +144,7 @@ def test_the_dictionary_in_each_format_lists_every_column_in_order(city, tmp_pat
     assert [(row["table_name"].value, row["column_name"].value) for row in in_book] == expected
 
 
+@of_files
 def test_a_code_is_explained_with_its_labels_in_the_dictionary(city, tmp_path):
     written(city, tmp_path / "out")
 
@@ -176,6 +183,7 @@ def test_an_amount_is_the_same_in_every_file_to_the_last_digit(city, tmp_path):
     assert two["investment_total_amount"].data_type == "s"
 
 
+@of_files
 def test_a_number_stands_in_the_workbook_with_its_decimal_digits_not_those_of_a_float(city, tmp_path):
     # 9.95 as a double is 9.949999999999999289…, which sixteen digits would show as 9.949999999999999.
     introduced(city, "P-1", "项目", investment=Money.of("9.95", "亿元"))
@@ -202,6 +210,7 @@ def test_excel_keeps_fifteen_digits(number: str, kept: bool):
     assert is_kept_by_excel(Decimal(number)) is kept
 
 
+@of_files
 def test_dates_are_dates_and_times_are_local_times_in_the_workbook(city, tmp_path):
     introduced(city, "P-1", "项目")
 
@@ -232,6 +241,7 @@ def test_a_plain_text_stays_as_it_is():
     assert harmless("崇福镇 = Chongfu") == "崇福镇 = Chongfu"
 
 
+@of_files
 def test_no_name_runs_as_a_formula_in_csv_or_in_the_workbook(city, tmp_path):
     for name in FORMULAS:
         entered(city, "Company", name=name)
@@ -254,6 +264,7 @@ def test_a_negative_number_in_csv_is_a_number_and_no_text():
     assert cell("-42.86") == "'-42.86"
 
 
+@of_files
 def test_chinese_opens_in_excel_because_csv_begins_with_a_byte_order_mark(city, tmp_path):
     made = written(city, tmp_path / "out")
 
@@ -304,6 +315,7 @@ def test_of_the_events_the_last_ones_are_told_with_reason_and_source(tongxiang, 
     assert "10 / " in (tmp_path / "out" / "about.csv").read_text(encoding="utf-8-sig")
 
 
+@of_files
 def test_only_what_is_asked_for_is_written(city, tmp_path):
     made = write_tables(extract_of(city.record, city.views), tmp_path / "out", ("sqlite",))
 
@@ -315,6 +327,7 @@ def test_only_what_is_asked_for_is_written(city, tmp_path):
     assert list(made.files) == sorted((tmp_path / "out").iterdir())
 
 
+@of_files
 def test_whoever_interrupts_an_export_finds_the_folder_empty(city, tmp_path):
     def interrupted(done: int, of: int) -> None:
         raise KeyboardInterrupt
@@ -328,6 +341,7 @@ def test_whoever_interrupts_an_export_finds_the_folder_empty(city, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@of_files
 def test_rows_beyond_what_a_worksheet_holds_go_on_another(city, tmp_path, monkeypatch):
     monkeypatch.setattr(workbook, "ROWS_MAX", 3)
     [companies] = [sheet for sheet in SHEETS if sheet.name == "companies"]
@@ -420,6 +434,7 @@ def test_the_same_record_and_moment_give_the_same_bytes(city, tmp_path):
         assert first.read_bytes() == second.read_bytes(), first.name
 
 
+@of_files
 def test_another_hash_seed_gives_the_same_bytes(city, tmp_path):
     introduced(city, "P-1", "项目", investment=Money.of("4.85", "亿元"), industries=("纺织", "新材料"))
     entered(city, "Company", name="企业")

@@ -91,6 +91,45 @@ def test_what_is_wrong_is_named_by_its_first_position(data: Path) -> None:
     assert told(as_json)["wrong"][0]["kind"] == "event"
 
 
+@pytest.mark.parametrize(
+    ("statement", "file"),
+    [
+        ("UPDATE meta SET key = x'ff' WHERE key = 'format'", "record.db"),
+        ("UPDATE meta SET value = x'00' WHERE key = 'record_id'", "record.db"),
+        ("UPDATE keys SET stream = CAST(x'f5f5' AS TEXT) WHERE value = (SELECT min(value) FROM keys)", "record.db"),
+        ("UPDATE events SET topic = CAST(x'41d8' AS TEXT) WHERE position = 3", "record.db"),
+        ("DELETE FROM meta WHERE key = 'vkey'", LEDGER_FILE),
+        ("UPDATE statements SET size = x'' WHERE note = (SELECT min(note) FROM statements)", LEDGER_FILE),
+        ("UPDATE checkpoints SET note = 7 WHERE size = 67", LEDGER_FILE),
+    ],
+)
+def test_what_is_no_text_or_no_number_where_it_should_be_is_told_of(
+    data: Path, ledger: Ledger, statement: str, file: str
+) -> None:
+    vkey = str(ledger.vkey)
+    ledger.close()
+    by_hand(data, statement, file=file)
+
+    for result in (run("verify", data, "--vkey", vkey), run("verify", data, "--vkey", vkey, "--json")):
+        assert isinstance(result.exception, SystemExit), repr(result.exception)
+        assert result.exit_code in (1, 2), result.output
+        assert result.stderr.strip()
+
+
+def test_a_database_whose_own_words_are_damaged_is_told_of(data: Path, ledger: Ledger) -> None:
+    vkey = str(ledger.vkey)
+    ledger.close()
+    content = (data / "record.db").read_bytes()
+    # What SQLite says of a statement that it cannot read, quotes it.
+    (data / "record.db").write_bytes(content.replace(b"CREATE TABLE events", b"CREATE TABL\xf5 events", 1))
+
+    result = run("verify", data, "--vkey", vkey)
+
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code in (1, 2)
+    assert "cannot be read" in result.stderr
+
+
 def test_events_behind_the_last_checkpoint_are_said_to_be_unattested(data: Path) -> None:
     by_hand(
         data,

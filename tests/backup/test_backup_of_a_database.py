@@ -14,6 +14,7 @@ from tests import stores
 from tests.backup.trying import digests_in, events_in, run
 from txapi.audit.verify import verify
 from txapi.record import Record
+from txapi.record.accesses import Access, Accesses
 from txapi.record.copying import copy_record
 from txapi.record.place import Place
 from txapi.record.postgres.connecting import connect
@@ -44,6 +45,11 @@ def test_a_record_in_a_database_is_backed_up_as_files_and_comes_back_into_an_emp
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, new = tmp_path / "backup", tmp_path / "new"
+    access = Access(
+        at=1, subject="auditor", role="AUDITOR", unit=None, request="r", operation="Tickets", position=3, kinds=(), nouns=("ticket/1",)
+    )  # fmt: skip
+    with Accesses.open(Place(new, database)) as kept:
+        kept.append(access, access)
     backed_up = run("backup", out)
     refused = run("restore", out, "--data", new)
     monkeypatch.delenv("TXAPI_DATABASE")
@@ -54,13 +60,15 @@ def test_a_record_in_a_database_is_backed_up_as_files_and_comes_back_into_an_emp
 
     assert [result.exit_code for result in (backed_up, refused, restored, copied)] == [0, 2, 0, 0], copied.output
     assert "txapi copy" in refused.output
-    assert sorted(path.name for path in out.iterdir()) == ["backup.json", "ledger.db", "record.db"]
+    assert sorted(path.name for path in out.iterdir()) == ["accesses.db", "backup.json", "ledger.db", "record.db"]
     assert (verify(out).wrong, verify(out).signed_until) == ((), 67)
     with (
         closing(Record.open(Place(new, database), owner=False)) as first,
         closing(Record.open(Place(new, again), owner=False)) as second,
     ):
         assert first.store.read(0, 100) == events_in(new) == second.store.read(0, 100)
+    with Accesses.open(Place(new, again)) as kept:
+        assert kept.page() == [(1, access), (2, access)]
     stores.databases().drop(again)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from txapi.audit.backup import BackupFailed
 from txapi.audit.restoring import restore
 from txapi.audit.verify import verify
 from txapi.record import Append, Record
+from txapi.record.accesses import ACCESSES_FILE, Access, Accesses
 from txapi.record.conflicts import NotARecord
 from txapi.record.ledger import Ledger
 from txapi.record.owner import OwnerLock
@@ -99,6 +101,7 @@ def test_a_key_of_another_record_that_lies_there_is_told(data: Path, tmp_path: P
     new = tmp_path / "new"
     new.mkdir()
     (new / "record-key.pem").write_bytes((data / "token-key.pem").read_bytes())
+    (new / "record-key.pem").chmod(0o600)
 
     result = run("restore", tmp_path / "backup", "--data", new)
 
@@ -281,3 +284,43 @@ def test_a_folder_that_was_there_keeps_what_it_held_when_restoring_fails(backup:
 
     assert sorted(path.name for path in new.iterdir()) == ["owner.lock", "policy"]
     assert (new / "policy").read_text(encoding="utf-8") == "log …"
+
+
+def test_who_read_what_goes_along_and_is_written_over_by_nothing(data: Path, tmp_path: Path) -> None:
+    access = Access(
+        at=1,
+        subject="auditor",
+        role="AUDITOR",
+        unit=None,
+        request="r-1",
+        operation="Tickets",
+        position=3,
+        kinds=("ticket",),
+        nouns=(),
+    )
+    with Accesses.open(data) as kept:
+        for number in range(1_500):
+            kept.append(replace(access, position=number))
+    assert run("backup", tmp_path / "backup").exit_code == 0
+
+    result = run("restore", tmp_path / "backup", "--data", tmp_path / "new")
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "backup" / ACCESSES_FILE).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "new" / ACCESSES_FILE).stat().st_mode & 0o777 == 0o600
+    with Accesses.open(tmp_path / "new") as restored:
+        found = restored.page(most=2_000)
+        assert [(number, one.position) for number, one in found] == [(n + 1, n) for n in range(1_500)]
+        restored.append(access)
+    (tmp_path / "new" / "record.db").unlink()
+    (tmp_path / "new" / "ledger.db").unlink()
+    again = run("restore", tmp_path / "backup", "--data", tmp_path / "new")
+    assert "no list of accesses is written over" in again.stderr
+    with Accesses.open(tmp_path / "new") as restored:
+        assert len(restored.page(most=2_000)) == 1_501
+    assert not (tmp_path / "new" / "record.db").exists()
+
+
+def test_where_nobody_left_a_trace_a_backup_holds_none(data: Path, backup: Path) -> None:
+    assert not (backup / ACCESSES_FILE).exists()
+    assert not (data / ACCESSES_FILE).exists()

@@ -6,8 +6,8 @@ test("the board shows both scoreboards with lights and reasons, the indicators w
 }) => {
   const asked: string[] = [];
   page.on("request", (request) => {
-    const body = request.url().endsWith("/graphql") ? request.postData() : null;
-    if (body?.includes("query Board")) asked.push(body);
+    const name = new URL(request.url()).searchParams.get("operationName");
+    if (name === "Board") asked.push(name);
   });
 
   await page.goto("/console/board");
@@ -54,6 +54,11 @@ test("the board of the past is drawn as of then, and what differs from now is ma
   await page.goto("/console/board?at=290&compare");
 
   await expect(page.getByRole("table", { name: "承办部门记分牌" }).locator(".differs").first()).toContainText("现为");
+
+  await page.goto("/console/board?at=60&compare");
+
+  await expect(page.locator(".sums li").first().locator(".differs").first()).toContainText("现为 18");
+  await expect(page.locator(".two .rows li.differs").first()).toContainText("此后出现");
 });
 
 for (const [name, width] of [
@@ -78,3 +83,43 @@ for (const [name, width] of [
     }
   });
 }
+
+test("on a narrow screen buttons and selects have room for a thumb, with a mouse as well", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  for (const path of ["projects", "tickets?show=all", "record/122"]) {
+    await page.goto(`/console/${path}`);
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+    await expect(page.locator("main button, main select").first()).toBeVisible();
+
+    const low = await page
+      .locator("main button:visible, main select:visible")
+      .evaluateAll((all) =>
+        all.filter((each) => each.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML.slice(0, 120)),
+      );
+
+    expect(low, path).toEqual([]);
+  }
+});
+
+test("every number of the scoreboards leads to the list that it counts, now and as of the past", async ({ page }) => {
+  for (const at of ["", "?at=200"]) {
+    await page.goto(`/console/board${at}`);
+    const links = page.locator(".scoreboard .tally a");
+    await expect(links.first()).toBeVisible();
+    const count = await links.count();
+    let followed = 0;
+    for (let one = 0; one < count; one += 1) {
+      const text = (await links.nth(one).textContent()) ?? "";
+      // 3/7 in time are seven that were judged; late 2 are two.
+      const wanted = Number(/\/(\d+)/.exec(text)?.[1] ?? /(\d+)/.exec(text)?.[1]);
+      if (!/逾期|按时/.test(text) || followed > 5) continue;
+      followed += 1;
+      await links.nth(one).click();
+      await expect(page.locator(".count")).toContainText(new RegExp(`(^|\\D)${wanted}(\\D|$)`));
+      await expect(page.locator("table.list tbody tr")).toHaveCount(wanted);
+      await page.goBack();
+      await expect(links.first()).toBeVisible();
+    }
+    expect(followed).toBeGreaterThan(0);
+  }
+});

@@ -1,3 +1,4 @@
+import { hindrances } from "./accessible";
 import { expect, test } from "./serving";
 
 test("GraphiQL comes from the product itself, with published operations, people and docs", async ({ page, server }) => {
@@ -7,7 +8,7 @@ test("GraphiQL comes from the product itself, with published operations, people 
   });
 
   await page.goto("/graphql");
-  await page.getByLabel("Show Published operations").click();
+  await expect(page.getByRole("heading", { name: /Published operations/ })).toBeVisible();
   await page.getByLabel("Search the published operations").fill("who asks, in which role");
   await page.getByRole("button", { name: /^Viewer/ }).click();
   await expect(page.locator(".graphiql-query-editor")).toContainText("query Viewer");
@@ -18,4 +19,46 @@ test("GraphiQL comes from the product itself, with published operations, people 
   await page.getByLabel("Show Documentation Explorer").click();
   await expect(page.locator(".graphiql-plugin")).toContainText("Query");
   expect(elsewhere).toEqual([]);
+});
+
+test("what is chosen before the editors are there is opened once they are", async ({ page }) => {
+  let loaded: () => void = () => undefined;
+  const chosen = new Promise<void>((done) => {
+    loaded = done;
+  });
+  await page.route(/\/codemirror[^/]*\.js/, async (route) => {
+    await chosen;
+    await route.continue();
+  });
+  await page.goto("/graphql");
+  await page.getByLabel("Search the published operations").fill("who asks, in which role");
+  await page.getByRole("button", { name: /^Viewer/ }).click();
+  await expect(page.locator(".graphiql-query-editor .CodeMirror")).toHaveCount(0);
+  loaded();
+
+  await expect(page.locator(".graphiql-query-editor")).toContainText("query Viewer");
+  await expect(page.locator(".graphiql-tab")).toHaveCount(2);
+});
+
+test("an operation is found, chosen and run by the keyboard alone, and what was closed stays closed", async ({
+  page,
+}) => {
+  await page.goto("/graphql");
+  await page.getByLabel("Search the published operations").focus();
+  await page.keyboard.type("one event with everything it says");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+
+  await expect(page.locator(".graphiql-query-editor")).toContainText("query Event(");
+  await expect(page.locator(".graphiql-editor-tools")).toBeVisible();
+  await expect(page.locator(".graphiql-query-editor textarea")).toBeFocused();
+  await page.keyboard.press("Control+Enter");
+  await expect(page.locator(".result-window")).toContainText('"moment"');
+  // The editor is another project's.
+  expect(await hindrances(page, [".ide-bar", ".collection"])).toEqual([]);
+
+  await page.getByLabel("Hide Published operations").click();
+  await page.reload();
+  await expect(page.locator(".graphiql-query-editor")).toContainText("query Event(");
+  await expect(page.getByRole("heading", { name: /Published operations/ })).toHaveCount(0);
 });

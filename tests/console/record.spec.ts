@@ -29,6 +29,7 @@ test("an auditor narrows the record down, opens an event and proves it", async (
   await expect(main).toContainText("收文登记显示7月30日送达");
   await expect(main).toContainText("收文登记簿（示例），第12页");
   await expect(page.getByRole("table")).toContainText("变更前");
+  await page.getByRole("button", { name: "取得证明" }).click();
   await page.getByRole("button", { name: "在本浏览器中验证" }).click();
 
   await expect(page.locator(".verdict")).toContainText("已证明：此事件原样在记录中");
@@ -40,9 +41,11 @@ test("an auditor narrows the record down, opens an event and proves it", async (
 test("the same in English, against a key that was pinned", async ({ page }) => {
   await page.goto("/console/record/122");
   await page.getByRole("button", { name: "English" }).click();
+  await page.getByRole("button", { name: "Get the proof" }).click();
   await page.getByRole("button", { name: "Pin this key" }).click();
   await expect(page.getByText("Pinned by you; kept in this browser.")).toBeVisible();
   await page.reload();
+  await page.getByRole("button", { name: "Get the proof" }).click();
   await page.getByRole("button", { name: "Verify in this browser" }).click();
 
   await expect(page.locator(".verdict")).toContainText("Proven: this event is in the record as it is shown");
@@ -55,7 +58,7 @@ test("the same in English, against a key that was pinned", async ({ page }) => {
 });
 
 test("a server that shows another reason than was recorded is found out", async ({ page }) => {
-  await page.route("**/graphql", async (route) => {
+  await page.route("**/graphql*", async (route) => {
     const response = await route.fetch();
     const text = await response.text();
     const told = text.includes('"stored"')
@@ -65,6 +68,7 @@ test("a server that shows another reason than was recorded is found out", async 
   });
   await page.goto("/console/record/122");
   await expect(page.getByText("7月31日送达")).toBeVisible();
+  await page.getByRole("button", { name: "取得证明" }).click();
   await page.getByRole("button", { name: "在本浏览器中验证" }).click();
 
   await expect(page.locator(".verdict")).toContainText("未能证明");
@@ -75,6 +79,7 @@ test("a server that shows another reason than was recorded is found out", async 
 test("a browser without Ed25519 proves it with the page's own library", async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(crypto, "subtle", { value: undefined }));
   await page.goto("/console/record/325");
+  await page.getByRole("button", { name: "取得证明" }).click();
   await page.getByRole("button", { name: "在本浏览器中验证" }).click();
 
   await expect(page.locator(".verdict")).toContainText("已证明");
@@ -128,6 +133,7 @@ for (const [name, width] of [
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         await settled(page);
         if (path.startsWith("record/1")) {
+          await page.locator(".proof > button").click();
           await page.locator(".verification button.primary").click();
           await expect(page.locator(".verdict.proven")).toBeVisible();
         }
@@ -159,6 +165,35 @@ test("what is recorded while somebody watches appears by itself, and can be prov
   await expect.poll(() => newest(page)).toBe(String(head + 1));
   await expect(page.locator("tr.fresh")).toContainText("记录页的会议");
   await page.locator("tr.fresh").getByRole("link").click();
+  await page.getByRole("button", { name: "取得证明" }).click();
   await page.getByRole("button", { name: "在本浏览器中验证" }).click();
   await expect(page.locator(".verdict")).toContainText("已证明");
+});
+
+test("rows about what was printed say which figure, and adopted editions which", async ({ page }) => {
+  await page.goto("/console/record?type=publication.item_printed");
+  const rows = page.getByRole("row");
+  await expect(rows.filter({ hasText: "合同利用外资完成率" })).toContainText(
+    /桐乡市经济开发区 · 合同利用外资 2015 · 合同利用外资完成率：58\.2%（截至2015年7月/,
+  );
+
+  await page.goto("/console/record?type=reference.adopted");
+  await expect(rows.filter({ hasText: "reply-7-calendar-days" })).toContainText("时限规则 reply-7-calendar-days");
+  expect(await hindrances(page)).toEqual([]);
+});
+
+test("every kind of event has a name in both languages, and webhooks theirs", async ({ page }) => {
+  for (const [language, name] of [
+    ["zh", "推送端点登记"],
+    ["en", "webhook registered"],
+  ] as const) {
+    await page.addInitScript((spoken) => localStorage.setItem("txapi.language", spoken), language);
+    await page.goto("/console/record");
+    const types = page.locator(".narrowing select").nth(1).locator("option");
+    await expect(types.filter({ hasText: name })).toHaveCount(1);
+    const texts = await types.allTextContents();
+    expect(texts.filter((text) => /[a-z]+\.[a-z_]+/.test(text))).toEqual([]);
+    const kinds = await page.locator(".narrowing select").first().locator("option").allTextContents();
+    expect(kinds.filter((text) => /_/.test(text))).toEqual([]);
+  }
 });

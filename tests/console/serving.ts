@@ -9,16 +9,27 @@ export type { Page };
 export { expect };
 
 const ROOT = resolve(__dirname, "..", "..");
+/** The command itself. */
+export const TXAPI = join(ROOT, ".venv", "bin", "txapi");
 const PATIENCE_MS = 120_000;
 
 export interface Server {
   /** Where it is, `http://127.0.0.1:…`. */
   readonly address: string;
+  /** Where its record is. */
+  readonly data: string;
 }
 
 function started(folder: string): Promise<{ address: string; child: ChildProcess }> {
-  const child = spawn(join(ROOT, ".venv", "bin", "txapi"), ["serve", "--demo", "--port", "0"], {
-    env: { ...process.env, TXAPI_DATA: join(folder, "data"), TXAPI_HOST: "127.0.0.1" },
+  const child = spawn(TXAPI, ["serve", "--demo", "--port", "0"], {
+    // Webhooks of the tests listen on this machine, by plain HTTP, and are tried again at once.
+    env: {
+      ...process.env,
+      TXAPI_DATA: join(folder, "data"),
+      TXAPI_HOST: "127.0.0.1",
+      TXAPI_WEBHOOK_HTTP: "private",
+      TXAPI_WEBHOOK_RETRY_SECONDS: "1",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   return new Promise((done, failed) => {
@@ -44,7 +55,7 @@ export const test = base.extend<{ complaints: string[] }, { server: Server }>({
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), "txapi-console-"));
       const { address, child } = await started(folder);
-      await use({ address });
+      await use({ address, data: join(folder, "data") });
       const ended = new Promise((done) => child.once("exit", done));
       child.removeAllListeners("exit").once("exit", () => undefined);
       child.kill("SIGTERM");
@@ -72,6 +83,27 @@ export const test = base.extend<{ complaints: string[] }, { server: Server }>({
 /** Sign in as somebody of the demonstration, by the name that the dialog shows. */
 export async function signInAs(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "登录", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button", { name }).click();
+  // A unit may have a clerk and a handler; the clerk comes first.
+  await page.getByRole("dialog").getByRole("button", { name }).first().click();
   await expect(page.getByRole("button", { name: "退出" })).toBeVisible();
+}
+
+/** The token of somebody of the demonstration. */
+export async function tokenOf(server: Server, subject: string): Promise<string> {
+  const { users } = (await (await fetch(`${server.address}/demo/users`)).json()) as {
+    users: { readonly subject: string; readonly token: string }[];
+  };
+  const found = users.find((user) => user.subject === subject);
+  if (found === undefined) throw new Error(`the demonstration knows no ${subject}`);
+  return found.token;
+}
+
+/** Ask the server as somebody of the demonstration, without a browser. */
+export async function ask<Data>(server: Server, subject: string, query: string, variables: object): Promise<Data> {
+  const response = await fetch(`${server.address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${await tokenOf(server, subject)}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return ((await response.json()) as { data: Data }).data;
 }

@@ -3,7 +3,7 @@ import { expect, signInAs, test } from "./serving";
 
 test("sign in, see tickets, drag to the past, keep the link, come back", async ({ page }) => {
   await page.goto("/console/tickets");
-  await signInAs(page, "市经信部门");
+  await signInAs(page, "市经信部门 经办人");
   await expect(page.getByRole("banner")).toContainText("经办人");
   await expect(page.getByRole("table")).toContainText("企业污水入网");
   const rowsNow = await page.getByRole("row").count();
@@ -34,17 +34,49 @@ test("the slider is moved by keys, and a day leads to its evening", async ({ pag
 
   await slider.press("ArrowLeft");
   await expect(page).toHaveURL(new RegExp(`at=${head - 1}`));
-  await page.getByLabel("看某日日终").fill("2015-08-06");
+  await page.getByLabel("看某日最后一条记录").fill("2015-08-06");
 
   await expect(page.locator(".banner")).toContainText("2015-08-06");
 });
 
-test("what differs from now is marked", async ({ page }) => {
+test("a list of then says how many there are now, and names what came since", async ({ page }) => {
   await page.goto("/console/tickets?show=all&at=125");
   await page.getByLabel("与现在比较").check();
 
   await expect(page).toHaveURL(/compare/);
-  await expect(page.locator(".differs").first()).toContainText("现为");
+  await expect(page.locator(".count .differs")).toContainText("现为 共");
+  await expect(page.locator("tr.differs", { hasText: "此后出现" }).first()).toContainText("2015-00");
+
+  await page.goto("/console/projects?at=60&compare");
+
+  await expect(page.locator(".count .differs")).toHaveText(/共 5 个.*现为 共 18 个/);
+  await expect(page.locator("tr.differs", { hasText: "此后出现" })).toHaveCount(13);
+  await expect(page.locator(".narrow .choices .differs").first()).toContainText("现为");
+});
+
+test("a ticket of then marks the escalations, attempts, decisions, reminders and lapses that came since", async ({
+  page,
+}) => {
+  await page.goto("/console/tickets?show=all");
+  await page.getByRole("link", { name: "2015-0003" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("2015-0003");
+
+  await page.goto(`${page.url()}?at=110&compare`);
+
+  for (const title of ["提级经过", "领导协调", "市长办公会议决定", "催办"]) {
+    const part = page.locator(".proceedings section", { has: page.getByRole("heading", { name: title, exact: true }) });
+    await expect(part.locator("li.differs").first(), title).toContainText("此后出现");
+  }
+  const handling = page.locator(".handling").first();
+  await expect(handling.locator("li.differs", { hasText: "此后出现" }).first()).toBeVisible();
+});
+
+test("a unit's page of then marks the tickets that came since and the lights that turned", async ({ page }) => {
+  await page.goto("/console/board/units/dept-eic?at=100&compare");
+
+  await expect(page.locator(".rows li.differs", { hasText: "此后出现" }).first()).toContainText("2015-00");
+  await expect(page.locator(".rows li", { hasText: "2015-0007" }).locator(".differs .light.red").first()).toBeVisible();
+  await expect(page.locator("h2 .differs", { hasText: "现为" }).first()).toBeVisible();
 });
 
 for (const [name, width] of [

@@ -9,10 +9,13 @@ from typing import Any
 
 from tests.city import ADMINISTRATOR, LEADER, SECRETARY, SUPERVISOR, City, clerk, instant
 from txapi.application import (
+    attachments,
+    attempts,
     companies,
     groups,
     meetings,
     parcels,
+    persons,
     projects,
     publications,
     references,
@@ -20,9 +23,11 @@ from txapi.application import (
     targets,
     tickets,
     units,
+    webhooks,
 )
 from txapi.application.desk import Order
 from txapi.datasets.references import bundled_references
+from txapi.domain.attachment import AttachedTo
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import Duty as ListDuty
 from txapi.domain.editions import EditionKind, MilestoneKind, ProjectKind
@@ -38,11 +43,13 @@ from txapi.domain.project.outputs import Per
 from txapi.domain.publication import PublishedKind
 from txapi.domain.quantity import Quantity
 from txapi.domain.reference import reference_id
+from txapi.domain.register import unit_id
 from txapi.domain.ticket.values import Escalation, SubjectKind, TicketCategory, TicketOrigin, TicketSubject
 from txapi.domain.unit import Duty, UnitKind
 
 WUTONG, FENGMING, NDRC, COMMERCE = clerk("wutong"), clerk("fengming"), clerk("ndrc"), clerk("commerce")
 YI = "亿元"
+PHOTOGRAPH = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR a photograph, as far as anybody looks into it"
 
 
 def _by(city: City, actor: Actor) -> Callable[..., Order]:
@@ -64,7 +71,11 @@ def record_every_event(city: City) -> None:
     _target(city)
     _publication(city)
     _tickets(city, project, meeting)
+    _attachments(city, project)
     _ends(city, company, parcel, group, meeting)
+    _webhooks(city)
+    _attempts(city)
+    _persons(city)
 
 
 def _references(city: City) -> None:
@@ -335,8 +346,59 @@ def _tickets(city: City, project: str, meeting: str) -> None:
             references.adopt_edition(desk, city.order(), kind=given.kind, edition=given.edition, content=given.content)
 
 
+def _attachments(city: City, project: str) -> None:
+    with city.record.files.receive() as incoming:
+        incoming.write(PHOTOGRAPH)
+        stored = incoming.keep(WUTONG.subject)
+    attachment = attachments.attach_file(
+        city.desk, city.order(WUTONG), to=AttachedTo("project", project), sha256=stored.sha256, name="开工现场.png", caption="开工"
+    ).id  # fmt: skip
+    attachments.amend_attachment(city.desk, city.order(WUTONG), attachment=attachment, caption="开工现场")
+    attachments.withdraw_attachment(city.desk, city.order(WUTONG, reason="another site"), attachment=attachment)
+    attachments.correct_attachment(
+        city.desk, city.order(WUTONG, reason="it is this site"), attachment=attachment, corrects=3
+    )
+
+
 def _ends(city: City, company: str, parcel: str, group: str, meeting: str) -> None:
     parcels.close_parcel(city.desk, city.order(reason="merged"), parcel=parcel)
     companies.close_company(city.desk, city.order(reason="wound up"), company=company)
     groups.close_group(city.desk, city.order(reason="over"), group=group)
     meetings.close_meeting(city.desk, city.order(SECRETARY, reason="called off"), meeting=meeting)
+
+
+def _webhooks(city: City) -> None:
+    desk, order = city.desk, _by(city, ADMINISTRATOR)
+    webhook = webhooks.register_webhook(
+        desk, order(), name="协同办公系统", url="https://oa.example/txapi", units=["wutong"], types=["ticket.issued"]
+    ).id
+    webhooks.amend_webhook(desk, order(), webhook=webhook, types=["ticket"])
+    webhooks.correct_webhook(
+        desk, order(reason="too much"), webhook=webhook, corrects=2, fields={"types": ["ticket.issued"]}
+    )
+    webhooks.close_webhook(desk, order(reason="moved"), webhook=webhook)
+
+
+def _attempts(city: City) -> None:
+    policy = {"codes": ["NotYourRole"], "most_a_day": 5, "basis": "inferred"}
+    references.adopt_edition(
+        city.desk, city.order(), kind=EditionKind.ATTEMPT_POLICY, edition="attempts", content=policy
+    )
+    done = attempts.remember_refused(
+        city.desk, WUTONG, city.clock.now(), action="renameUnit", code="NotYourRole", noun=("unit", unit_id("wutong"))
+    )
+    assert done is not None
+
+
+def _persons(city: City) -> None:
+    desk = city.desk
+    person = persons.register_person(desk, _by(city, ADMINISTRATOR)(), name="某某", phone="000-0000", unit="wutong").id
+    ticket = tickets.draft_ticket(
+        desk, _by(city, ADMINISTRATOR)(), category=TicketCategory.LAND_USE, subject="联系人", body="…", issuer="wutong"
+    ).id
+    tickets.name_ticket_contact(desk, _by(city, ADMINISTRATOR)(), ticket=ticket, person=person)
+    tickets.mark_ticket_internal(desk, _by(city, ADMINISTRATOR)(reason="涉密"), ticket=ticket, internal=True)
+    persons.amend_person(desk, _by(city, ADMINISTRATOR)(), person=person, phone="000-0001")
+    persons.erase_person(
+        desk, _by(city, ADMINISTRATOR)(reason="本人要求"), person=person, legal_basis="《个人信息保护法》第四十七条"
+    )

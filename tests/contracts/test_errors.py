@@ -22,6 +22,8 @@ OF_ONE_CODE = {"_bad": "BAD_DATE", "BadToken": "UNAUTHENTICATED", "NotAReceipt":
 SAID_BY_OTHERS = {
     ("NOT_FOUND", "Not Found"): "Starlette's own words for a path that is none",
     ("METHOD_NOT_ALLOWED", "Method Not Allowed"): "Starlette's, for a route that takes other methods",
+    ("BAD_REQUEST", 'Unknown operation named "{name}".'): "Strawberry's, before anything is executed",
+    ("BAD_REQUEST", "OneOf Input Object '{type}' must specify exactly one key."): "Strawberry's rule for such an input",
 }
 BY_THE_EXECUTOR = (
     "{ nothing }",
@@ -85,9 +87,15 @@ class Raised(ast.NodeVisitor):
             for key, value in zip(*_items(arguments[2]), strict=True):
                 if isinstance(key, ast.Constant) and key.value == "code":
                     self._note(self._code(value), arguments[1])
-        elif name == "HttpError" or (name == "__init__" and arguments and _is_status(arguments[0])):
+        elif (
+            name == "HttpError"
+            or (name == "__init__" and arguments and _is_status(arguments[0]))
+            or (name == "one_of" and len(arguments) == 3)
+        ):
             self._note(self._code(arguments[1]), arguments[2])
-        elif name in ("BadInput", "errors_of", "__init__") and len(arguments) >= 2:
+        elif name == "must_correct":
+            self._note("DIFFERS_FROM_THE_RECORD", arguments[1])
+        elif name in ("BadInput", "Wrong", "errors_of", "__init__") and len(arguments) >= 2:
             self._note(self._code(arguments[0]), arguments[1])
         elif name == "_known" and len(arguments) == 4:
             self._note(self._code(arguments[3]), None)
@@ -187,6 +195,18 @@ def test_what_the_executor_says_of_a_document_is_said_in_chinese_with_its_names(
         assert not said.startswith(OTHERWISE.partition("{")[0]), error.message
         for name in re.findall(r"'\$?(\w+)'", error.message)[:1]:
             assert name in said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Boolean cannot represent a non boolean value: 'he said: found'",
+        "Expected value of type 'AcceptTicketInput' to include required field 'promised', found: {'opinion': ''}.",
+    ],
+)
+def test_what_a_client_wrote_is_told_as_it_wrote_it(said: str) -> None:
+    for message in (f"Variable '$input' has invalid value: {said}", said):
+        assert said in said_in("zh", "BAD_REQUEST", message)
 
 
 def test_what_nobody_translated_keeps_its_details() -> None:

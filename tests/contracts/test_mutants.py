@@ -18,13 +18,14 @@ def sources(folder: Path, package: str) -> dict[str, str]:
     found = {}
     for path in folder.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
+        lines = text.split("\n")
         module = ".".join((package, *path.relative_to(folder).with_suffix("").parts)).removesuffix(".__init__")
         for node in ast.parse(text).body:
             inner = node.body if isinstance(node, ast.ClassDef) else [node]
             name = f"{module}.{node.name}" if isinstance(node, ast.ClassDef) else module
             for each in inner:
                 if isinstance(each, ast.FunctionDef):
-                    found[f"{name}.{each.name}"] = ast.get_source_segment(text, each) or ""
+                    found[f"{name}.{each.name}"] = "\n".join(lines[each.lineno - 1 : each.end_lineno])
     return found
 
 

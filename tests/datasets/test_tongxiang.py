@@ -177,7 +177,8 @@ def test_the_rate_of_a_list_whose_members_are_all_known_is_computed_from_them(de
 
     now = standing(date(2015, 7, 30))
     assert now.rate == Ratio(2, 4)
-    assert set(now.outstanding) == {NOUNS["demo-workshop"], NOUNS["demo-reuse"]}
+    outstanding = supervision.outstanding(demo.reader(valid_on=date(2015, 7, 30)), lists)
+    assert set(outstanding[NOUNS["demo-list"]]) == {NOUNS["demo-workshop"], NOUNS["demo-reuse"]}
     # On 16 July five were listed where four are stated now: one member too many is as unknown as one too few.
     assert standing(date(2015, 7, 16)).rate is None
     # Five were stated then, and the start that was reported as of 15 July had not been corrected to the 18th yet.

@@ -1,4 +1,4 @@
-"""What the tutorials need of curl, for machines without it: sends `-d` with the headers `-H`, prints the answer as it comes."""
+"""What the tutorials need of curl, for machines without it: asks, or sends `-d`, with the headers `-H`; prints the answer as it comes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ asked = argparse.ArgumentParser()
 asked.add_argument("-s", action="store_true")
 asked.add_argument("-N", action="store_true")
 asked.add_argument("-H", action="append", default=[])
-asked.add_argument("-d", required=True)
+asked.add_argument("-d")
 asked.add_argument("address")
 
 
@@ -20,7 +20,8 @@ def main() -> None:
     """Answers as curl does, errors of HTTP too."""
     told = asked.parse_args()
     headers = dict(header.split(": ", 1) for header in told.H)
-    with httpx.stream("POST", told.address, content=told.d.encode(), headers=headers, timeout=20) as answered:
+    method, content = ("GET", None) if told.d is None else ("POST", told.d.encode())
+    with httpx.stream(method, told.address, content=content, headers=headers, timeout=20) as answered:
         for some in answered.iter_text():
             try:
                 sys.stdout.write(some)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESS = "http://127.0.0.1:8000"
 """Where the tutorials say that the demonstration is."""
 
+RECEIVER = "127.0.0.1:9000"
+"""Where they say that somebody receives webhooks."""
+
 TOKEN = re.compile(r"^  (\S.*)\n    (eyJ\S+)$", re.MULTILINE)
 PASTED = re.compile(r"eyJ…(\s+# (.+))$", re.MULTILINE)
 PATIENCE_SECONDS = 120.0
@@ -29,7 +34,10 @@ class Demo:
     """`make run` in a folder of its own. Tokens are found by who carries them: `clerk/dept-eic`, `auditor`."""
 
     def __init__(self, folder: Path) -> None:
-        self.served = Served(folder / "data", "--demo")
+        self.folder = folder
+        self.served = Served(folder / "data", "--demo", TXAPI_WEBHOOK_HTTP="private")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.receiver = f"127.0.0.1:{free.getsockname()[1]}"
         self.said = self.served.said + self.served.heard("Ctrl-C")
         self.tokens: dict[str, str] = {}
         for title, token in TOKEN.findall(self.said):
@@ -42,14 +50,22 @@ class Demo:
     def ask(self, who: str | None, body: dict[str, Any]) -> dict[str, Any]:
         """The whole answer to a request, by somebody or by nobody."""
         headers = {} if who is None else {"authorization": f"Bearer {self.tokens[who]}"}
-        answer: dict[str, Any] = self.served.client.post("/graphql", json=body, headers=headers).json()
-        return answer
+        asked = json.dumps(body).replace(RECEIVER, self.receiver)
+        headers["content-type"] = "application/json"
+        answer = self.served.client.post("/graphql", content=asked, headers=headers).text
+        told: dict[str, Any] = json.loads(answer.replace(self.receiver, RECEIVER))
+        return told
 
     def run(self, command: str) -> list[str]:
         """The lines that a command prints, as the text writes them."""
         command = PASTED.sub(lambda pasted: self.tokens[pasted[2]] + pasted[1], command)
+        command = command.replace("receiver.py", shlex.quote(str(self.folder / "receiver.py")))
         printed = self.shell.run(command.replace(ADDRESS, self.served.address))
-        return printed.replace(self.served.address, ADDRESS).splitlines()
+        return printed.replace(self.served.address, ADDRESS).replace(self.receiver, RECEIVER).splitlines()
+
+    def keep(self, name: str, text: str) -> None:
+        """A file of the reader's own."""
+        (self.folder / name).write_text(text.replace("9000", self.receiver.rpartition(":")[2]), encoding="utf-8")
 
     def stop(self) -> None:
         """End the shell and the server."""

@@ -147,8 +147,8 @@ def test_any_clerk_may_register_a_company_without_a_unit_and_only_the_supervisor
 
     new.register(meta(STRANGER), name="x")
 
-    assert isinstance(new.may("amend", meta(STRANGER)), NotYourRole)
-    assert new.may("amend", meta()) is None
+    assert isinstance(new.may("amend_company", meta(STRANGER)), NotYourRole)
+    assert new.may("amend_company", meta()) is None
     other = Company("c2")
     with refused(other, NotYourRole):
         other.register(meta(READER), name="x")
@@ -191,7 +191,7 @@ def test_closing_says_why_and_ends_everything_but_corrections() -> None:
         known.increase_capital(meta(), on=on("2015-08"), add_total=cny("1"))
     with refused(known, IsClosed):
         known.close(meta(reason="again"))
-    assert known.may("correct", meta()) is None
+    assert known.may("correct_company", meta()) is None
 
 
 def test_a_company_that_was_never_registered_can_do_nothing() -> None:

@@ -19,9 +19,16 @@ from tests.domain.register_given import (
     recorded,
     refused,
 )
-from txapi.domain.aggregate import AlreadyExists, CorrectionNeedsAReason, DoesNotExist, NothingToCorrect
+from txapi.domain import aggregate
+from txapi.domain.aggregate import (
+    AlreadyExists,
+    CorrectionNeedsAReason,
+    DoesNotExist,
+    NothingToCorrect,
+    TooManyEvents,
+)
 from txapi.domain.authority import NotYourRole, NotYourUnit
-from txapi.domain.event import Actor
+from txapi.domain.event import Actor, Role
 from txapi.domain.group import Group, GroupKind
 from txapi.domain.register import ClosingNeedsAReason, IsClosed, NothingToAmend
 
@@ -32,6 +39,19 @@ def group(**said: Any) -> Group:
     new.register(meta(), **{"kind": GroupKind.JOINT_START, "name": "集中开工", "unit": "chongfu", **said})
     new.pending.clear()
     return new
+
+
+def test_a_noun_takes_so_many_events_and_no_more_but_what_lapses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aggregate, "MOST_EVENTS", 2)
+    known = group()
+    known.amend(meta(), name="一季度集中开工")
+
+    with pytest.raises(TooManyEvents):
+        known.amend(meta(), name="二季度集中开工")
+
+    assert (known.version, known.name) == (2, "一季度集中开工")
+    known.amend(meta(actor=Actor("txapi:watch", Role.SYSTEM)), name="三季度集中开工")
+    assert known.version == 3
 
 
 def test_a_group_is_named_with_the_count_and_the_sum_that_are_stated() -> None:
@@ -111,7 +131,7 @@ def test_a_group_without_a_unit_is_the_supervisors() -> None:
         new.register(meta(CLERK), kind=GroupKind.PIPELINE, name="x")
     new.register(meta(), kind=GroupKind.PIPELINE, name="x")
 
-    assert isinstance(new.may("amend", meta(CLERK)), NotYourRole)
+    assert isinstance(new.may("amend_group", meta(CLERK)), NotYourRole)
 
 
 def test_an_amendment_records_only_what_changes() -> None:
@@ -138,7 +158,7 @@ def test_a_closed_group_takes_no_new_facts() -> None:
         known.amend(meta(), name="y")
     with refused(known, IsClosed):
         known.close(meta(reason="again"))
-    assert known.may("correct", meta()) is None
+    assert known.may("correct_group", meta()) is None
 
 
 def test_a_group_that_was_never_registered_can_do_nothing() -> None:

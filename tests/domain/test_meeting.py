@@ -154,7 +154,7 @@ def test_a_meeting_that_was_called_off_takes_no_new_facts() -> None:
         known.amend(meta(), title="y")
     with refused(known, IsClosed):
         known.close(meta(reason="again"))
-    assert known.may("correct", meta()) is None
+    assert known.may("correct_meeting", meta()) is None
 
 
 def test_a_meeting_that_was_never_registered_can_do_nothing() -> None:

@@ -132,7 +132,7 @@ def test_a_parcel_without_a_unit_is_the_supervisors() -> None:
         new.register(meta(CLERK), location="x")
     new.register(meta(), location="x")
 
-    assert isinstance(new.may("amend", meta(CLERK)), NotYourRole)
+    assert isinstance(new.may("amend_parcel", meta(CLERK)), NotYourRole)
 
 
 def test_an_amendment_records_only_what_changes() -> None:
@@ -155,7 +155,7 @@ def test_a_closed_parcel_takes_no_new_facts() -> None:
     recorded(known, Parcel.Closed)
     for action in Parcel.ACTIONS:
         refusal = known.may(action, meta())
-        assert refusal is None if action == "correct" else isinstance(refusal, IsClosed)
+        assert refusal is None if action == "correct_parcel" else isinstance(refusal, IsClosed)
     with refused(known, IsClosed):
         known.reuse(meta(), on=on("2015-08"))
 

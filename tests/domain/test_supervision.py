@@ -220,4 +220,4 @@ def test_only_the_supervisor_keeps_lists(actor: Actor) -> None:
 def test_administrator_and_system_may_and_a_list_that_is_none_takes_nothing() -> None:
     for actor in (ADMINISTRATOR, SYSTEM):
         assert all(opened().may(action, meta(actor)) is None for action in SupervisionList.ACTIONS)
-    assert isinstance(SupervisionList("none").may("state_count", meta()), DoesNotExist)
+    assert isinstance(SupervisionList("none").may("state_supervision_count", meta()), DoesNotExist)

@@ -339,7 +339,7 @@ def test_why_a_button_is_grey_is_what_the_command_would_say() -> None:
     target = with_goal()
 
     assert target.may("report_actual", meta(CLERK)) is None
-    assert target.may("correct", meta(CLERK)) is None
+    assert target.may("correct_target", meta(CLERK)) is None
     assert isinstance(target.may("report_actual", meta(STRANGER)), NotYourUnit)
     assert isinstance(target.may("revise_goal", meta(CLERK)), NotYourRole)
     assert isinstance(Target("none").may("report_actual", meta()), DoesNotExist)

@@ -179,7 +179,7 @@ def test_a_closed_unit_takes_no_new_facts() -> None:
         closed.merge_into(meta(), into=other)
     with refused(closed, IsClosed):
         closed.close(meta(reason="again"))
-    assert closed.may("correct", meta()) is None
+    assert closed.may("correct_unit", meta()) is None
 
 
 def test_a_unit_that_was_never_registered_can_do_nothing() -> None:
@@ -200,7 +200,7 @@ def test_a_wrong_closing_is_retracted_and_the_unit_goes_on() -> None:
 
     recorded(known, Unit.FactCorrected)
     assert (known.closed, known.closed_because) == (False, None)
-    assert known.may("amend", meta(SUPERVISOR)) is None
+    assert known.may("amend_unit", meta(SUPERVISOR)) is None
 
 
 def test_a_corrected_name_replaces_the_wrong_one_and_leaves_no_alias() -> None:

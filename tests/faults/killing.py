@@ -24,7 +24,8 @@ from txapi.record import Record
 from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_store import SQLiteStore
-from txapi.web.instance import Instance, Signing
+from txapi.web.instance import Instance
+from txapi.web.signing import Signing
 
 if TYPE_CHECKING:
     from tests.faults.accounts import Command

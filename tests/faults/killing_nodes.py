@@ -33,7 +33,8 @@ from txapi.record import Record
 from txapi.record.place import Place
 from txapi.record.postgres import leases
 from txapi.record.store import Row
-from txapi.web.instance import Instance, Signing
+from txapi.web.instance import Instance
+from txapi.web.signing import Signing
 
 if TYPE_CHECKING:
     from tests.faults.accounts import Command

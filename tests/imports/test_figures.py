@@ -147,8 +147,9 @@ def test_rows_of_totals_are_no_facts_and_their_sums_are_checked(city):
     assert city.record.head == before
 
 
-def test_totals_that_are_right_change_nothing(city):
-    content = figures(fdi("2015-07", None, 100), fdi("2015-07", None, 50, unit="dama"), ["合计", "", "", None, 150])
+@pytest.mark.parametrize("word", ["合计", "全市合计", "本月小计：", "全年 合计数"])
+def test_totals_that_are_right_change_nothing(city, word):
+    content = figures(fdi("2015-07", None, 100), fdi("2015-07", None, 50, unit="dama"), [word, "", "", None, 150])
 
     report = imported(city, content)
 
@@ -189,7 +190,7 @@ def test_everything_that_is_wrong_is_told_at_once_each_with_its_cell(city):
         "Sheet1!B5": "UNKNOWN_TARGET",
         "Sheet1!6:6": "FactLiesAhead",
         "Sheet1!E7": "BAD_FIGURE",
-        "Sheet1!8:8": "FigureOfAnotherMeasure",
+        "Sheet1!A8": "FigureOfAnotherMeasure",
         "Sheet1!E9": "CELL_IS_EMPTY",
         "Sheet1!C11": "ROW_TWICE",
         "Sheet1!E12": "NUMBER_IS_NOT_EXACT",
@@ -202,7 +203,7 @@ def test_a_clerk_imports_for_the_own_unit_only(city):
 
     report = imported(city, figures(fdi("2015-07", None, 1), fdi("2015-07", None, 2, unit="dama")), clerk("chongfu"))
 
-    assert said(report) == {"Sheet1!3:3": "NotYourUnit"}
+    assert said(report) == {"Sheet1!B3": "NotYourUnit"}
     assert city.record.head == before
 
 

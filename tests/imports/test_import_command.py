@@ -95,6 +95,22 @@ def test_a_template_is_recognised_and_holds_the_codes_of_the_record(folder, tmp_
     assert run(folder, "--template", kind, out).exit_code == 2
 
 
+def test_a_demonstration_is_judged_by_its_own_clock_and_not_by_the_machines(folder, july, tmp_path):
+    run(folder, july, "--yes")
+    path = tmp_path / "ahead.csv"
+    path.write_text("指标,单位,月份,累计数\nFDI_ACTUAL,chongfu,2015-12,5\n", encoding="utf-8")
+    before = head(folder)
+
+    result = CliRunner(env={"TXAPI_CLOCK": None}).invoke(txapi, ["import", str(path), "--yes", "--data", str(folder)])
+    shown = CliRunner(env={"TXAPI_CLOCK": None}).invoke(txapi, ["show", "--data", str(folder)])
+
+    assert result.exit_code == 3
+    assert "the record's own clock, which stands at 2015-10-20 09:0" in result.output
+    assert "FactLiesAhead" in result.output
+    assert head(folder) == before
+    assert "clock=2015-10-" in shown.output
+
+
 @pytest.mark.parametrize("arguments", [["nothing.xlsx"], ["--template", "projects", "out.xlsx"]])
 def test_what_makes_no_sense_ends_with_2(folder, tmp_path, arguments):
     result = run(folder, *arguments[:-1], tmp_path / arguments[-1])

@@ -185,7 +185,7 @@ def test_a_date_that_differs_is_refused_and_corrected_with_a_reason(city):
         (("P-chongfu", "签约", "2015.1"), {"节点!C2": "MONTH_IS_AMBIGUOUS"}),
         (("P-chongfu", "签约", "春天"), {"节点!C2": "NOT_A_DATE"}),
         (("P-chongfu", "签约"), {"节点!C2": "NO_DATE"}),
-        (("P-chongfu", "开工", "2015-03-01"), {"节点!2:2": "MilestoneOutOfOrder"}),
+        (("P-chongfu", "开工", "2015-03-01"), {"节点!B2": "MilestoneOutOfOrder"}),
         (("P-chongfu", "签约", "2015-11-01"), {"节点!2:2": "FactLiesAhead"}),
     ],
 )

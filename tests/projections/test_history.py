@@ -16,7 +16,7 @@ from txapi.domain.event import Actor, Basis, Role
 from txapi.projections import history
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.field_labels import told_fields
-from txapi.projections.history import EVERYTHING, EventFilter
+from txapi.projections.history import EVERYTHING, EventFilter, Happened
 from txapi.projections.moment import Reader
 
 KINDS = {"crate": PROJECTION}
@@ -153,7 +153,7 @@ def test_the_data_of_an_event_are_its_own_fields_in_plain_form(pile: Pile) -> No
 
 def changes(reader: Reader, position: int, stream: str) -> list[tuple[Any, ...]]:
     """What an event changed, without the labels."""
-    found = history.changes_of(reader, KINDS, position, "crate", stream)
+    found = history.changes_of(reader, KINDS, [Happened(position, "crate", stream)])[position]
     return [(one.table, one.row, one.field, one.before, one.after) for one in found]
 
 
@@ -177,7 +177,7 @@ def test_changes_tell_what_appeared_what_became_another_and_what_went(at: Any) -
 
 def test_changes_carry_the_terms_of_their_fields(at: Any) -> None:
     with at() as reader:
-        [shade, hidden] = history.changes_of(reader, KINDS, 1, "crate", "crate-a")
+        [shade, hidden] = history.changes_of(reader, KINDS, [Happened(1, "crate", "crate-a")])[1]
 
     assert (shade.label.zh, shade.label.en) == ("颜色", "shade")
     assert hidden.label.en == "slots used"
@@ -191,7 +191,7 @@ def test_changes_of_an_event_that_the_moment_does_not_know_are_none(at: Any) -> 
 
 def test_a_kind_without_rows_has_no_changes(at: Any) -> None:
     with at() as reader:
-        assert history.changes_of(reader, {}, 1, "crate", "crate-a") == []
+        assert history.changes_of(reader, {}, [Happened(1, "crate", "crate-a")]) == {1: []}
 
 
 @given(stories)
@@ -199,6 +199,8 @@ def test_the_changes_of_every_event_lead_from_the_rows_before_it_to_the_rows_aft
     pile = told(story)
 
     with views_of(pile, batch=5) as views, reading(views) as reader:
+        happened = [Happened(one.position, "crate", one.event.originator_id) for one in pile.events]
+        together = history.changes_of(reader, KINDS, happened)
         for recorded in pile.events:
             stream = recorded.event.originator_id
             before = _fields(pile, recorded.position - 1, stream)
@@ -209,6 +211,9 @@ def test_the_changes_of_every_event_lead_from_the_rows_before_it_to_the_rows_aft
                 if before.get(place) != after.get(place)
             }
             assert set(changes(reader, recorded.position, stream)) == expected
+            assert {
+                (one.table, one.row, one.field, one.before, one.after) for one in together[recorded.position]
+            } == expected
 
 
 def _fields(pile: Pile, position: int, stream: str) -> dict[tuple[Any, ...], Any]:

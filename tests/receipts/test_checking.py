@@ -20,8 +20,10 @@ from txapi.receipts.receipt import NotAReceipt
 from txapi.record.record import RecordedEvent
 
 LAND = clerk("land-bureau")
-ABOUT_THE_LEDGER = {"Checkpoint", "Checkpoints", "Consistency", "Proof"}
-"""Published questions whose answers are proofs themselves."""
+ABOUT_THE_LEDGER = {"Checkpoint", "Checkpoints", "Consistency", "KeyHandovers", "Proof", "WebhookDeliveries"}
+"""Published questions whose answers are proofs themselves, or tell how far deliveries are: neither follows from a position."""
+OF_AUDITORS = {"WebhookDeliveries"}
+"""Published questions that a clerk may not ask at all, so that there would be no answer at all."""
 
 
 def checked(notary: Notary, given: Any, source: Any = None, **more: Any) -> Verdict:
@@ -143,7 +145,7 @@ def published_questions() -> list[str]:
 
 @pytest.mark.parametrize("name", published_questions())
 def test_every_published_question_comes_again_byte_by_byte(notary: Notary, name: str) -> None:
-    response = notary.response(name, viewer=LAND)
+    response = notary.response(name, viewer=AUDITOR if name in OF_AUDITORS else LAND)
 
     if name in ABOUT_THE_LEDGER:
         assert response["extensions"]["receiptRefused"]["code"] == "RECEIPT_OF_THE_LEDGER"
@@ -359,6 +361,17 @@ def test_another_position_beside_the_answer_fails(notary: Notary) -> None:
     response["extensions"]["position"] = "1"
 
     assert failing(checked(notary, response)) == ["extensions"]
+
+
+def test_what_an_answer_cost_is_nothing_that_a_receipt_would_attest(notary: Notary) -> None:
+    response = notary.response()
+    response["extensions"]["cost"] = {"requested": 7}
+
+    verdict = checked(notary, response)
+
+    assert [check.says for check in verdict.checks if check.name == "extensions"] == [
+        "the position beside the answer is the receipt's"
+    ]
 
 
 def test_what_lies_beside_the_answer_is_named_as_not_attested(notary: Notary) -> None:

@@ -28,15 +28,11 @@ def test_the_bundled_data_sets_come_to_what_the_golden_file_says(here: dict[str,
     assert golden(here) == expected, "if this was meant: make golden"
 
 
+@pytest.mark.slow
 @pytest.mark.only_on("sqlite", because="what another process takes in must not matter, and it has files of its own")
 def test_another_hash_seed_and_other_batches_give_the_same_digests_answers_and_receipts(here: dict[str, Any]) -> None:
-    runs = {
-        "here": here,
-        "seed 1": in_a_process(hash_seed="1", batch=7),
-        "seed 2": in_a_process(hash_seed="2", batch=1),
-    }
-
-    assert compare(runs) == []
+    # `make determinism` tries more of them, and other Pythons.
+    assert compare({"here": here, "seed 1": in_a_process(hash_seed="1", batch=7)}) == []
 
 
 def test_loading_the_same_data_sets_again_writes_the_same_bytes(here: dict[str, Any], tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_a_checkpoint_attests_every_event_so_far(record: Record, ledger: Ledger)
     assert ledger.latest() == ledger.covering(1) == ledger.covering(3) == ledger.at(3) == checkpoint
     assert ledger.covering(4) is ledger.at(2) is None
     assert [ledger.leaf(index) for index in range(3)] == [left, right, last]
+    assert (ledger.node(0, 2), ledger.node(1, 0)) == (last, inner)
     assert ledger.inclusion(2, 3) == [inner]
     assert ledger.consistency(2, 3) == [last]
     assert ledger.tile(0, 0, 3) == left + right + last

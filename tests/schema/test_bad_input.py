@@ -22,6 +22,7 @@ PROJECTS = """
 query($filter: ProjectFilter, $first: Int, $last: Int, $after: String) {
   projects(filter: $filter, first: $first, last: $last, after: $after) { totalCount }
 }"""
+MOMENT = "query($validOn: Date, $clock: DateTime) { moment(validOn: $validOn, clock: $clock) { validOn staleAt } }"
 NODE = "query($id: ID!) { node(id: $id) { id } }"
 
 
@@ -67,6 +68,10 @@ BAD = [
     (PROJECTS, {"filter": {"kinds": ["NEW_BULID"]}}, "BAD_REQUEST"),
     (PROJECTS, {"filter": {"kinds": [None]}}, "BAD_REQUEST"),
     (PROJECTS, {"filter": {"no": 1}}, "BAD_REQUEST"),
+    (MOMENT, {"validOn": "9999-12-31"}, "BAD_DATE"),
+    (MOMENT, {"validOn": "1899-12-31"}, "BAD_DATE"),
+    (MOMENT, {"clock": "9999-12-31T23:59:59Z"}, "BAD_DATE_TIME"),
+    (MOMENT, {"clock": "0001-01-01T00:00:00+14:00"}, "BAD_DATE_TIME"),
     (INTRODUCE, project(investment={"amount": "-1", "unit": "YI_YUAN"}), "NEGATIVE_AMOUNT"),
     (INTRODUCE, project(investment={"amount": "1" * 40, "unit": "YI_YUAN"}), "AMOUNT_TOO_LARGE"),
     (INTRODUCE, project(investment={"amount": "1e5", "unit": "YI_YUAN"}), "BAD_DECIMAL"),
@@ -105,6 +110,20 @@ def test_bad_input_gets_its_code_and_records_nothing(
     assert result.errors
     assert result.errors[0].extensions["code"] == code, result.errors
     assert city.record.head == head
+
+
+@pytest.mark.parametrize(
+    ("question", "variables"),
+    [
+        ("query($code: String!) { unit(code: $code) { code } }", {"code": "a\0b"}),
+        ("query($codes: [String!]!) { projects(filter: {units: $codes}) { totalCount } }", {"codes": ["wutong", "\0"]}),
+        ('{ unit(code: "\\u0000") { code } }', {}),
+    ],
+)
+def test_a_text_with_nul_is_looked_for_in_no_store(city: City, question: str, variables: dict[str, Any]) -> None:
+    answered = city.execute(question, variables, READER)
+
+    assert [error.extensions["code"] for error in answered.errors] == ["BAD_TEXT"]
 
 
 @pytest.mark.parametrize(("document", "variables", "code"), REFUSED)

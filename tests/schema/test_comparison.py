@@ -223,7 +223,7 @@ def test_the_summary_counts_what_the_lists_hold(story: Story) -> None:
     assert counts["TICKET"] == (0, 0, 1)
     assert counts["PARCEL"] == (0, 0, 2)
     assert counts["COMPANY"] == (0, 0, 0)
-    assert len(counts) == 10
+    assert len(counts) == 11
     some = story.city.ask("CompareSummary", {"before": CUT, "after": END, "kinds": ["TICKET"]})["compare"]["summary"]
     assert [one["kind"] for one in some] == ["TICKET"]
 

@@ -12,6 +12,9 @@ import pytest
 
 from tests.city import ADMINISTRATOR, City
 from tests.schema.registering import towns
+from txapi.audit.checker import Handover
+from txapi.record.ledger import KEY_FILE
+from txapi.record.record_key import rotate
 
 
 @pytest.fixture
@@ -94,6 +97,22 @@ def test_the_record_tells_its_key_and_its_checkpoints(city: City) -> None:
         "signedAt": "2015-08-11T01:00:00Z",
     }
     assert ([one["size"] for one in record["checkpoints"]], later["checkpoints"]) == (["2"], [])
+
+
+def test_the_record_tells_the_keys_that_it_had_before(city: City) -> None:
+    before = city.ask("KeyHandovers")["record"]
+    city.sign()
+    assert city.ledger is not None
+    never = city.ask("KeyHandovers")["record"]
+    done = rotate(city.ledger, city.folder / KEY_FILE)
+
+    record = city.ask("KeyHandovers")["record"]
+
+    assert (before["verifierKey"], before["keyHandovers"]) == (None, [])
+    assert (never["verifierKey"], never["keyHandovers"]) == (done.old, [])
+    assert record["verifierKey"] == done.new
+    assert record["keyHandovers"] == [{"formerKey": done.old, "size": "2", "note": done.handover.note}]
+    assert Handover.verified(record["keyHandovers"][0]["note"]).new.vkey == record["verifierKey"]
 
 
 def test_what_cannot_be_proven_says_why(city: City) -> None:

@@ -98,6 +98,28 @@ def test_a_document_shows_what_it_printed_and_about_which_noun(city: City) -> No
     assert again["node"] == {"printed": "86/129"}
 
 
+def test_an_event_says_what_was_printed_and_about_which_noun_at_the_moment_of_the_question(city: City) -> None:
+    document = record(city)
+    say(city, document, "66.7%", about={"kind": "unit", "id": str(unit_id("wuzhen"))}, asOf={"text": "2015-07"})
+    say(city, document, "89.13%")
+    query = """query($of: [ID!], $at: PointInput) { moment(at: $at) { events(filter: { of: $of }) { nodes {
+        type line { zh en } about { __typename id ... on Unit { name { zh } } } } } } }"""
+
+    def said(**at: Any) -> Any:
+        nodes = city.ask(query, {"of": [document], **at})["moment"]["events"]["nodes"]
+        return [(each["type"].partition(".")[2], each["line"], each["about"]) for each in nodes]
+
+    (recorded, nothing, nobody), (_, line, unit), (_, undated, no_unit) = said()
+    assert (recorded, nothing, nobody) == ("recorded", None, None)
+    assert line == {"zh": "开工率：66.7%（截至2015年7月）", "en": "commencement rate: 66.7% (as of July 2015)"}
+    assert (unit["__typename"], unit["name"]["zh"]) == ("Unit", "乌镇")
+    assert (undated["zh"], no_unit) == ("开工率：89.13%", None)
+    assert (
+        city.ask("query($id: ID!) { node(id: $id) { ... on Unit { code } } }", {"id": unit["id"]})["node"]["code"]
+        == "wuzhen"
+    )
+
+
 def test_what_was_printed_is_filtered_and_paged_now_and_then(city: City) -> None:
     document = record(city)
     say(city, document, "86", kind="COUNT", about={"kind": "unit", "id": unit_id("wuzhen")})

@@ -11,6 +11,7 @@ import pytest
 from tests.city import City
 from tests.projections.ticket_city import ISSUER, LAND, Tickets, furnished
 from tests.schema.registering import do
+from txapi.schema import connections
 
 
 @pytest.fixture
@@ -69,6 +70,66 @@ def test_the_boards_follow_the_clock_the_position_the_valid_date_and_the_year(ci
     assert (before["expected"], before["done"]) == (2, 0)
     assert empty == ({}, {})
     assert next_year[0]["chongfu"]["starts"]["expected"] == next_year[1]["land-bureau"]["reply"]["fellDue"] == 0
+
+
+VERDICTS = {
+    "ON_TIME": "onTime",
+    "LATE": "late",
+    "UNANSWERED": "unanswered",
+    "NOT_YET_DUE": "notYetDue",
+    "RETURNED": "returned",
+}
+PARTS = {"EXPECTED": "expected", "DONE": "done", "OVERDUE": "overdue"}
+
+
+def counted(city: City, kind: str, part: str, asked: dict[str, Any], **moment: Any) -> int:
+    """How many tickets or projects stand behind a number."""
+    query = f"""query($filter: {kind}Filter, $at: PointInput, $clock: DateTime, $validOn: Date) {{
+        moment(at: $at, clock: $clock, validOn: $validOn) {{ {kind.lower()}s(filter: $filter) {{ totalCount }} }} }}"""
+    answer = city.ask(query, {"filter": {part: asked}, **moment})
+    return int(answer["moment"][f"{kind.lower()}s"]["totalCount"])
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        {},
+        {"clock": "2015-08-21T00:00:00+08:00"},
+        {"validOn": "2015-09-30"},
+        {"validOn": "2015-07-19"},
+        {"at": 3},
+        {"at": 1},
+    ],
+)
+def test_every_number_of_both_boards_leads_to_the_list_of_what_it_counts(city: City, moment: dict[str, Any]) -> None:
+    if "at" in moment:
+        moment = {"at": {"position": str(city.record.head.position - moment["at"])}}
+    bodies, departments = boards(city, **moment)
+
+    for code, line in departments.items():
+        for deadline in ("reply", "resolution"):
+            # The published operation asks of replies alone how many were returned: a resolution is no answer.
+            for verdict, name in ((one, name) for one, name in VERDICTS.items() if name in line[deadline]):
+                asked: dict[str, Any] = {"deadline": deadline.upper(), "became": [verdict], "unit": code}
+                assert counted(city, "Ticket", "judged", asked, **moment) == line[deadline][name], (code, asked)
+    for code, line in bodies.items():
+        for duty, tally in (("COMMENCEMENT", line["starts"]), ("COMPLETION", line["completions"])):
+            for part, name in PARTS.items():
+                asked = {"duty": duty, "part": part, "unit": code, "year": 2015}
+                assert counted(city, "Project", "tallied", asked, **moment) == tally[name], (code, asked)
+    assert sum(line["reply"]["unanswered"] for line in departments.values()) > 0 or "at" in moment
+
+
+def test_of_another_year_there_is_nothing_and_of_one_that_no_calendar_knows_an_error(city: City) -> None:
+    asked = {"deadline": "REPLY", "became": list(VERDICTS), "year": 2016}
+
+    assert counted(city, "Ticket", "judged", asked) == 0
+    assert counted(city, "Ticket", "judged", {**asked, "year": 2015}) > 0
+    answer = city.execute(
+        "query($filter: TicketFilter) { tickets(filter: $filter) { totalCount } }",
+        {"filter": {"judged": {**asked, "year": 1}}},
+    )
+    assert [error.extensions["code"] for error in answer.errors] == ["BAD_YEAR"]
 
 
 def test_a_body_shows_its_targets_of_the_year_and_what_was_printed_of_it(city: City) -> None:
@@ -133,3 +194,56 @@ def test_the_console_s_list_and_page_of_projects_are_one_question_each(city: Cit
     assert [milestone["kind"] for milestone in project["milestones"]] == ["STARTED"]
     assert {"reachMilestone", "forecastMilestone", "assignLeader"} <= {each["action"] for each in project["may"]}
     assert project["history"]["nodes"][0]["label"]["zh"] == "项目入库"
+
+
+# -- how many ----------------------------------------------------------------------------------------------------------
+
+HEADED = ("implementingBodies", "handlingUnits", "indicators")
+
+
+@pytest.mark.parametrize("name", HEADED)
+def test_a_board_is_told_from_its_beginning_as_far_as_is_asked_for(city: City, name: str) -> None:
+    code = "code" if name == "indicators" else "unit { code }"
+    whole = city.ask(f"{{ {name} {{ {code} }} }}")[name]
+
+    assert city.ask(f"{{ {name}(first: 1) {{ {code} }} }}")[name] == whole[:1]
+    assert city.ask(f"{{ {name}(first: 0) {{ {code} }} }}")[name] == []
+
+
+@pytest.mark.parametrize("name", [f"{name}(first: 501)" for name in HEADED])
+def test_more_lines_than_a_list_may_have_are_refused_not_cut(city: City, name: str) -> None:
+    result = city.execute(f"{{ {name} {{ __typename }} }}")
+
+    assert result.data is None
+    assert [(error.extensions or {})["code"] for error in result.errors or ()] == ["PAGE_SIZE"]
+
+
+def test_what_was_printed_of_a_body_and_its_targets_are_told_from_their_beginning(city: City) -> None:
+    document = do(city, "RecordPublication", title={"zh": "通报", "en": "Report"})["publication"]["entityId"]
+    unit = city.ask('{ unit(code: "chongfu") { entityId } }')["unit"]["entityId"]
+    about = {"kind": "unit", "id": unit}
+    for text in ("1个", "2个", "3个"):
+        do(city, "PrintItem", publication=document, kind="STATEMENT", label={"zh": "开工", "en": "starts"}, printed=text,
+           locator="line 23", about=about)  # fmt: skip
+    for indicator in ("FDI_ACTUAL", "FDI_CONTRACTED"):
+        do(city, "SetTarget", indicator=indicator, unit="chongfu", year=2015)
+    query = """query($first: Int!) { implementingBodies(first: 1) {
+      unit { code } published(first: $first) { printed } targets(first: $first) { indicator { code } } } }"""
+
+    [one], [all_of_it] = (city.ask(query, {"first": first})["implementingBodies"] for first in (1, 50))
+
+    assert [each["printed"] for each in one["published"]] == ["1个"]
+    assert [each["printed"] for each in all_of_it["published"]] == ["1个", "2个", "3个"]
+    assert (len(one["targets"]), len(all_of_it["targets"])) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["projectGroups(by: [UNIT])", "ticketGroups(by: [HANDLER, ISSUER])", "projectGroups(by: [UNIT, LIGHT])"]
+)
+def test_groups_are_told_all_or_not_at_all(city: City, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_GROUPS", 0)
+
+    result = city.execute(f"{{ {name} {{ count }} }}")
+
+    assert result.data is None
+    assert [(error.extensions or {})["code"] for error in result.errors or ()] == ["TOO_MANY_GROUPS"]

@@ -334,3 +334,27 @@ def test_siblings_are_read_together(city: City) -> None:
 
     reads = [one for one in statements if "target" in one or "published" in one]
     assert 0 < len(reads) <= 5
+
+
+def paces(city: City, **variables: Any) -> tuple[str | None, list[str]] | None:
+    """The unit whose targets the board tells with their pace, and by which indicators."""
+    told = city.ask("Board", variables)["moment"]["bodyTargets"]
+    if told is None:
+        return None
+    return told["unit"] and told["unit"]["code"], [target["indicator"]["code"] for target in told["targets"]]
+
+
+def test_the_board_tells_the_pace_of_one_unit_the_first_that_has_targets_unless_one_is_named(city: City) -> None:
+    assert paces(city) is None
+    before = city.ask("Record")["record"]["head"]
+    set_target(city, "FDI_CONTRACTED", "wuzhen")
+    set_target(city, "FDI_ACTUAL", "wuzhen")
+
+    assert paces(city) == ("wuzhen", ["FDI_ACTUAL", "FDI_CONTRACTED"])
+    assert paces(city, whose=ZONE) == (ZONE, [])
+    set_target(city, "FDI_ACTUAL", ZONE)
+    assert paces(city) == (ZONE, ["FDI_ACTUAL"])
+    assert paces(city, whose="wuzhen") == ("wuzhen", ["FDI_ACTUAL", "FDI_CONTRACTED"])
+    assert paces(city, whose="nowhere") == (None, [])
+    assert paces(city, year=2014) is None
+    assert paces(city, at={"position": str(before)}) is None

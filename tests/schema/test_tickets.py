@@ -12,9 +12,9 @@ from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, READER, SECRETARY, SUP
 from tests.projections.ticket_city import ISSUER, LAND, PLANNING, furnished, told
 from txapi.application.companies import register_company
 from txapi.application.projects import introduce_project
-from txapi.application.tickets import COMMANDS
 from txapi.application.units import merge_unit
 from txapi.domain.editions import ProjectKind
+from txapi.domain.ticket import ACTIONS
 from txapi.schema.ticket_commands import TicketMutations
 
 DRAFT = {
@@ -92,7 +92,7 @@ def listed(city: City, **asked: Any) -> list[str]:
 def test_every_command_has_its_mutation_and_its_published_operation() -> None:
     mutations = [name for name in vars(TicketMutations) if not name.startswith("_")]
 
-    assert sorted(mutations) == sorted(["draft_ticket", *COMMANDS.values()])
+    assert sorted(mutations) == sorted(["draft_ticket", *ACTIONS])
     for name in mutations:
         assert (OPERATIONS / f"{name.title().replace('_', '')}.graphql").is_file(), name
 
@@ -405,7 +405,7 @@ def test_the_inbox_counts_what_waits_for_the_viewers_unit_and_for_units_merged_i
 
     def inbox(actor: Any) -> Any:
         answer = city.ask("Inbox", {"dueSoonDays": 20}, as_=actor)
-        counts = {part: count for part, count in answer["moment"]["inbox"].items() if part != "tickets"}
+        counts = {part: count for part, count in answer["moment"]["inbox"].items() if part not in ("tickets", "parts")}
         return {**answer["viewer"], "inbox": counts}
 
     land, issuer = inbox(LAND), inbox(ISSUER)
@@ -422,6 +422,14 @@ def test_the_inbox_counts_what_waits_for_the_viewers_unit_and_for_units_merged_i
     nobody = city.ask("Inbox")
     assert (nobody["viewer"]["signedIn"], nobody["viewer"]["units"]) == (False, [])
     assert nobody["moment"]["inbox"]["toReply"] == 0
+
+    def parts(actor: Any) -> Any:
+        return city.ask("Inbox", as_=actor)["moment"]["inbox"]["parts"]
+
+    assert parts(LEADER) == ["ESCALATED"]
+    assert parts(LAND)[0] == "OWED"
+    assert "ESCALATED" not in parts(LAND)
+    assert [parts(SUPERVISOR), parts(None)] == [[], []]
 
 
 def test_every_part_of_the_inbox_lists_what_it_counts_then_as_now(city: City) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.stores import place
 from txapi.projections.follower import Follower
-from txapi.web.instance import Instance, Signing
+from txapi.web.instance import Instance
+from txapi.web.signing import Signing
 
 
 @contextmanager

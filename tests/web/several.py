@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.web.serving import REGISTER, UNITS, Served, unit
 
-DUTIES = ("follower", "watch", "signer")
+DUTIES = ("follower", "watch", "signer", "sweeper")
 
 
 PATIENCE_SECONDS = 180.0

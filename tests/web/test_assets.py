@@ -13,6 +13,7 @@ from tests.web.in_process import InProcess
 from txapi.web.answers import HttpError
 from txapi.web.app import http_error
 from txapi.web.assets import Assets
+from txapi.web.front import Front
 from txapi.web.shield import route_of
 
 pytestmark = pytest.mark.only_on("sqlite", because="files are served without any record")
@@ -22,7 +23,7 @@ SCRIPT = "console.log('一')\n" * 40
 
 def asking(folder: Path) -> InProcess:
     assets = Assets(folder)
-    routes = [*assets.routes(), Route("/graphql", assets.ide)]
+    routes = [*Front(assets).routes(), *assets.routes(), Route("/graphql", assets.ide)]
     return InProcess(Starlette(routes=routes, exception_handlers={HttpError: http_error}))
 
 
@@ -36,6 +37,37 @@ def built(tmp_path: Path) -> Path:
     (folder / "assets" / "index-Ab12.js").write_text(SCRIPT, encoding="utf-8")
     (tmp_path / "secret.txt").write_text("not for everybody")
     return folder
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_browser_is_led_to_the_console_and_everybody_else_is_told_what_there_is(built: Path) -> None:
+    client = asking(built)
+
+    led, told = client.get("/", headers=BROWSER), client.get("/", headers={"accept": "*/*"})
+
+    assert (led.status_code, led.headers["location"]) == (302, "/console/")
+    assert (told.status_code, told.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "/graphql " in told.text
+    assert "not built" not in told.text
+    assert led.headers["vary"] == told.headers["vary"] == "Accept"
+
+
+def test_where_no_console_is_built_a_browser_is_told_what_there_is_and_that(tmp_path: Path) -> None:
+    told = asking(tmp_path / "built").get("/", headers=BROWSER)
+
+    assert told.status_code == 200
+    assert "not built here: `make console`" in told.text
+    assert "/graphql " in told.text
+
+
+def test_the_picture_in_a_tab_is_the_consoles_and_there_without_one(tmp_path: Path) -> None:
+    picture = asking(tmp_path / "built").get("/favicon.ico")
+
+    drawn = Path(__file__).parents[2] / "console" / "src" / "styles" / "seal.svg"
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+    assert picture.text == drawn.read_text(encoding="utf-8").strip()
 
 
 def test_every_path_below_the_console_is_a_place_in_it(built: Path) -> None:

@@ -85,8 +85,8 @@ def test_only_json_is_taken(served: Served, content_type: str) -> None:
         ("{ units(first: 1 }", "BAD_REQUEST"),
         ('{ unit(code: "\\ud800") { code } }', "BAD_REQUEST"),
         ("query($first: Int) { units(first: $first) { totalCount } }", "BAD_REQUEST"),
-        ("{a" * 3_000 + "}" * 3_000, "BAD_REQUEST"),
-        ("{ a" * 15_000, "BAD_REQUEST"),
+        ("{a" * 3_000 + "}" * 3_000, "TOO_DEEP"),
+        ("{ a" * 15_000, "TOO_DEEP"),
         ("subscription { nothing }", "NEEDS_A_STREAM"),
         ("fragment F on Query { __typename }", "BAD_REQUEST"),
     ],
@@ -130,7 +130,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_was_sent(served: Served) 
     assert split.port is not None
     with socket.create_connection((split.hostname, split.port), timeout=10) as connection:
         connection.sendall(
-            b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{"
+            b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{"
         )
         response = http.client.HTTPResponse(connection)
         response.begin()
@@ -205,6 +205,6 @@ def test_a_client_that_hangs_up_in_the_middle_leaves_the_server_well(served: Ser
     assert split.hostname is not None
     assert split.port is not None
     with socket.create_connection((split.hostname, split.port), timeout=10) as connection:
-        connection.sendall(b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
+        connection.sendall(b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{")
 
     assert served.client.get("/healthz").status_code == 200

@@ -202,3 +202,12 @@ def test_a_published_operation_has_a_tag_as_any_other(asked: Asked) -> None:
     response = asked.get(published("Units"))
 
     assert asked.get(published("Units"), if_none_match=response.headers["etag"]).status_code == 304
+
+
+def test_the_clock_of_an_unchanged_answer_is_told_in_a_header(asked: Asked) -> None:
+    first = asked.at("2015-08-06T09:00").get(published("Now"))
+
+    unchanged = asked.at("2015-08-06T10:30").get(published("Now"), if_none_match=first.headers["etag"])
+
+    assert (unchanged.status_code, unchanged.headers["x-txapi-clock"]) == (304, "2015-08-06T02:30:00+00:00")
+    assert first.json()["data"]["moment"]["clock"] == "2015-08-06T01:00:00Z"

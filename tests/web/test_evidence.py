@@ -42,7 +42,7 @@ def test_a_question_may_ask_in_its_extensions_too_and_by_get(attested: Served) -
 def test_without_being_asked_nothing_is_attested(attested: Served) -> None:
     response = attested.client.post("/graphql", json={"query": UNITS})
 
-    assert set(response.json()["extensions"]) == {"position"}
+    assert set(response.json()["extensions"]) == {"position", "cost"}
 
 
 def test_the_viewer_of_a_token_is_attested_by_role_and_unit_and_shown_to_nobody_else(attested: Served) -> None:

@@ -97,7 +97,7 @@ def test_what_nobody_expected_is_masked_logged_and_named_by_an_id(
 def test_what_nobody_expected_of_an_operation_is_masked_too(
     instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail() -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("a secret of the server")
 
     monkeypatch.setattr(instance.views, "snapshot", fail)

@@ -29,7 +29,14 @@ def said(response: httpx.Response) -> tuple[str, str]:
     [
         ({"query": "{ units(first: 501) { totalCount } }"}, "PAGE_SIZE", "first 应为 0 至 500，而不是 501"),
         ({"query": "{ nothing }"}, "BAD_REQUEST", "类型 Query 没有字段 nothing。"),
-        ({"query": "{"}, "BAD_REQUEST", "语法错误：Expected Name, found <EOF>."),
+        ({"query": "{"}, "BAD_REQUEST", "语法错误，位置见 locations（Expected Name, found <EOF>.）"),
+        ({"query": "{ __typename }", "operationName": "X"}, "BAD_REQUEST", "没有名为 X 的操作。"),
+        (
+            {"query": "query A { __typename } query B { record { head } }"},
+            "BAD_REQUEST",
+            "查询文档含有多个操作，请用 operationName 指明",
+        ),
+        ({"query": "{ moment(at: {}) { position } }"}, "BAD_REQUEST", "PointInput 应恰好给出一个字段。"),
         ({"query": UNITS, "extensions": {"atLeast": "999999"}}, "POSITION_AHEAD", None),
         ({"query": UNITS, "variables": 7}, "BAD_REQUEST", "variables 应为对象"),
         ([], "BATCHES_ARE_REFUSED", "每次请求只发送一个操作；多个操作可写在一个文档中"),

@@ -18,6 +18,7 @@ from tests.web.serving import REGISTER, UNITS, Served, unit
 from tests.web.several import duties_of
 from tests.web.subscribing import CHANGES, TAIL, Socket, register, stream
 from txapi.domain.event import Role
+from txapi.schema.error_table import TABLE as ERRORS
 from txapi.web.tokens import Tokens
 
 SETTINGS = {
@@ -93,6 +94,7 @@ def test_only_what_is_wanted_is_told(live: Served) -> None:
     assert silent["__typename"] == "Bookmark"
 
 
+@pytest.mark.slow
 def test_whoever_hears_nothing_is_told_how_far_that_holds(live: Served) -> None:
     with Socket(live) as socket:
         socket.begin(CHANGES, {"nouns": ["TICKET"]})
@@ -271,11 +273,45 @@ def test_a_client_that_completes_an_operation_hears_no_more_of_it_and_may_use_it
 def test_what_breaks_the_protocol_closes_the_socket_with_the_code_for_it(
     live: Served, messages: list[str | bytes], code: int
 ) -> None:
-    with Socket(live, greet=False) as socket:
-        for message in messages:
-            socket.connection.send(message)
+    heard = []
+    for language in ("en", "zh-CN"):
+        with Socket(live, greet=False, additional_headers={"accept-language": language}) as socket:
+            for message in messages:
+                socket.connection.send(message)
+            heard.append(closed(socket))
 
-        assert closed(socket)[0] == code
+    assert [one[0] for one in heard] == [code, code]
+    english, chinese = (one[1] for one in heard)
+    if code != 1009:  # The frame itself was too large: the server of WebSockets says so, in its own words.
+        assert english.isascii()
+        assert not chinese.isascii()
+        assert english.partition(": ")[0] == chinese.partition(": ")[0] in ERRORS
+        assert len(chinese.encode()) <= 123
+
+
+def test_a_subscription_for_which_evidence_is_asked_is_refused_and_never_begins(live: Served) -> None:
+    asked = {"query": TAIL, "extensions": {"evidence": "receipt"}}
+    with Socket(live) as socket:
+        socket.say(id="1", type="subscribe", payload=asked)
+        refused = socket.hear()
+        socket.begin(TAIL)
+    streamed = live.client.post(
+        "/graphql", json=asked, headers={"accept": "text/event-stream", "accept-language": "zh"}
+    )
+
+    assert refused["type"] == "error"
+    assert refused["payload"][0]["extensions"]["code"] == "EVIDENCE_OF_A_SUBSCRIPTION"
+    assert "证据只对查询提供；订阅给出位置，可按位置查询" in streamed.text
+    assert streamed.text.endswith("event: complete\ndata:\n\n")
+
+
+def test_a_question_on_a_socket_has_its_receipt_where_it_asks_for_one(live: Served) -> None:
+    with Socket(live) as socket:
+        question = {"query": "{ units(first: 1) { totalCount } }", "extensions": {"evidence": "receipt"}}
+        socket.say(id="1", type="subscribe", payload=question)
+        answer = socket.hear()
+
+    assert answer["payload"]["extensions"]["receipt"]["format"] == "txapi.receipt/v1"
 
 
 def test_an_id_that_is_in_use_closes_the_socket(live: Served) -> None:
@@ -283,7 +319,18 @@ def test_an_id_that_is_in_use_closes_the_socket(live: Served) -> None:
         socket.begin(TAIL)
         socket.subscribe(TAIL)
 
-        assert closed(socket) == (4409, "Subscriber for 1 already exists")
+        assert closed(socket) == (4409, "SUBSCRIBER_EXISTS: Subscriber for 1 already exists")
+
+
+def test_a_reason_that_is_longer_than_a_closing_frame_is_cut_between_two_characters(live: Served) -> None:
+    with Socket(live, additional_headers={"accept-language": "zh"}) as socket:
+        socket.subscribe(TAIL, id="号" * 60)
+        socket.subscribe(TAIL, id="号" * 60)
+        code, reason = closed(socket)
+
+    assert code == 4409
+    assert reason.startswith("SUBSCRIBER_EXISTS: id 号号")
+    assert 120 < len(reason.encode()) <= 123
 
 
 def test_a_socket_of_another_protocol_or_of_a_strangers_page_is_refused(live: Served) -> None:

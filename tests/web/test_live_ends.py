@@ -157,7 +157,7 @@ def test_a_socket_that_does_not_even_take_the_last_word_is_aborted(
         "extensions": client.extensions,
     }
 
-    asyncio.run(Sockets(live, operate, viewers, ())(scope, client.receive, client.send))
+    asyncio.run(Sockets(live, operate, viewers)(scope, client.receive, client.send))
 
     assert [message["type"] for message in client.taken] == ["websocket.accept", "websocket.send"]
     assert client.aborted

@@ -13,13 +13,17 @@ import pytest
 
 from tests.stores import place
 from tests.web.asking import Client
+from tests.web.resting import resting
 from tests.web.serving import REGISTER, Served, unit
 from txapi.application.units import register_unit
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
+from txapi.record.ledger import KEY_FILE
+from txapi.record.record_key import rotate
 from txapi.record.signer import Signer
-from txapi.web.instance import Instance, Signing
+from txapi.web.instance import Instance
+from txapi.web.signing import Signing
 
 EVENTS = 300
 
@@ -30,13 +34,14 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Client:
     folder = tmp_path_factory.mktemp("log")
     instance = Instance.open(place(folder), signing=Signing(origin="city.example/log"))
     for number in range(EVENTS):
-        _register(instance, f"u{number}")
+        register(instance, f"u{number}")
     Signer(instance.record, instance.ledger).sign()
-    _register(instance, "later")
+    register(instance, "later")
     return Client(instance, folder)
 
 
-def _register(instance: Instance, code: str) -> None:
+def register(instance: Instance, code: str) -> None:
+    """Record one event."""
     from txapi.application.desk import Order
 
     now = instance.record.clock.now()
@@ -146,6 +151,11 @@ def test_entries_are_compressed_for_who_can_read_that(log: Client) -> None:
         "digest/299",
         "digest/99999999999999999999999",
         "proof/99999999999999999999",
+        "proof/" + "9" * 5_000,  # more digits than Python reads
+        "bookkeeping/" + "9" * 5_000,
+        "handover/" + "9" * 5_000,
+        "tile/0/" + "x999/" * 1_500 + "999",
+        "proof/²",
         "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
     ],
 )
@@ -168,6 +178,19 @@ def test_a_proof_is_served_as_a_file(log: Client) -> None:
 
 def test_bookkeeping_is_stated_beside_the_checkpoint(log: Client) -> None:
     assert get(log, "bookkeeping/300").text.splitlines()[:3] == ["txapi.bookkeeping/v1", "city.example/log", "0 300"]
+
+
+def test_a_hand_over_of_the_key_is_served_by_its_number(tmp_path: Path) -> None:
+    with resting(tmp_path) as instance:
+        client = Client(instance, tmp_path)
+        none = get(client, "handover/1")
+        done = rotate(instance.ledger, tmp_path / KEY_FILE)
+        found = get(client, "handover/1")
+        others = [get(client, f"handover/{number}") for number in (0, 2, 2**64)]
+
+    assert [each.status_code for each in (none, *others)] == [404] * 4
+    assert found.text == done.handover.note
+    assert found.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served, tmp_path: Path) -> None:

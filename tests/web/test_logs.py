@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,18 @@ import pytest
 from tests.web.asking import Client
 from tests.web.serving import REGISTER, unit
 from txapi.record.conflicts import RecordUnavailable
+from txapi.record.deadlines import Deadline
 from txapi.web.instance import Instance
-from txapi.web.logs import JsonLines, Lines, Repeats, log_to_stderr, request_id, request_id_of
+from txapi.web.logs import (
+    MOST_OF_A_KIND,
+    REPEAT_SECONDS,
+    JsonLines,
+    Lines,
+    Repeats,
+    log_to_stderr,
+    request_id,
+    request_id_of,
+)
 
 log = logging.getLogger("txapi.test")
 
@@ -98,7 +108,7 @@ def test_every_line_of_a_request_says_which_in_whatever_thread(
 ) -> None:
     seen: list[str] = []
 
-    def fail() -> None:
+    def fail(_deadline: Deadline | None) -> None:
         seen.append(threading.current_thread().name)
         raise RuntimeError("broken")
 
@@ -160,6 +170,50 @@ def test_no_line_tells_a_secret_or_what_people_wrote(
 
 def _unavailable(append: object) -> None:
     raise RecordUnavailable("the disk is full")
+
+
+class Timer:
+    """A timer whose time is over when a test says so."""
+
+    started: list[Timer]
+
+    def __init__(self, seconds: float, tell: Callable[..., None], given: tuple[Any, ...]) -> None:
+        assert 0 < seconds <= REPEAT_SECONDS
+        self.daemon, self.tell, self.given = False, tell, given
+
+    def start(self) -> None:
+        """It begins to run."""
+        assert self.daemon
+        self.started.append(self)
+
+
+def test_requests_that_are_none_do_not_fill_the_log_and_are_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    monkeypatch.setattr(Timer, "started", [], raising=False)
+    monkeypatch.setattr("txapi.web.logs.threading.Timer", Timer)
+    try:
+        log_to_stderr("info")
+        for number in range(5_000):
+            logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+            log.warning("too deep at %s", number)
+            log.error("error %s", number)
+        for timer in Timer.started:
+            timer.tell(*timer.given)
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("Invalid HTTP" in line for line in lines) == MOST_OF_A_KIND + 1
+    assert sum("too deep" in line for line in lines) == MOST_OF_A_KIND + 1
+    assert sum(" ERROR " in line for line in lines) == 5_000
+    assert [line.split(" ", 3)[3] for line in lines if "left out" in line] == [
+        "4980 more of these were left out in 10 s: Invalid HTTP request received.",
+        "4980 more of these were left out in 10 s: too deep at %s",
+    ]
 
 
 def test_an_outage_is_told_once_and_then_how_often(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,7 @@ def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_server_that_was_killed_starts_again_with_everything_it_had_acknowledged(tmp_path: Path) -> None:
     first = Served(tmp_path / "data")
     for number in range(5):
@@ -125,6 +126,7 @@ def test_a_server_that_was_killed_starts_again_with_everything_it_had_acknowledg
     assert CliRunner().invoke(root.txapi, ["rebuild"], env=environment(tmp_path / "data")).exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.only_on("sqlite", because="schemas of earlier code are dropped in tests/faults/test_blue_green.py")
 def test_read_models_of_earlier_code_are_deleted_once_these_stand_in_for_them(tmp_path: Path) -> None:
     old = tmp_path / "data" / "views-0123456789abcdef.db"
@@ -140,6 +142,7 @@ def test_read_models_of_earlier_code_are_deleted_once_these_stand_in_for_them(tm
     assert not old.exists()
 
 
+@pytest.mark.slow
 def test_a_clock_that_stands_behind_the_record_is_not_ready(tmp_path: Path) -> None:
     with Served(tmp_path / "data", TXAPI_CLOCK="2999-01-01") as server:
         server.post(REGISTER, unit("future"), server.token())

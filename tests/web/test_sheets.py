@@ -17,7 +17,12 @@ import pytest
 from tests.imports.sheets import NOW, county_of, figures, workbook
 from tests.stores import SQLITE, place
 from tests.web.asking import Client
-from txapi.domain.event import Role
+from txapi.application.desk import Order
+from txapi.application.references import adopt_edition
+from txapi.domain.editions import EditionKind
+from txapi.domain.event import Actor, Metadata, Role
+from txapi.schema.error_table import TABLE
+from txapi.web.file_bodies import XLSX
 from txapi.web.instance import Instance
 
 ONCE = pytest.mark.only_on(SQLITE, because="another store changes nothing of what a file or a table is")
@@ -45,6 +50,10 @@ class Door:
         """The response to a file."""
         told = self.token() if headers is None else headers
         return self.client.ask("POST", f"/import?{query}", content=content, headers=told)
+
+    def sent_as(self, media_type: str, content: bytes) -> httpx.Response:
+        """The response to a file that is said to be of that type."""
+        return self.send(content, "kind=figures", {**self.token(), "content-type": media_type})
 
     def table(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """The response to the question for a table, once everything recorded is visible."""
@@ -185,6 +194,7 @@ def test_text_that_a_spreadsheet_would_run_goes_out_as_text(door):
     at = [cell.value for cell in header].index("subject")
     assert {row[at].value for row in cells} >= set(risky)
     assert {row[at].data_type for row in cells} == {"s"}
+    assert all(row[at].quotePrefix for row in cells if row[at].value in risky)
 
 
 @ONCE
@@ -195,6 +205,8 @@ def test_text_that_a_spreadsheet_would_run_goes_out_as_text(door):
         ("units.pdf", 404, "NOT_FOUND"),
         ("units.csv?nothing=1", 400, "BAD_PARAMETER"),
         ("units.csv?at=yesterday", 400, "BAD_PARAMETER"),
+        ("units.csv?at=0001-01-01T00:00:00%2B14:00", 400, "BAD_PARAMETER"),
+        ("units.csv?at=9999-12-31T23:59:59-14:00", 400, "BAD_PARAMETER"),
         ("units.csv?at=1&at=2", 400, "BAD_PARAMETER"),
         ("units.csv?at=2031-01-01", 400, "MOMENT_IN_THE_FUTURE"),
         ("units.csv?at=99999999", 400, "MOMENT_AHEAD"),
@@ -206,6 +218,7 @@ def test_a_table_that_there_is_not_is_refused_with_a_code(door, path, status, co
     answer = door.table(path)
 
     assert (answer.status_code, code_of(answer)) == (status, code)
+    assert TABLE[code].status == status
 
 
 @ONCE
@@ -234,3 +247,49 @@ def test_a_workbook_that_unpacks_to_more_than_it_may_is_refused(door):
 
     assert (answer.status_code, code_of(answer)) == (400, "SHEET_TOO_LARGE")
     assert door.head == before
+
+
+@ONCE
+def test_who_sends_what_was_not_theirs_to_say_is_remembered_and_not_told_to_everybody(door):
+    """The last of these tests: the policy stays in force."""
+    desk = door.instance.desk
+    meta = Metadata(decided_at=desk.record.clock.now(), actor=Actor("a", Role.ADMINISTRATOR), correlation_id="c")
+    adopt_edition(desk, Order(meta), kind=EditionKind.ATTEMPT_POLICY, edition="attempts", content={"basis": "inferred"})
+    before = door.head
+    sheet = figures(["FDI_ACTUAL", "chongfu", "2015-07", None, 5])
+
+    door.send(sheet, "", door.token(Role.CLERK, "dama"))
+    assert door.head == before  # only looked at
+    door.send(sheet, "record=true", door.token(Role.CLERK, "dama"))
+    door.send(sheet, "record=true", door.token(Role.READER))
+
+    remembered = [recorded.event for recorded in desk.record.read(before, 10)]
+    assert [(event.meta.actor.subject, event.action, event.code) for event in remembered] == [
+        ("test.clerk", "import", "NotYourUnit"),
+        ("test.reader", "import", "FORBIDDEN"),
+    ]
+    tables = [door.table(f"events.csv?at={door.head}", headers) for headers in (door.token(Role.SUPERVISOR), None)]
+    assert [table.text.count("attempt.refused") for table in tables] == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/json", "text/html", "image/png", "multipart/form-data; boundary=a"]
+)
+def test_what_is_said_to_be_no_sheet_is_not_looked_at(door: Door, media_type: str) -> None:
+    before = door.head
+
+    refused = door.sent_as(media_type, b"a,b\n1,2\n")
+
+    assert refused.status_code == 415
+    assert refused.json()["errors"][0]["extensions"]["code"] == "UNSUPPORTED_MEDIA_TYPE"
+    assert door.head == before
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/csv; charset=utf-8", "Application/Vnd.Ms-Excel", "application/octet-stream", XLSX]
+)
+def test_a_sheet_is_looked_at_by_its_bytes_whatever_sheet_it_is_said_to_be(door: Door, media_type: str) -> None:
+    found = door.sent_as(media_type, b"a,b\n1,2\n")
+
+    assert found.status_code in {200, 400}
+    assert "UNSUPPORTED_MEDIA_TYPE" not in found.text

@@ -18,6 +18,8 @@ import pytest
 from tests.web.supervising import Supervisor
 from txapi.cli.supervisor import building, tell_supervisor
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 3
 LISTEN = "from txapi.cli.listening import address_of, listen; print(address_of(listen('127.0.0.1', 0, '--port')))"
 

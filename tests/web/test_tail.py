@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.city import City
+from tests.city import READER, City, clerk
 from tests.projections.ticket_city import LAND, Tickets, furnished
 from txapi.application import units
+from txapi.application.references import adopt_edition
+from txapi.domain.editions import EditionKind
 from txapi.domain.errors import BadInput
+from txapi.domain.event import Actor
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
 from txapi.projections.history import EVERYTHING, EventFilter
@@ -254,3 +257,47 @@ def test_a_reading_that_fails_is_tried_again_and_nothing_is_lost(city: City, mon
             assert broken == []
 
     lasting(story)
+
+
+def test_who_may_not_read_an_event_does_not_hear_it_from_the_adoption_on(tmp_path: Path) -> None:
+    do = Tickets(furnished(tmp_path))
+    town = do.city
+    viewers = (None, LAND, clerk("dama"), READER)
+    told: dict[Actor | None, list[int]] = {viewer: [] for viewer in viewers}
+    heard_first = asyncio.Event()
+
+    def adopt() -> None:
+        adopt_edition(
+            town.desk, town.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred"}
+        )
+
+    async def listen(tail: Tail, viewer: Actor | None) -> None:
+        async for signal in tail.listener().follow(Wanted(EVERYTHING, viewer=viewer), None, days=False):
+            if isinstance(signal, Heard):
+                told[viewer].append(signal.position)
+            if all(found == [begin + 1, begin + 2] for found in told.values()):
+                heard_first.set()
+            if signal.position >= last:
+                return
+
+    async def story() -> None:
+        async with tail_of(town) as tail:
+            await tail.begin()
+            listening = [asyncio.create_task(listen(tail, viewer)) for viewer in viewers]
+            await asyncio.sleep(0.05)
+            await asyncio.to_thread(do.issued, "2015-08-03T09:10")
+            await heard_first.wait()
+            await asyncio.to_thread(adopt)
+            await asyncio.to_thread(lambda: do.issued("2015-08-03T09:20", copies=["dama"]))
+            await asyncio.to_thread(lambda: do.issued("2015-08-03T09:30"))
+            await asyncio.gather(*listening)
+
+    begin = town.record.head.position
+    last = begin + 7
+    lasting(story)
+
+    everything = list(range(begin + 1, last + 1))
+    assert told[None] == told[LAND] == everything
+    assert told[clerk("dama")] == everything[:5]
+    assert told[READER] == everything[:3]
+    town.close()

@@ -19,6 +19,8 @@ from txapi.projections.views import views_schema
 from txapi.record.ledger import LEDGER_FILE
 from txapi.record.postgres.database import PostgresDatabase
 
+pytestmark = pytest.mark.slow
+
 
 def vkey_of(folder: Path) -> str:
     """The verifier key of the record in the folder, which is signed for if it never was."""

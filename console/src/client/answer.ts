@@ -1,11 +1,14 @@
 /** Answers 回答: what a published operation says, as of the moment that the slider shows, and beside it what it says now. */
-import { type AnyVariables, type Client, createRequest, type TypedDocumentNode } from "@urql/core";
+import type { AnyVariables, Client, TypedDocumentNode } from "@urql/core";
 import { Kind, type OperationDefinitionNode } from "graphql";
-import { useCallback, useEffect, useState } from "react";
-import { useClient } from "./client";
-import { type Failure, failuresOf } from "./failure";
-import { useLive } from "./live";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ask, useClient } from "./client";
+import { nameOf } from "./documents";
+import { type Failure, failuresOf, retryOf } from "./failure";
+import { type Following, follow, newPace } from "./following";
+import { turnOf, useLive } from "./live";
 import { usePlace } from "./place";
+import { useSession } from "./session";
 
 export interface Answer<Data> {
   /** The last answer; the one before is kept while the next is on its way, so that nothing jumps. */
@@ -69,6 +72,36 @@ interface Held<Data> {
   readonly data: Data | undefined;
   readonly failures: readonly Failure[];
   readonly answers: string;
+  /** Which client asked: what was answered to somebody else is not what is asked now. */
+  readonly by: Client | null;
+  /** By whose token it was asked: what one was shown is not kept on the screen for whoever signs in, or out, after them. */
+  readonly token: string | null;
+  /** As of which position the data is; null is now. */
+  readonly moment: string | null;
+}
+
+interface Told {
+  readonly position: string;
+  readonly clock: string;
+}
+
+/** Whether an answer tells of a record that is behind the turn that is due: something was recorded while it was on its way. */
+export function isBehind(told: Told | null, due: string): boolean {
+  const [position = ""] = due.split(" ");
+  return told !== null && position !== "" && BigInt(told.position) < BigInt(position);
+}
+
+/** The turns that are answered by an answer to what was due: the one that it tells of, and the one due unless it is behind that. */
+export function turnsAnswered(told: Told | null, due: string): readonly string[] {
+  if (told === null) return [due];
+  return isBehind(told, due) ? [turnOf(told)] : [due, turnOf(told)];
+}
+
+/** Which present an answer tells of, where it says so. */
+function toldBy(data: unknown): Told | null {
+  const moment = (data as { moment?: Partial<Told> } | null | undefined)?.moment;
+  const { position, clock } = moment ?? {};
+  return typeof position === "string" && typeof clock === "string" ? { position, clock } : null;
 }
 
 /** The same as of a moment of the caller's choice, or now (null); nothing is asked where it is not `wanted`. */
@@ -79,42 +112,83 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   wanted: boolean,
 ): Answer<Data> {
   const client = useClient();
-  const { turn } = useLive();
+  const { turn, learn, learnPast } = useLive();
+  const { doubt, token } = useSession();
   const [tries, setTries] = useState(0);
-  const [held, setHeld] = useState<Held<Data>>({ data: undefined, failures: [], answers: "" });
+  const [held, setHeld] = useState<Held<Data>>({
+    data: undefined,
+    failures: [],
+    answers: "",
+    by: null,
+    token,
+    moment: null,
+  });
 
   const moment = takesMoment(document) ? at : null;
   const given = JSON.stringify(moment === null ? variables : { ...variables, at: { position: moment } });
-  // The past does not move; what is now is asked again at every turn of the record.
-  const question = `${given} ${moment === null ? turn : ""} ${tries}`;
+  const question = `${given} ${tries}`;
+  // The past does not move; what is now is asked again at every turn of the record, unless the last answer was of that turn already.
+  const due = moment === null ? turn : "";
+  const dueNow = useRef(due);
+  const following = useRef<Following | null>(null);
+  const pace = useRef(newPace());
 
   useEffect(() => {
     if (!wanted) return;
-    let dropped = false;
-    const request = createRequest(document, JSON.parse(given) as Variables);
-    const key = `${request.key} ${given}`;
+    const asked = JSON.parse(given) as Variables;
+    const key = `${nameOf(document)} ${given}`;
     const kept = keptBy(client);
+    const hear = (data: Data | undefined, failures: readonly Failure[]) => {
+      setHeld((before) => ({
+        // Of what failed, the last answer is shown; but never that of another moment under this one's heading.
+        data: data ?? (before.moment === moment && before.token === token ? before.data : undefined),
+        failures,
+        answers: question,
+        by: client,
+        token,
+        moment,
+      }));
+      const told = toldBy(data);
+      if (told === null) return;
+      if (moment === null) learn(told.position, told.clock);
+      else learnPast(told.position, told.clock);
+    };
     if (moment !== null && kept.has(key)) {
-      setHeld({ data: kept.get(key) as Data, failures: [], answers: question });
+      hear(kept.get(key) as Data, []);
       return;
     }
-    void client
-      .executeQuery(request)
-      .toPromise()
-      .then(({ data, error }) => {
+    const followed = follow(
+      async (turn, signal) => {
+        const { data, error } = await ask(client, document, asked, signal);
+        // urql gives one answer to whoever asks the same while it is on its way: another one's may have been aborted.
+        if (signal.aborted || error?.networkError?.name === "AbortError") return { turns: [], retryMs: null };
         const failures = failuresOf(error);
         if (moment !== null && failures.length === 0) {
           kept.set(key, data);
           const oldest = kept.size > KEPT_ANSWERS ? kept.keys().next().value : undefined;
           if (oldest !== undefined) kept.delete(oldest);
         }
-        if (!dropped) setHeld((last) => ({ data: data ?? last.data, failures, answers: question }));
-      });
+        hear(data, failures);
+        if (failures.some(({ code }) => code === "UNAUTHENTICATED")) doubt();
+        return { turns: turnsAnswered(moment === null ? toldBy(data) : null, turn), retryMs: retryOf(failures) };
+      },
+      dueNow.current,
+      pace.current,
+    );
+    following.current = followed;
     return () => {
-      dropped = true;
+      following.current = null;
+      followed.stop();
     };
-  }, [client, document, given, moment, question, wanted]);
+  }, [client, token, document, given, moment, question, wanted, learn, learnPast, doubt]);
+
+  useEffect(() => {
+    dueNow.current = due;
+    following.current?.due(due);
+  }, [due]);
 
   const again = useCallback(() => setTries((count) => count + 1), []);
-  return { data: held.data, failures: held.failures, loading: wanted && held.answers !== question, again };
+  const loading = wanted && (held.answers !== question || held.by !== client);
+  const mine = held.token === token;
+  return { data: mine ? held.data : undefined, failures: mine ? held.failures : [], loading, again };
 }

@@ -9,6 +9,8 @@ import { useLive } from "./live";
 export interface Refused {
   readonly code: string;
   readonly message: string;
+  /** The values that the message speaks of. */
+  readonly facts: Readonly<Record<string, unknown>>;
   /** At which version the noun is, where the command was meant for another one (StaleVersion). */
   readonly currentVersion?: number;
 }
@@ -33,10 +35,12 @@ const FINE: Ended = { refused: null, failures: [] };
 /** Every mutation has one field: a receipt with a position, or a Refusal. */
 function outcomeOf(data: unknown): { position?: string; refused: Refused | null } {
   const [result] = Object.values((data ?? {}) as Record<string, unknown>);
-  const { __typename, code, message, currentVersion, position } = (result ?? {}) as Record<string, unknown>;
+  const { __typename, code, message, facts, currentVersion, position } = (result ?? {}) as Record<string, unknown>;
   if (__typename === "Refusal") {
     const known = typeof currentVersion === "number" ? { currentVersion } : {};
-    return { refused: { code: String(code), message: String(message), ...known } };
+    return {
+      refused: { code: String(code), message: String(message), facts: { ...(facts as object | undefined) }, ...known },
+    };
   }
   return { refused: null, ...(typeof position === "string" ? { position } : {}) };
 }

@@ -1,31 +1,41 @@
 /** News by subscription: the published `Changes` over a WebSocket, and by asking every few seconds while there is none. */
 import { createClient } from "graphql-ws";
 import { ChangesDocument, type ChangesSubscription } from "../generated/operations";
-import { GRAPHQL } from "./client";
 import { textOf } from "./documents";
+import { GRAPHQL } from "./early";
 import type { NewsSource } from "./live";
-import { headOf, polling } from "./polling";
+import { newsOf, polling } from "./polling";
 
 /** Events that come together are one reason to ask. */
 const TOGETHER_MS = 40;
 const AGAIN_MS = 2_000;
 const LONGEST_PAUSE_MS = 15_000;
+/** How long a connection may take to come about, before the server is asked every few seconds meanwhile. */
+const SILENT_MS = 3_000;
 
 export const listening: NewsSource = (asker, told, lost) => {
   const { client, token } = asker;
   let stopped = false;
-  let asking: ReturnType<typeof setTimeout> | undefined;
+  let telling: ReturnType<typeof setTimeout> | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
-  let stopPolling: (() => void) | null = polling(asker, told, lost);
+  let stopPolling: (() => void) | null = null;
+  let position = "";
 
-  // An item says that something moved; the head and the clock are then asked for together.
-  const ask = () => {
-    asking ??= setTimeout(async () => {
-      asking = undefined;
-      const news = await headOf(client);
-      if (news !== null && !stopped) told(news);
+  // The position alone is news enough: whoever shows what was true before asks again, and learns the time with the answer.
+  const tell = () => {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      if (!stopped) told({ head: position, clock: null });
     }, TOGETHER_MS);
   };
+  const askTheDay = async () => {
+    const news = await newsOf(client);
+    if (news !== null && !stopped) told(news);
+  };
+  const poll = () => {
+    if (!stopped) stopPolling ??= polling(asker, told, lost);
+  };
+  const waiting = setTimeout(poll, SILENT_MS);
 
   const address = new URL(GRAPHQL, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -38,18 +48,15 @@ export const listening: NewsSource = (asker, told, lost) => {
       new Promise((done) => setTimeout(done, Math.min(LONGEST_PAUSE_MS, 500 * 2 ** retries) * (0.5 + Math.random()))),
     on: {
       connected: () => {
+        clearTimeout(waiting);
         stopPolling?.();
         stopPolling = null;
-        ask();
       },
-      closed: () => {
-        if (!stopped) stopPolling ??= polling(asker, told, lost);
-      },
+      closed: poll,
     },
   });
 
   // Nothing is resumed: whatever was missed is in the answers that the head's next position brings.
-  let position = "";
   const subscribe = () => {
     if (stopped) return;
     const resubscribe = () => {
@@ -62,7 +69,8 @@ export const listening: NewsSource = (asker, told, lost) => {
           const item = data?.changes;
           if (item === undefined || (item.__typename === "Bookmark" && item.position === position)) return;
           position = item.position;
-          ask();
+          if (item.__typename === "DayTurned") void askTheDay();
+          else tell();
         },
         error: resubscribe,
         complete: resubscribe,
@@ -73,7 +81,8 @@ export const listening: NewsSource = (asker, told, lost) => {
 
   return () => {
     stopped = true;
-    clearTimeout(asking);
+    clearTimeout(waiting);
+    clearTimeout(telling);
     clearTimeout(again);
     stopPolling?.();
     void socket.dispose();

@@ -2,15 +2,15 @@
 import type { Client } from "@urql/core";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { dayOf } from "../words/dates";
-import { useClient } from "./client";
+import { hearClock, useClient } from "./client";
 import { listening } from "./listening";
+import { newsOf } from "./polling";
 import { useSession } from "./session";
 
-/** What a source of news tells: the head of the record, and its clock. */
+/** What a source of news tells: the head of the record, and the clock of that moment where it is known. */
 export interface News {
   readonly head: string;
-  readonly recordedAt: string | null;
-  readonly clock: string;
+  readonly clock: string | null;
 }
 
 /** Who asks for news, and how. */
@@ -25,16 +25,27 @@ export type NewsSource = (asker: Asker, told: (news: News) => void, lost: () => 
 interface Live {
   /** The last event that is known; null until the server has answered. */
   readonly head: string | null;
-  readonly recordedAt: string | null;
-  /** What the record's clock says; it goes on by itself between news. */
+  /** What the record's clock says; it goes on by itself between answers. */
   readonly clock: string | null;
   /** Whether the server answers. */
   readonly connected: boolean;
-  /** Changes whenever answers about now may have changed: an event was recorded, or a day turned. */
+  /** Changes whenever answers about now may have changed: an event was recorded, or a day turned. Empty until one is known. */
   readonly turn: string;
-  /** Take note of a position that a receipt names, without waiting for news. */
-  readonly learn: (position: string) => void;
+  /** Take note of a position that a receipt or an answer names, without waiting for news. */
+  readonly learn: (position: string, clock?: string) => void;
+  /** The last moment of the past that an answer told of. */
+  readonly past: PastMoment | null;
+  /** Take note of what an answer says of a moment of the past: when its last event was recorded. */
+  readonly learnPast: (position: string, clock: string) => void;
 }
+
+interface PastMoment {
+  readonly position: string;
+  readonly clock: string;
+}
+
+/** How long the page's own answer has to tell where the record stands, before that is asked apart. */
+export const SILENT_MS = 1_500;
 
 const LiveContext = createContext<Live | null>(null);
 
@@ -43,39 +54,74 @@ export function later(one: string | null, other: string): string {
   return one === null || BigInt(other) > BigInt(one) ? other : one;
 }
 
+/** Which turn of the record a present is of: answers of one turn are the same. */
+export function turnOf({ position, clock }: { readonly position: string; readonly clock: string }): string {
+  return `${position} ${dayOf(clock)}`;
+}
+
+/** The news after more of it; the same object where nothing is new. */
+function joined(last: News | null, next: News): News {
+  const head = later(last?.head ?? null, next.head);
+  const day = next.clock === null ? null : dayOf(next.clock);
+  const before = last === null || last.clock === null ? null : dayOf(last.clock);
+  const clock = day !== null && (before === null || day > before) ? next.clock : (last?.clock ?? null);
+  return last !== null && last.head === head && last.clock === clock ? last : { head, clock };
+}
+
 export function LiveProvider({ children, source = listening }: { children: ReactNode; source?: NewsSource }) {
   const client = useClient();
   const { token } = useSession();
   const [news, setNews] = useState<News | null>(null);
   const [connected, setConnected] = useState(true);
-  const clock = useTicking(news?.clock ?? null);
+  const [heard, setHeard] = useState<string | null>(null);
+  const clock = useTicking(heard ?? news?.clock ?? null);
 
+  useEffect(() => hearClock(setHeard), []);
   useEffect(() => {
     const told = (next: News) => {
       setConnected(true);
-      setNews((last) => {
-        const head = later(last?.head ?? null, next.head);
-        const same = last !== null && last.head === head && last.recordedAt === next.recordedAt;
-        return same && dayOf(last.clock) === dayOf(next.clock) ? last : { ...next, head };
-      });
+      setNews((last) => joined(last, next));
     };
     return source({ client, token }, told, () => setConnected(false));
   }, [client, token, source]);
 
-  const learn = useCallback((position: string) => {
-    setNews((last) => (last === null ? last : { ...last, head: later(last.head, position) }));
+  // The page's own answer tells where the record stands. A page that asks nothing, or waits for long, is told apart.
+  // A page of the past does not: there the socket tells the head, and the header of its answer the clock.
+  const present = news?.clock ?? heard;
+  const known = news !== null && present !== null;
+  useEffect(() => {
+    if (known) return;
+    let dropped = false;
+    const silent = setTimeout(async () => {
+      const told = await newsOf(client);
+      if (told !== null && !dropped) setNews((last) => joined(last, told));
+    }, SILENT_MS);
+    return () => {
+      dropped = true;
+      clearTimeout(silent);
+    };
+  }, [client, known]);
+
+  const learn = useCallback((position: string, clock?: string) => {
+    setNews((last) => joined(last, { head: position, clock: clock ?? null }));
+  }, []);
+
+  const [past, setPast] = useState<PastMoment | null>(null);
+  const learnPast = useCallback((position: string, told: string) => {
+    setPast((before) => (before?.position === position && before.clock === told ? before : { position, clock: told }));
   }, []);
 
   const live = useMemo<Live>(
     () => ({
       head: news?.head ?? null,
-      recordedAt: news?.recordedAt ?? null,
       clock,
       connected,
-      turn: news === null ? "" : `${news.head} ${dayOf(news.clock)}`,
+      turn: news === null || present === null ? "" : turnOf({ position: news.head, clock: present }),
       learn,
+      past,
+      learnPast,
     }),
-    [news, clock, connected, learn],
+    [news, clock, present, connected, learn, past, learnPast],
   );
   return <LiveContext value={live}>{children}</LiveContext>;
 }

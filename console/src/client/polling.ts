@@ -1,38 +1,37 @@
 /** News by asking: every few seconds while the page is looked at, and at once when it is looked at again. */
 import type { Client } from "@urql/core";
-import { HeadDocument } from "../generated/operations";
+import { NowDocument } from "../generated/operations";
+import { ask } from "./client";
 import type { News, NewsSource } from "./live";
 
 export const EVERY_MS = 2_500;
 
-/** Where the record's head is, and its clock; null where no server answers. */
-export async function headOf(client: Client): Promise<News | null> {
-  const { data } = await client.query(HeadDocument, {}).toPromise();
-  return data === undefined
-    ? null
-    : { head: data.record.head, recordedAt: data.record.recordedAt ?? null, clock: data.record.clock };
+/** Where the record stands now; null where no server answers. Where nothing moved, the browser is told so with a 304. */
+export async function newsOf(client: Client): Promise<News | null> {
+  const { data } = await ask(client, NowDocument, {});
+  return data === undefined ? null : { head: data.moment.position, clock: data.moment.clock };
 }
 
 export const polling: NewsSource = ({ client }, told, lost) => {
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const ask = async () => {
+  const poll = async () => {
     clearTimeout(timer);
-    const news = await headOf(client);
+    const news = await newsOf(client);
     if (stopped) return;
     if (news === null) lost();
     else told(news);
     clearTimeout(timer);
-    if (!document.hidden) timer = setTimeout(ask, EVERY_MS);
+    if (!document.hidden) timer = setTimeout(poll, EVERY_MS);
   };
   const looked = () => {
     if (document.hidden) clearTimeout(timer);
-    else void ask();
+    else void poll();
   };
 
   document.addEventListener("visibilitychange", looked);
-  void ask();
+  void poll();
   return () => {
     stopped = true;
     clearTimeout(timer);

@@ -1,28 +1,67 @@
 /** Who is signed in: the token, kept for this tab alone and gone with it. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import type { Role } from "../generated/operations";
 import type { InBoth } from "../words/language";
+import { KEPT_TOKEN } from "./token";
 
-export const KEPT_TOKEN = "txapi.token";
+const KEPT_VIEWER = "txapi.viewer";
+
+/** Who the server says that the token is of. */
+export interface SignedIn {
+  readonly subject: string;
+  readonly role: Role;
+  readonly units: readonly { readonly code: string; readonly name: InBoth }[];
+}
 
 interface Session {
   readonly token: string | null;
+  /** Null until the server has said; kept with the token, so that a page that is loaded need not ask. */
+  readonly viewer: SignedIn | null;
+  readonly know: (viewer: SignedIn) => void;
+  /** The server took the token for no good: who it is of has to be asked again. */
+  readonly doubt: () => void;
   readonly signIn: (token: string) => void;
   readonly signOut: () => void;
 }
 
 const SessionContext = createContext<Session | null>(null);
 
+function keptViewer(): SignedIn | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT_VIEWER) ?? "null") as SignedIn | null;
+  } catch {
+    return null;
+  }
+}
+
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [token, setToken] = useState(() => sessionStorage.getItem(KEPT_TOKEN));
-  const signIn = useCallback((given: string) => {
-    sessionStorage.setItem(KEPT_TOKEN, given);
-    setToken(given);
+  const [viewer, setViewer] = useState(() => (token === null ? null : keptViewer()));
+  const know = useCallback((told: SignedIn) => {
+    sessionStorage.setItem(KEPT_VIEWER, JSON.stringify(told));
+    setViewer(told);
   }, []);
+  const doubt = useCallback(() => {
+    sessionStorage.removeItem(KEPT_VIEWER);
+    setViewer(null);
+  }, []);
+  const signIn = useCallback(
+    (given: string) => {
+      sessionStorage.setItem(KEPT_TOKEN, given);
+      doubt();
+      setToken(given);
+    },
+    [doubt],
+  );
   const signOut = useCallback(() => {
     sessionStorage.removeItem(KEPT_TOKEN);
+    doubt();
     setToken(null);
-  }, []);
-  const session = useMemo(() => ({ token, signIn, signOut }), [token, signIn, signOut]);
+  }, [doubt]);
+  const session = useMemo(
+    () => ({ token, viewer, know, doubt, signIn, signOut }),
+    [token, viewer, know, doubt, signIn, signOut],
+  );
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 

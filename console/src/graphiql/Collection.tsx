@@ -1,6 +1,6 @@
 /** The published operations beside the editor: found by name or by what they say of themselves, opened in a tab of their own. */
 import { type GraphiQLPlugin, useEditorContext } from "@graphiql/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { PUBLISHED, type Published } from "./published";
 
 const KINDS = [
@@ -18,15 +18,24 @@ function Collection() {
     return words.every((word) => text.includes(word));
   });
 
-  const open = (operation: Published) => {
-    addTab();
-    // The editor shows the new tab once React has drawn it; what is written before that goes into the old one.
-    setTimeout(() => {
-      variableEditor?.setValue("");
-      queryEditor?.setValue(operation.text);
-      queryEditor?.focus();
-    });
-  };
+  const [wanted, setWanted] = useState<{ operation: Published; hasTab: boolean } | null>(null);
+  // The editors are loaded after this list is drawn, and begin with the text that GraphiQL began with; and a new tab empties them
+  // once React has drawn it. Whoever is faster waits for both, lest the choice go into the former tab or nowhere.
+  useEffect(() => {
+    if (wanted === null || queryEditor === null || variableEditor === null) return;
+    const { operation, hasTab } = wanted;
+    if (!hasTab) {
+      addTab();
+      setWanted({ operation, hasTab: true });
+      return;
+    }
+    setWanted(null);
+    variableEditor.setValue(operation.needs);
+    queryEditor.setValue(operation.text);
+    // The editor finds out a moment later which operations it holds, and whoever is faster would ask for the former one.
+    queryEditor.operationName = operation.name;
+    queryEditor.focus();
+  }, [wanted, addTab, queryEditor, variableEditor]);
 
   return (
     <section className="collection" aria-label="Published operations">
@@ -49,7 +58,7 @@ function Collection() {
             <ul>
               {operations.map((each) => (
                 <li key={each.name}>
-                  <button type="button" onClick={() => open(each)}>
+                  <button type="button" onClick={() => setWanted({ operation: each, hasTab: false })}>
                     <strong>{each.name}</strong>
                     <span>{each.about}</span>
                   </button>

@@ -2,7 +2,7 @@
 import type { Fetcher } from "@graphiql/toolkit";
 import { type FormattedExecutionResult, Kind, parse } from "graphql";
 import { createClient } from "graphql-ws";
-import { GRAPHQL } from "../client/client";
+import { GRAPHQL } from "../client/early";
 
 function isSubscription(query: string, operationName: string | null | undefined): boolean {
   try {

@@ -12,6 +12,10 @@ export interface Page {
   readonly title: InBoth;
   /** What the bar at the bottom of a telephone has room for. */
   readonly short: InBoth;
+  /** Whether the navigation leads to it; the others are reached from what they belong to. */
+  readonly main: boolean;
+  /** Whether it shows the record, so that a moment can be chosen. */
+  readonly ofMoment: boolean;
   readonly component: LazyExoticComponent<ComponentType<PageProps>>;
 }
 
@@ -21,15 +25,20 @@ const TITLES = words({
   projects: ["项目", "Projects"],
   tickets: ["工作联系单", "Tickets"],
   record: ["记录", "Record"],
+  import: ["导入", "Import"],
+  parcels: ["地块", "Parcel"],
+  companies: ["企业", "Company"],
+  webhooks: ["推送端点", "Webhooks"],
   ticketsShort: ["联系单", "Tickets"],
 });
 
 function page(
-  segment: "inbox" | "board" | "projects" | "tickets" | "record",
+  segment: "inbox" | "board" | "projects" | "tickets" | "record" | "import" | "parcels" | "companies" | "webhooks",
   load: () => Promise<{ default: ComponentType<PageProps> }>,
+  main = true,
 ): Page {
   const short = segment === "tickets" ? TITLES.ticketsShort : TITLES[segment];
-  return { segment, title: TITLES[segment], short, component: lazy(load) };
+  return { segment, title: TITLES[segment], short, main, ofMoment: segment !== "import", component: lazy(load) };
 }
 
 export const PAGES: readonly Page[] = [
@@ -38,6 +47,10 @@ export const PAGES: readonly Page[] = [
   page("projects", () => import("./projects")),
   page("tickets", () => import("./tickets")),
   page("record", () => import("./record")),
+  page("import", () => import("./import")),
+  page("parcels", () => import("./parcels"), false),
+  page("companies", () => import("./companies"), false),
+  page("webhooks", () => import("./webhooks"), false),
 ];
 
 /** Where `/` leads. */

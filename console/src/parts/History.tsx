@@ -1,20 +1,38 @@
-/** What was recorded about a noun, the newest first: who, when, why, and what it changed, field by field. */
+/** What was recorded about something 履历, the newest first: who, when, why, by which document, and what it changed, field by field. */
 import { Link } from "../client/place";
 import type { EventToldFragment } from "../generated/operations";
 import { instantText } from "../words/dates";
 import { useLabel, useWords } from "../words/language";
+import { useChoices } from "./choices";
+import { Value } from "./Value";
 import { WORDS } from "./words";
 
-/** A value of a field, as text: what is nested stays as it is stored. */
-export function valueText(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
-  if (typeof value === "object") return JSON.stringify(value);
-  return String(value);
+/** Who acted, for people: the unit, or the role of whoever acts for none. */
+export function useActorText() {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const { units } = useChoices();
+  return ({ role, unit }: EventToldFragment["actor"]) =>
+    unit === null ? t(role) : `${say(units.get(unit)) || unit} · ${t(role)}`;
+}
+
+/**
+ * Who somebody is whom a page knows by subject alone, as what was recorded there tells it: unit and role, with the subject as a detail.
+ * Only the subject, where none of these events is theirs.
+ */
+export function useWho(events: readonly Pick<EventToldFragment, "actor">[]) {
+  const actorText = useActorText();
+  const actors = new Map(events.map(({ actor }) => [actor.subject, actor]));
+  return (subject: string) => {
+    const actor = actors.get(subject);
+    return actor === undefined ? subject : <span title={subject}>{actorText(actor)}</span>;
+  };
 }
 
 export function History({ events, total }: { events: readonly EventToldFragment[]; total: number }) {
   const t = useWords(WORDS);
   const say = useLabel();
+  const actorText = useActorText();
   return (
     <>
       {total > events.length ? <p className="hint">{t("newestOf", { count: events.length, total })}</p> : null}
@@ -23,9 +41,9 @@ export function History({ events, total }: { events: readonly EventToldFragment[
           <li key={event.position}>
             <header>
               <time dateTime={event.decidedAt}>{instantText(event.decidedAt)}</time> <strong>{say(event.label)}</strong>{" "}
-              <span className="hint">
-                {event.actor.unit ?? event.actor.subject} ·{" "}
-                <Link to={`/record/${event.position}`}>#{event.position}</Link>
+              <span className="hint" title={event.actor.subject}>
+                {actorText(event.actor)} · <Link to={`/record/${event.position}`}>#{event.position}</Link>
+                {event.source ? ` · ${event.source.document} ${event.source.locator}` : null}
               </span>
             </header>
             {event.reason ? <p className="reason">{t("reason", { reason: event.reason })}</p> : null}
@@ -41,10 +59,15 @@ export function History({ events, total }: { events: readonly EventToldFragment[
                       <dd>
                         {before === null || before === undefined ? null : (
                           <>
-                            <del>{valueText(before)}</del> →{" "}
+                            <div className="before">
+                              <Value value={before} beside={after} />
+                            </div>
+                            <span className="turned">{t("turnedInto")}</span>
                           </>
                         )}
-                        <span>{valueText(after)}</span>
+                        <div>
+                          <Value value={after} beside={before ?? undefined} />
+                        </div>
                       </dd>
                     </div>
                   ))}

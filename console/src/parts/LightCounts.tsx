@@ -1,9 +1,23 @@
 /** How many of each light there are: each count leads to what it counts. Lights without any are left out. */
+import type { ReactNode } from "react";
 import { Link } from "../client/place";
 import { useWords } from "../words/language";
 import type { Colour } from "./Light";
 import { type Counts, WORST_FIRST } from "./lights";
 import { WORDS } from "./words";
+
+/** A link to another page, or to a part of this one: `#bodies`. */
+function To({ to, className, children }: { to: string; className: string; children: ReactNode }) {
+  return to.startsWith("#") ? (
+    <a href={to} className={className}>
+      {children}
+    </a>
+  ) : (
+    <Link to={to} className={className}>
+      {children}
+    </Link>
+  );
+}
 
 export function LightCounts({
   counts,
@@ -30,7 +44,7 @@ export function LightCounts({
         const differs = today !== count;
         return (
           <li key={colour}>
-            <Link to={to(colour)} className={`light ${colour.toLowerCase()}${differs ? " differs" : ""}`}>
+            <To to={to(colour)} className={`light ${colour.toLowerCase()}${differs ? " differs" : ""}`}>
               <i aria-hidden="true" />
               <span className="unseen">{`${of} · ${t(colour)} `}</span>
               <span className="colour">{count}</span>
@@ -39,7 +53,7 @@ export function LightCounts({
                   <span className="unseen">{t("nowIs", { value: "" })}</span>→{today}
                 </ins>
               ) : null}
-            </Link>
+            </To>
           </li>
         );
       })}

@@ -2,24 +2,35 @@
 import type { Answer } from "../client/answer";
 import type { Refused } from "../client/command";
 import type { Failure } from "../client/failure";
+import { usePlace } from "../client/place";
 import { useWords } from "../words/language";
 import { WORDS } from "./words";
 
+const AHEAD = "MOMENT_AHEAD";
+
 export function Failures({ failures, again }: { failures: readonly Failure[]; again?: () => void }) {
   const t = useWords(WORDS);
+  const { goTo } = usePlace();
   if (failures.length === 0) return null;
+  // What is not recorded yet is not there at the second try, either: the way back is to now.
+  const ahead = failures.some(({ code }) => code === AHEAD);
   return (
     <div className="said failed" role="alert">
       <strong>{t("failed")}</strong>
       <ul>
-        {failures.map(({ code, message, errorId }) => (
+        {failures.map(({ code, message, errorId, retryAfter }) => (
           <li key={`${code} ${message}`}>
             {code === "UNREACHABLE" ? t("unreachable") : message} <code>{code}</code>
+            {retryAfter === undefined ? null : <small> {t("askedAgain", { seconds: retryAfter })}</small>}
             {errorId === undefined ? null : <small> {t("errorId", { id: errorId })}</small>}
           </li>
         ))}
       </ul>
-      {again === undefined ? null : (
+      {ahead ? (
+        <button type="button" onClick={() => goTo(null)}>
+          {t("toNow")}
+        </button>
+      ) : again === undefined ? null : (
         <button type="button" onClick={again}>
           {t("again")}
         </button>
@@ -52,7 +63,7 @@ export function Answered<Data>({
       <Failures failures={answer.failures} again={answer.again} />
       {answer.data === undefined ? (
         answer.failures.length === 0 && (
-          <div className="waiting" role="status">
+          <div className="loading" role="status">
             {t("loading")}
           </div>
         )

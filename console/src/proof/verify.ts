@@ -5,7 +5,7 @@ import { type Entry, entryOf } from "./entries";
 import { type Failing, NotProven } from "./failing";
 import { type Checkpoint, checkpointOf, keyOf, noteOf, verifyNote } from "./notes";
 import type { Primitives } from "./primitives";
-import { proofOf } from "./proofs";
+import { type LogProof, proofOf } from "./proofs";
 import { leafHash, verifyInclusion } from "./tree";
 
 /** The steps, in their order; none is taken where the one before failed. */
@@ -25,6 +25,8 @@ export interface Verdict {
   readonly detail: string | null;
   /** What the log's key has signed; null where it has not. */
   readonly checkpoint: Checkpoint | null;
+  /** What the proof file itself holds, proven or not; null where it cannot be read. */
+  readonly file: LogProof | null;
   /** What is in the log at that place; null where that is not proven. */
   readonly entry: Entry | null;
   /** What the stored bytes leave open; null where they do not fit. */
@@ -47,6 +49,7 @@ export interface Asked {
 export async function verify({ vkey, proof, stored, shown }: Asked, primitives: Primitives): Promise<Verdict> {
   let checkpoint: Checkpoint | null = null;
   let entry: Entry | null = null;
+  let read: LogProof | null = null;
   let outcome: Compared | null = null;
   let failure: NotProven | null = null;
   let reached = 0;
@@ -55,6 +58,7 @@ export async function verify({ vkey, proof, stored, shown }: Asked, primitives: 
     // The signature comes first: what nobody has signed is not worth reading.
     const key = await keyOf(vkey, primitives);
     const file = proofOf(proof);
+    read = file;
     const note = noteOf(file.checkpoint);
     await verifyNote(note, key, primitives);
     const signed = checkpointOf(note.text);
@@ -86,6 +90,7 @@ export async function verify({ vkey, proof, stored, shown }: Asked, primitives: 
     failing: failure?.failing ?? null,
     detail: failure?.detail ?? null,
     checkpoint,
+    file: read,
     entry,
     compared: outcome,
     by: primitives.by,

@@ -5,6 +5,7 @@ import { Link, usePlace } from "../client/place";
 import { PAGES, pageOf } from "../pages";
 import { useLabel, useLanguage, useWords } from "../words/language";
 import { SignIn } from "./SignIn";
+import { Stopped } from "./Stopped";
 import { TimeSlider } from "./TimeSlider";
 import { WORDS } from "./words";
 import "./shell.css";
@@ -43,7 +44,7 @@ export function Shell() {
         </Link>
         <nav aria-label={t("navigation")}>
           <ul>
-            {PAGES.map((each) => (
+            {PAGES.filter(({ main }) => main).map((each) => (
               <li key={each.segment}>
                 <Link to={`/${each.segment}`} aria-current={each === page ? "page" : undefined}>
                   <span className="long">{say(each.title)}</span>
@@ -54,6 +55,7 @@ export function Shell() {
           </ul>
         </nav>
         <div className="who">
+          <Stopped />
           <button
             type="button"
             className="quiet"
@@ -65,7 +67,7 @@ export function Shell() {
           <SignIn />
         </div>
       </header>
-      <TimeSlider />
+      {page?.ofMoment || at !== null ? <TimeSlider /> : <div />}
       <div className="news" role="status" aria-live="polite">
         {connected ? null : t("lost")}
       </div>
@@ -73,17 +75,19 @@ export function Shell() {
         {Component === undefined ? (
           <section className="nothing">
             <h1>{t("nothingHere")}</h1>
+            <p>{t("nothingHereSays")}</p>
             <p>
               <Link to="/board">{t("toBoard")}</Link>
             </p>
           </section>
         ) : (
-          <Suspense fallback={<div className="waiting">{t("loading")}</div>}>
+          <Suspense fallback={<div className="loading">{t("loading")}</div>}>
             <Component rest={rest} />
           </Suspense>
         )}
       </main>
       <footer className="bottom">
+        <Link to="/webhooks">{t("webhooks")}</Link>
         <a href="/graphql">{t("schema")}</a>
       </footer>
     </div>

@@ -1,26 +1,30 @@
 /** Signing in 登录: as somebody of the demonstration, or with a token. */
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useAnswerAsOf } from "../client/answer";
 import { type DemoUser, demoUsers, useSession } from "../client/session";
 import { ViewerDocument } from "../generated/operations";
-import { useLabel, useWords } from "../words/language";
+import { useLabel, useListed, useWords } from "../words/language";
 import { WORDS } from "./words";
 
 export function SignIn() {
   const t = useWords(WORDS);
   const say = useLabel();
-  const { token, signOut } = useSession();
+  const listed = useListed();
+  const { token, viewer, know, signOut } = useSession();
   const [open, setOpen] = useState(false);
-  const answer = useAnswerAsOf(ViewerDocument, {}, null, true);
-  const viewer = answer.data?.viewer;
+  const answer = useAnswerAsOf(ViewerDocument, {}, null, token !== null && viewer === null);
+  const told = answer.data?.viewer;
+  useEffect(() => {
+    if (token !== null && viewer === null && !answer.loading && told?.signedIn) know(told);
+  }, [token, viewer, told, answer.loading, know]);
   const refused = answer.failures.some(({ code }) => code === "UNAUTHENTICATED") && token !== null;
 
   return (
     <>
-      {token !== null && viewer?.signedIn ? (
+      {token !== null && viewer !== null ? (
         <>
           <span className="viewer">
-            <strong>{viewer.units.map(({ name }) => say(name)).join("、") || t(viewer.role)}</strong>
+            <strong>{listed(viewer.units.map(({ name }) => say(name))) || t(viewer.role)}</strong>
             <small>{viewer.units.length > 0 ? t(viewer.role) : viewer.subject}</small>
           </span>
           <button type="button" className="quiet" onClick={signOut}>
@@ -74,11 +78,18 @@ function Dialog({ close }: { close: () => void }) {
     if (typeof given === "string" && given.trim()) be(given.trim().replace(/^Bearer\s+/i, ""));
   };
 
+  // A token is one line, however many it takes to show it: Enter sends it, as in any field of one line.
+  const send = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  };
+
   return (
     <dialog ref={dialog} aria-labelledby={title} onClose={close} className="sign-in">
       <h2 id={title}>{t("signIn")}</h2>
       {users === null ? (
-        <div className="waiting" role="status">
+        <div className="loading" role="status">
           {t("loading")}
         </div>
       ) : users.length === 0 ? (
@@ -101,7 +112,15 @@ function Dialog({ close }: { close: () => void }) {
       <form onSubmit={paste}>
         <label>
           <span>{t("token")}</span>
-          <textarea name="token" rows={3} required spellCheck={false} autoComplete="off" aria-describedby={help} />
+          <textarea
+            name="token"
+            rows={3}
+            required
+            spellCheck={false}
+            autoComplete="off"
+            aria-describedby={help}
+            onKeyDown={send}
+          />
         </label>
         <small id={help} className="hint">
           {t("tokenHelp")}

@@ -1,8 +1,8 @@
 /** The time slider 时点: over every page. Dragging draws the page as of any event; the address keeps the moment. */
 import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import { useAnswerAsOf } from "../client/answer";
-import { useClient } from "../client/client";
-import { useLive } from "../client/live";
+import { ask, useClient } from "../client/client";
+import { SILENT_MS, useLive } from "../client/live";
 import { Link, usePlace } from "../client/place";
 import { WhenDocument } from "../generated/operations";
 import { dayOf, endOfDay, instantText } from "../words/dates";
@@ -10,22 +10,36 @@ import { useWords } from "../words/language";
 import { WORDS } from "./words";
 
 /** How long a dragged thumb rests before the page is asked for. */
-const REST_MS = 70;
+const REST_MS = 120;
+
+/** Whether nothing has told of a moment of the past for so long that it has to be asked for. */
+function useSilent(at: string | null, told: boolean): boolean {
+  const [silent, setSilent] = useState<string | null>(null);
+  useEffect(() => {
+    if (at === null || told) return;
+    const timer = setTimeout(() => setSilent(at), SILENT_MS);
+    return () => clearTimeout(timer);
+  }, [at, told]);
+  return at !== null && !told && silent === at;
+}
 
 export function TimeSlider() {
   const t = useWords(WORDS);
   const client = useClient();
   const { at, comparing, path, query, goTo, compare } = usePlace();
-  const { head, recordedAt, clock } = useLive();
+  const { head, clock, past } = useLive();
   const [dragged, setDragged] = useState<string | null>(null);
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(resting.current), []);
 
   const last = head ?? at ?? "1";
   const shown = dragged ?? at ?? last;
-  const when = useAnswerAsOf(WhenDocument, {}, at, at !== null);
-  const moment = at === null ? undefined : when.data?.moment;
-  const time = at === null ? clock : (moment?.recordedAt ?? null);
+  // The page's own answer tells when its moment was recorded. Of a page that does not tell, that is asked apart.
+  const told = at !== null && past?.position === at ? past.clock : null;
+  const silent = useSilent(at, told !== null);
+  const when = useAnswerAsOf(WhenDocument, {}, at, silent);
+  const apart = when.data?.moment;
+  const time = at === null ? clock : (told ?? (apart?.position === at ? apart.recordedAt : null));
 
   const go = (position: string) => goTo(position === last ? null : position);
   const drag = (event: ChangeEvent<HTMLInputElement>) => {
@@ -39,16 +53,18 @@ export function TimeSlider() {
   };
   const step = (by: bigint) => {
     const next = BigInt(shown) + by;
-    if (next >= 1n && next <= BigInt(last)) go(String(next));
+    if (next >= 0n && next <= BigInt(last)) go(String(next));
   };
   const toDay = async (event: ChangeEvent<HTMLInputElement>) => {
     const day = event.target.value;
     if (!day || !event.target.checkValidity()) return;
-    const { data } = await client.query(WhenDocument, { at: { time: endOfDay(day) } }).toPromise();
+    const { data } = await ask(client, WhenDocument, { at: { time: endOfDay(day) } });
     if (data !== undefined) go(data.moment.position);
   };
 
-  const told = time === null ? "" : instantText(time);
+  const timeText = time === null ? "" : instantText(time);
+  // The record may grow up to a moment that an address names too early; until then there is nothing to show of it.
+  const beyond = at !== null && head !== null && BigInt(at) > BigInt(head);
   const search = query.toString();
   const here = search ? `${path}?${search}` : path;
   return (
@@ -59,19 +75,19 @@ export function TimeSlider() {
           className="step"
           aria-label={t("earlier")}
           onClick={() => step(-1n)}
-          disabled={shown === "1"}
+          disabled={shown === "0"}
         >
           ‹
         </button>
         <input
           type="range"
-          min={1}
+          min={0}
           max={last}
           step={1}
           value={shown}
           onChange={drag}
           aria-label={t("slider")}
-          aria-valuetext={at === null ? t("now") : `${told} ${t("position", { position: shown })}`}
+          aria-valuetext={at === null ? t("now") : `${timeText} ${t("position", { position: shown })}`}
           disabled={head === null}
         />
         <button
@@ -87,7 +103,7 @@ export function TimeSlider() {
       <div className="told">
         <output className="when">
           <strong>{at === null && dragged === null ? t("now") : null}</strong>
-          <time dateTime={time ?? undefined}>{told}</time>
+          <time dateTime={time ?? undefined}>{timeText}</time>
           <small>{t("ofHead", { position: shown, head: last })}</small>
         </output>
         <label className="day">
@@ -96,7 +112,7 @@ export function TimeSlider() {
             type="date"
             key={time === null ? "" : dayOf(time)}
             defaultValue={time === null ? "" : dayOf(time)}
-            max={recordedAt === null ? undefined : dayOf(clock ?? recordedAt)}
+            max={clock === null ? undefined : dayOf(clock)}
             onChange={toDay}
           />
         </label>
@@ -119,8 +135,12 @@ export function TimeSlider() {
       </div>
       {at === null ? null : (
         <p className="banner" role="status">
-          <strong>{t("past")}</strong>
-          {t("pastSays", { time: told, position: at })}
+          <strong>{t(beyond ? "beyond" : "past")}</strong>
+          {beyond
+            ? t("beyondSays", { position: at, head: last })
+            : timeText === ""
+              ? t("position", { position: at })
+              : t("pastSays", { time: timeText, position: at })}
         </p>
       )}
     </section>

@@ -1,7 +1,8 @@
 /** The two languages: which one is spoken, the words of the console in it, and the labels that the server sends in both. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { KEPT_LANGUAGE, type Language, preferred } from "./preferred";
 
-export type Language = "zh" | "en";
+export type { Language } from "./preferred";
 
 /** What the server says in both languages: a label, a name. */
 export interface InBoth {
@@ -25,15 +26,6 @@ export function filled(text: string, values: Readonly<Record<string, string | nu
   return text.replace(/\{(\w+)\}/g, (braces, name: string) => String(values[name] ?? braces));
 }
 
-const KEPT = "txapi.language";
-
-/** What is preferred: what was chosen last, else the browser's language, and Chinese unless that is another one. */
-export function preferred(kept: string | null, spoken: readonly string[]): Language {
-  if (kept === "zh" || kept === "en") return kept;
-  const first = spoken.map((each) => each.toLowerCase().split("-")[0]).find((each) => each === "zh" || each === "en");
-  return first === "en" ? "en" : "zh";
-}
-
 interface Spoken {
   readonly language: Language;
   readonly speak: (language: Language) => void;
@@ -42,9 +34,9 @@ interface Spoken {
 const LanguageContext = createContext<Spoken | null>(null);
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(() => preferred(localStorage.getItem(KEPT), navigator.languages));
+  const [language, setLanguage] = useState(() => preferred(localStorage.getItem(KEPT_LANGUAGE), navigator.languages));
   const speak = useCallback((chosen: Language) => {
-    localStorage.setItem(KEPT, chosen);
+    localStorage.setItem(KEPT_LANGUAGE, chosen);
     setLanguage(chosen);
   }, []);
   useEffect(() => {
@@ -67,6 +59,18 @@ export function useWords<Name extends string>(table: Words<Name>) {
     (name: Name, values: Readonly<Record<string, string | number>> = {}) => filled(table[name][language], values),
     [table, language],
   );
+}
+
+/** Several things in a row, as the language writes them: `甲、乙`, or `one, two`. What are clauses is told apart by semicolons. */
+export function listedIn(language: Language, those: readonly string[], clauses = false): string {
+  const between = language === "zh" ? (clauses ? "；" : "、") : clauses ? "; " : ", ";
+  return those.filter(Boolean).join(between);
+}
+
+/** The same in the language that is spoken. */
+export function useListed() {
+  const { language } = useLanguage();
+  return useCallback((those: readonly string[], clauses = false) => listedIn(language, those, clauses), [language]);
 }
 
 /** What the server says in both languages, in the one that is spoken: `const say = useLabel(); say(ticket.stateLabel)`. */

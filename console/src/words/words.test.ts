@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween, endOfDay, instantText } from "./dates";
-import { filled, type InBoth, preferred } from "./language";
+import { filled, type InBoth, listedIn } from "./language";
+import { preferred } from "./preferred";
+import { sizeText } from "./sizes";
 
 test("instants are told in the city's zone", () => {
   expect(instantText("2015-08-11T16:00:00Z")).toBe("2015-08-12 00:00");
@@ -18,6 +20,17 @@ test("the language is the one chosen, else the browser's, and Chinese unless tha
   expect(preferred("klingon", [])).toBe("zh");
 });
 
+test("sizes of files are told in the largest unit that they fill", () => {
+  expect([0, 1023, 1024, 1536, 26_214_400, 150 * 1024].map(sizeText)).toEqual([
+    "0 B",
+    "1023 B",
+    "1.0 KB",
+    "1.5 KB",
+    "25.0 MB",
+    "150 KB",
+  ]);
+});
+
 test("braces are filled by name", () => {
   expect(filled("{a} of {b}, {c}", { a: 1, b: "x" })).toBe("1 of x, {c}");
 });
@@ -32,4 +45,10 @@ test.each(Object.entries(tables))("%s says everything in both languages, with th
     expect(en.trim(), name).not.toBe("");
     expect(braces(zh), name).toEqual(braces(en));
   }
+});
+
+test("several things are written in a row as each language does it", () => {
+  expect(listedIn("zh", ["甲", "", "乙"])).toBe("甲、乙");
+  expect(listedIn("en", ["one", "two"])).toBe("one, two");
+  expect(listedIn("en", ["this", "that"], true)).toBe("this; that");
 });

@@ -13,17 +13,11 @@ from txapi.domain.event import Metadata
 from txapi.domain.money import Money
 from txapi.domain.project.investment import Investment
 
-_COMMANDS = {
-    "state_capital": "state_company_capital",
-    "increase_capital": "increase_company_capital",
-}
-"""Actions whose command is not called by the action and the noun alone."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a company, and why the actor may not give it now; None where it is open."""
     company = desk.load(Company, id)
-    return [(_COMMANDS.get(action, f"{action}_company"), company.may(action, meta)) for action in Company.ACTIONS]
+    return [(action, company.may(action, meta)) for action in Company.ACTIONS]
 
 
 def register_company(

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from txapi.application.numbering import AlreadyTaken, Numbers
+from txapi.application.reading import reads
 from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.authority import predecessors
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Actor, Basis, Event, Metadata, Role
+from txapi.domain.labels import Label
 from txapi.domain.reference import References
 from txapi.domain.register import IsClosed, Register, unit_id
+from txapi.domain.ticket import Ticket
 from txapi.domain.unit import Unit
 from txapi.record.batch import Append, Appended
 from txapi.record.conflicts import KeyTaken, StreamMoved
 from txapi.record.database import Fence
+from txapi.record.person_keys import PersonKeys
 from txapi.record.record import Record
 from txapi.record.store import CommandKey
 
@@ -122,9 +126,17 @@ class Standing:
 class Desk:
     """Carries out commands on one record. Every method may be called from any thread."""
 
-    def __init__(self, record: Record, *, inline: bool = False, fence: Fence | None = None) -> None:
-        """With a `fence`, nothing is recorded once that lease is lost: `LeaseLost`."""
+    def __init__(
+        self,
+        record: Record,
+        *,
+        inline: bool = False,
+        fence: Fence | None = None,
+        person_keys: PersonKeys | None = None,
+    ) -> None:
+        """With a `fence`, nothing is recorded once that lease is lost: `LeaseLost`. Without `person_keys`, no command can seal."""
         self.record = record
+        self._person_keys = person_keys
         self._fence = fence
         self.numbers = Numbers(record)
         self._inline = inline
@@ -132,8 +144,21 @@ class Desk:
         self._asked: bool | None = None
         """Whether what other nodes recorded of it was asked for, where that is done once; None where it is done at each access."""
         self._standing_lock = threading.Lock()
+        self._viewer: Actor | None = None
+        self._original: Desk | None = None
         for recorded in record.standing_events():
             self._standing.take(recorded.event, recorded.position)
+
+    def read_by(self, viewer: Actor) -> Desk:
+        """This desk for the commands of somebody: what that person may not read is not there."""
+        one = copy.copy(self)
+        one._viewer, one._original = viewer, self
+        return one
+
+    def _reads(self, noun: Aggregate) -> bool:
+        return self._viewer is None or reads(
+            self.acting(self._viewer), noun, lambda: self.references, lambda id: self.record.load(Ticket, id)
+        )
 
     # -- what rules read ---------------------------------------------------------------------------------------
 
@@ -149,8 +174,10 @@ class Desk:
         return msgspec.structs.replace(actor, successor_of=merged) if merged else actor
 
     def exists(self, kind: type[Aggregate], id: str) -> bool:
-        """Whether the record holds anything of the noun."""
-        return self.record.kind_of(id) == kind.KIND
+        """Whether the record holds anything of the noun that whoever gives the command may read."""
+        return self.record.kind_of(id) == kind.KIND and (
+            self._viewer is None or self._reads(self.record.load(kind, id))
+        )
 
     def must_exist(self, kind: type[Aggregate], *ids: str | None) -> None:
         """Refuse where one of these nouns was never recorded; None is nothing to look for."""
@@ -169,9 +196,21 @@ class Desk:
             if code is not None and not self.exists(Unit, unit_id(code)):
                 raise DoesNotExist(kind=Unit.KIND, id=code)
 
+    def unit_names(self, codes: Collection[str]) -> dict[str, Label]:
+        """The names of the units among these codes that were registered, by code."""
+        return {code: self.load(Unit, unit_id(code)).name for code in codes if self.exists(Unit, unit_id(code))}
+
     def load(self, kind: type[A], id: str) -> A:
         """The noun as it stands, for deciding or for asking what may be done."""
-        return _existing(self.record.load(kind, id), id)
+        noun = self.record.load(kind, id)
+        return _existing(noun if self._reads(noun) else kind(id), id)
+
+    @property
+    def person_keys(self) -> PersonKeys:
+        """The keys under which personal texts are sealed. A RuntimeError where this desk was given none."""
+        if self._person_keys is None:
+            raise RuntimeError("this desk holds no keys of persons")
+        return self._person_keys
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -221,7 +260,7 @@ class Desk:
             # A noun that is about to begin is hardly ever there; where it is, the append says so.
             unseen = new and attempt == 0 and order.expected_version is None
             aggregate = kind(id) if unseen else self.record.load(kind, id)
-            if not new and not aggregate.exists:
+            if not new and not (aggregate.exists and self._reads(aggregate)):
                 raise DoesNotExist(kind=kind.KIND, id=id)
             version = aggregate.version
             if order.expected_version is not None and order.expected_version != version:
@@ -290,6 +329,8 @@ class Desk:
             for recorded in self.record.standing_events(standing.position):
                 standing.take(recorded.event, recorded.position)
             self._standing = standing
+        if self._original is not None:
+            self._original._standing = standing
 
     # -- the watch ---------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from txapi.domain.money import Money
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a group, and why the actor may not give it now; None where it is open."""
     group = desk.load(Group, id)
-    return [(f"{action}_group", group.may(action, meta)) for action in Group.ACTIONS]
+    return [(action, group.may(action, meta)) for action in Group.ACTIONS]
 
 
 def register_group(

@@ -16,7 +16,7 @@ from txapi.domain.official import Official
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a meeting, and why the actor may not give it now; None where it is open."""
     meeting = desk.load(Meeting, id)
-    return [(f"{action}_meeting", meeting.may(action, meta)) for action in Meeting.ACTIONS]
+    return [(action, meeting.may(action, meta)) for action in Meeting.ACTIONS]
 
 
 def register_meeting(

@@ -13,18 +13,11 @@ from txapi.domain.event import Metadata
 from txapi.domain.money import Money
 from txapi.domain.parcel import Parcel
 
-_COMMANDS = {
-    "put_to_use": "put_parcel_to_use",
-    "mark_underused": "mark_parcel_underused",
-    "mark_idle": "mark_parcel_idle",
-}
-"""Actions whose command is not called by the action and the noun alone."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a parcel, and why the actor may not give it now; None where it is open."""
     parcel = desk.load(Parcel, id)
-    return [(_COMMANDS.get(action, f"{action}_parcel"), parcel.may(action, meta)) for action in Parcel.ACTIONS]
+    return [(action, parcel.may(action, meta)) for action in Parcel.ACTIONS]
 
 
 def register_parcel(

@@ -26,17 +26,11 @@ from txapi.domain.project.outputs import Per
 from txapi.domain.quantity import Quantity
 from txapi.domain.supervision import SupervisionList
 
-_OF_THE_WHOLE = ("amend", "correct", "suspend", "resume", "terminate")
-"""The actions whose command says of what: amend_project."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a project, and why the actor may not give it now; None where it is open."""
     project = desk.load(Project, id)
-    return [
-        (f"{action}_project" if action in _OF_THE_WHOLE else action, project.may(action, meta))
-        for action in Project.ACTIONS
-    ]
+    return [(action, project.may(action, meta)) for action in Project.ACTIONS]
 
 
 # -- what it is ------------------------------------------------------------------------------------------------------

@@ -15,14 +15,11 @@ from txapi.domain.money import Money
 from txapi.domain.publication import About, Publication, PublishedKind
 from txapi.domain.quantity import Quantity
 
-_COMMANDS = {"amend": "amend_publication", "close": "close_publication", "correct": "correct_publication"}
-"""The commands that are not called like the action of the noun."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a publication, and why the actor may not take it now; None where it is open."""
     publication = desk.load(Publication, id)
-    return [(_COMMANDS.get(action, action), publication.may(action, meta)) for action in Publication.ACTIONS]
+    return [(action, publication.may(action, meta)) for action in Publication.ACTIONS]
 
 
 def record_publication(

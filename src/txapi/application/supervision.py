@@ -12,19 +12,11 @@ from txapi.domain.event import Metadata
 from txapi.domain.labels import Label
 from txapi.domain.supervision import SupervisionList
 
-_COMMANDS = {
-    "amend": "amend_supervision_list",
-    "state_count": "state_supervision_count",
-    "close": "close_supervision_list",
-    "correct": "correct_supervision_list",
-}
-"""The commands by the actions of the noun."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a list, and why the actor may not take it now; None where it is open."""
     found = desk.load(SupervisionList, id)
-    return [(_COMMANDS[action], found.may(action, meta)) for action in SupervisionList.ACTIONS]
+    return [(action, found.may(action, meta)) for action in SupervisionList.ACTIONS]
 
 
 def open_supervision_list(

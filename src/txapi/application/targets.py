@@ -11,14 +11,11 @@ from txapi.domain.event import Metadata
 from txapi.domain.pace import Figure, Goal
 from txapi.domain.target import Target
 
-_COMMANDS = {"close": "close_target", "correct": "correct_target"}
-"""The commands that are not called like the action of the noun."""
-
 
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every action on a target, and why the actor may not take it now; None where it is open."""
     target = desk.load(Target, id)
-    return [(_COMMANDS.get(action, action), target.may(action, meta)) for action in Target.ACTIONS]
+    return [(action, target.may(action, meta)) for action in Target.ACTIONS]
 
 
 def set_target(desk: Desk, order: Order, *, indicator: str, unit: str, year: int, id: str | None = None) -> Done:

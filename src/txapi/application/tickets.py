@@ -13,6 +13,7 @@ from txapi.domain.dates import day_of
 from txapi.domain.errors import Refusal
 from txapi.domain.event import Metadata
 from txapi.domain.official import Official
+from txapi.domain.person import Person, PersonIsErased
 from txapi.domain.ticket import ACTIONS, Ticket
 from txapi.domain.ticket.sending import NUMBER
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketSubject
@@ -25,36 +26,7 @@ def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]
     """
     ticket = desk.load(Ticket, id)
     ticket.record_pending(pending_meta(meta))
-    return [(COMMANDS[action], ticket.may(action, meta)) for action in ACTIONS if action in COMMANDS]
-
-
-COMMANDS = {
-    "amend_draft": "amend_ticket_draft",
-    "issue": "issue_ticket",
-    "receive": "receive_ticket",
-    "accept": "accept_ticket",
-    "return": "return_ticket",
-    "report_progress": "report_ticket_progress",
-    "ask_extension": "ask_ticket_extension",
-    "decide_extension": "decide_ticket_extension",
-    "complete_support": "complete_ticket_support",
-    "resolve": "resolve_ticket",
-    "confirm": "confirm_ticket",
-    "reopen": "reopen_ticket",
-    "withdraw": "withdraw_ticket",
-    "reassign": "reassign_ticket",
-    "add_support": "add_ticket_support",
-    "remind": "remind_ticket",
-    "escalate": "escalate_ticket",
-    "record_attempt": "record_ticket_attempt",
-    "decide": "decide_ticket",
-    "carry_out_decision": "carry_out_ticket_decision",
-    "resolve_on_spot": "resolve_ticket_on_spot",
-    "assign_on_site": "assign_ticket_on_site",
-    "correct_receipt": "correct_ticket_receipt",
-    "fix_deadline": "fix_ticket_deadline",
-}
-"""The command here for every action that a person may take on a ticket there is."""
+    return [(action, ticket.may(action, meta)) for action in ACTIONS]
 
 
 # -- drafting and sending --------------------------------------------------------------------------------------------
@@ -170,6 +142,18 @@ def add_ticket_support(desk: Desk, order: Order, *, ticket: str, unit: str) -> D
 def withdraw_ticket(desk: Desk, order: Order, *, ticket: str) -> Done:
     """Withdraw a ticket 撤回, with a reason."""
     return desk.change(Ticket, ticket, order, lambda one: one.withdraw(order.meta))
+
+
+def name_ticket_contact(desk: Desk, order: Order, *, ticket: str, person: str | None) -> Done:
+    """Name the person to call about a ticket 联系人, or nobody any more. PersonIsErased."""
+    if person is not None and desk.load(Person, person).erased_at is not None:
+        raise PersonIsErased()
+    return desk.change(Ticket, ticket, order, lambda one: one.name_contact(order.meta, person=person))
+
+
+def mark_ticket_internal(desk: Desk, order: Order, *, ticket: str, internal: bool) -> Done:
+    """Make a ticket internal 标为内部, or public again, with a reason. MarkingNeedsAReason."""
+    return desk.change(Ticket, ticket, order, lambda one: one.mark_internal(order.meta, internal=internal))
 
 
 # -- replying --------------------------------------------------------------------------------------------------------

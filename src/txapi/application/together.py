@@ -89,8 +89,10 @@ class Together(Desk):
     def _noun(self, kind: type[A], id: str) -> A:
         noun = self._nouns.get(id)
         if noun is None:
-            noun = self._nouns[id] = self.record.load(kind, id)
-            self._versions[id] = noun.version
+            loaded = self.record.load(kind, id)
+            self._versions[id] = loaded.version
+            # What whoever gives the commands may not read is to them as if it had never been recorded.
+            noun = self._nouns[id] = loaded if self._reads(loaded) else kind(id)
         return noun if isinstance(noun, kind) else kind(id)
 
     def _decide(self, kind: type[A], id: str, order: Order, decide: Callable[[A], None], *, new: bool) -> Done:

@@ -16,7 +16,7 @@ from txapi.domain.unit import Duty, Unit, UnitKind
 def may(desk: Loads, meta: Metadata, id: str) -> list[tuple[str, Refusal | None]]:
     """Every command on a unit, and why the actor may not give it now; None where it is open."""
     unit = desk.load(Unit, id)
-    return [(f"{action}_unit", unit.may(action, meta)) for action in Unit.ACTIONS]
+    return [(action, unit.may(action, meta)) for action in Unit.ACTIONS]
 
 
 def register_unit(

@@ -24,10 +24,14 @@ import msgspec
 
 from txapi.audit.verify import OnStage, verify
 from txapi.audit.verifying.folder import snapshot_of
+from txapi.record.accesses import ACCESSES_FILE, copy_accesses
 from txapi.record.conflicts import NotARecord, RecordError
 from txapi.record.copying import copy_record
+from txapi.record.files import FILES_FOLDER, INCOMING, FileDamaged, FileMissing, FolderFiles
 from txapi.record.instants import instant, rfc3339
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE
+from txapi.record.naming import NAMING, first_named
+from txapi.record.person_keys import open_person_keys, written_erasures
 from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE, Record
 
@@ -38,6 +42,8 @@ FORMAT = "txapi.backup/v1"
 MANIFEST = "backup.json"
 TOKEN_KEY_FILE = "token-key.pem"
 KEY_FILES = (KEY_FILE, TOKEN_KEY_FILE)
+ONLY_OWNERS = (*KEY_FILES, ACCESSES_FILE)
+"""The files that nobody but their owner may read."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite writes beside a database, by its suffix."""
 
@@ -60,10 +66,15 @@ class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+ERASURES_FILE = "erasures.json"
+"""Whose keys had been destroyed when the backup was taken: whoever restores it, or an older one, carries that out again."""
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """What a backup says of itself: whose record, up to which position, signed for up to which, taken when by what.
 
-    `vkey` is the verifier key of the record's ledger; None where nothing of the record was ever signed.
+    `attached` are the files that its events name, by their SHA-256, with their lengths in bytes. `vkey` is the verifier key
+    of the record's ledger; None where nothing of the record was ever signed.
     """
 
     format: str
@@ -75,6 +86,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     taken_at: str
     version: str
     files: dict[str, Stored]
+    attached: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,11 @@ def take_backup(
                 record_id = record.record_id
             part = held.enter_context(_claimed(out.parent / f".txapi-backup-{record_id}.part"))
             copying(part, on_stage)
+            with closing(open_person_keys(place)) as person_keys:
+                erased = person_keys.erasures()
+            if erased:
+                _write(part / ERASURES_FILE, written_erasures(erased))
+            copy_accesses(place, part)
             for name, path in (keys or {}).items():
                 _write(part / name, path.read_bytes(), mode=0o600)
             verified = verify(part, on_stage=on_stage)
@@ -118,7 +135,7 @@ def take_backup(
             synced(part)
             part.rename(out)
             synced(out.parent)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, FileMissing, FileDamaged) as error:
         raise BackupFailed(f"no backup was made of {place}: {error}") from error
     return Taken(out, manifest, verified)
 
@@ -132,7 +149,7 @@ def manifest_of(backup: Path) -> Manifest:
         raise BackupFailed(f"{backup} is no backup that `txapi backup` has made: {path.name}: {error}") from error
     if manifest.format != FORMAT:
         raise BackupFailed(f"{backup} is a backup of format {manifest.format!r}; this version knows {FORMAT}")
-    strange = manifest.files.keys() - {RECORD_FILE, LEDGER_FILE, *KEY_FILES}
+    strange = manifest.files.keys() - {RECORD_FILE, LEDGER_FILE, ERASURES_FILE, ACCESSES_FILE, *KEY_FILES}
     if strange or RECORD_FILE not in manifest.files:
         raise BackupFailed(f"{path} lists other files than a backup has: {', '.join(sorted(manifest.files))}")
     return manifest
@@ -192,7 +209,10 @@ def _claimed(part: Path) -> Iterator[Path]:
         if not same:
             raise BackupFailed(f"another process writes a backup of this record in {part.parent}")
         for left in part.iterdir():
-            left.unlink()
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
         try:
             yield part
         finally:
@@ -223,8 +243,21 @@ def _copying_files(folder: Path, parent: Path, held: ExitStack) -> Callable[[Pat
             # The record's owner cannot shorten its log of changes while somebody holds an old state.
             source.close()
             synced(part / name)
+        _copy_files(folder, part, on_stage)
 
     return copy
+
+
+def _copy_files(folder: Path, part: Path, on_stage: OnStage) -> None:
+    """Copy the files that the events of the copied record name: they never change, and are there before an event names them."""
+    with closing(sqlite3.connect(f"{(part / RECORD_FILE).absolute().as_uri()}?immutable=1", uri=True)) as record:
+        named = sorted(first_named(record.execute(NAMING)))
+    ours = FolderFiles(folder / FILES_FOLDER, owner=False)
+    theirs = FolderFiles(part / FILES_FOLDER, owner=False)
+    for done, sha256 in enumerate(named, 1):
+        with ours.open(sha256) as file:
+            theirs.put(file, sha256)
+        on_stage("copying files", done, len(named))
 
 
 def _pages_told(on_stage: OnStage, doing: str) -> Callable[[int, int, int], None]:
@@ -263,7 +296,7 @@ def _must_have_room(sources: Mapping[str, sqlite3.Connection], parent: Path) -> 
 
 def _described(part: Path, verified: Verified, on_stage: OnStage) -> Manifest:
     files: dict[str, Stored] = {}
-    paths = sorted(part.iterdir())
+    paths = sorted(path for path in part.iterdir() if path.is_file())
     of, done = sum(path.stat().st_size for path in paths), 0
 
     def on_chunk(chunk: bytes) -> None:
@@ -273,6 +306,9 @@ def _described(part: Path, verified: Verified, on_stage: OnStage) -> Manifest:
 
     for path in paths:
         files[path.name] = hashed(path, on_chunk)
+    kept = FolderFiles(part / FILES_FOLDER, owner=False)
+    attached = {sha256: kept.path_of(sha256).stat().st_size for sha256 in kept.hashes()}
+    shutil.rmtree(kept.folder / INCOMING, ignore_errors=True)
     with closing(sqlite3.connect(f"{(part / RECORD_FILE).absolute().as_uri()}?immutable=1", uri=True)) as record:
         found = record.execute("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1").fetchone()
     return Manifest(
@@ -285,4 +321,5 @@ def _described(part: Path, verified: Verified, on_stage: OnStage) -> Manifest:
         taken_at=rfc3339(datetime.now(UTC)),
         version=version("tongxiang-record"),
         files=files,
+        attached=attached,
     )

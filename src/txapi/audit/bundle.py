@@ -21,7 +21,10 @@ from txapi.domain.event import Event
 from txapi.projections.views import fingerprint
 from txapi.record.codec import EventMapper
 from txapi.record.conflicts import RecordError
+from txapi.record.files import PART_BYTES
 from txapi.record.instants import instant, rfc3339
+from txapi.record.naming import ATTACHED, named_in
+from txapi.record.statements import handed_over_from
 
 if TYPE_CHECKING:
     from txapi.record.ledger import Checkpoint, Ledger
@@ -55,12 +58,14 @@ def write_bundle(
     first: int = 1,
     last: int | None = None,
     policy: bytes | None = None,
+    with_files: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Written:
     """Write the events from one position through another (all that are attested, unless given) into a new file.
 
-    `policy` is a policy file to put beside. Only a whole file gets the name `out`. NotAttested where no checkpoint that
-    enough witnesses signed attests the last event; a ValueError where the range is empty.
+    `policy` is a policy file to put beside; with `with_files`, the files that the events name come along. Only a whole file
+    gets the name `out`. NotAttested where no checkpoint that enough witnesses signed attests the last event; FileMissing,
+    FileDamaged; a ValueError where the range is empty.
     """
     attested = _attesting(ledger, last)
     last = attested.size if last is None else last
@@ -70,7 +75,7 @@ def write_bundle(
     try:
         with zipfile.ZipFile(beside, "x") as archive:
             writing = _Writing(archive)
-            count = _write_members(writing, record, ledger, first, last, attested, policy, on_progress)
+            count = _write_members(writing, record, ledger, first, last, attested, policy, with_files, on_progress)
         size_bytes = beside.stat().st_size
         beside.rename(out)
     except BaseException:
@@ -115,7 +120,8 @@ class _Writing:
     def stream(self, name: str, chunks: Iterator[bytes], *, large: bool = True) -> None:
         """Add a member piece by piece."""
         info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        info.compress_type = zipfile.ZIP_STORED if name.startswith(form.TILES) else zipfile.ZIP_DEFLATED
+        packed = name.startswith((form.TILES, form.FILES))  # Hashes and photographs do not compress.
+        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
         info.external_attr = 0o100644 << 16
         info.create_system = 3
         digest = hashlib.sha256()
@@ -134,9 +140,14 @@ def _write_members(
     last: int,
     attested: Checkpoint,
     policy: bytes | None,
+    with_files: bool,
     on_progress: Callable[[int, int], None],
 ) -> int:
-    writing.add(form.VKEY, f"{ledger.vkey}\n".encode())
+    # Only those that had been before the last checkpoint: so the same range gives the same bytes for ever.
+    now, handovers = ledger.vkey_now(), ledger.handovers()
+    passed = [each for each in handovers if each.size < attested.size]
+    signer = now if len(passed) == len(handovers) else handed_over_from(handovers[len(passed)].note)
+    writing.add(form.VKEY, f"{signer}\n".encode())
     if policy is not None:
         writing.add(form.POLICY, policy)
     head = record.store.read(last - 1, 1)
@@ -144,7 +155,7 @@ def _write_members(
     writing.add(
         form.README, readme_text(record.record_id, ledger.origin, first, last, recorded_at, attested.size).encode()
     )
-    schemas = _Schemas()
+    schemas = _Used()
     writing.stream(form.EVENTS, _events(record, first, last, schemas, on_progress))
     writing.add(form.FACTS, form.facts_bytes(record.store.facts()))
     for name, content in schemas.used():
@@ -154,6 +165,8 @@ def _write_members(
         writing.add(f"{form.CHECKPOINTS}{one.size}", one.note.encode())
         count += 1
     writing.add(form.CHECKPOINT, attested.note.encode())
+    for each in passed:
+        writing.add(f"{form.HANDOVERS}{each.about}", each.note.encode())
     for kind in ("bookkeeping", "digest"):
         for said in ledger.statements(kind, first - 1, attested.size, limit=_MANY):
             about = f".{said.about}" if said.about else ""
@@ -161,6 +174,9 @@ def _write_members(
     for tile in tiles_of(attested.size):
         if tile.level or (tile.index + 1) * TILE_WIDTH >= first:
             writing.add(tile.path, _hashes(ledger, tile))
+    for sha256 in sorted(schemas.files) if with_files else ():
+        with record.files.open(sha256) as file:
+            writing.stream(f"{form.FILES}{sha256}", iter(lambda: file.read(PART_BYTES), b""))
     manifest = form.Manifest(
         format=form.FORMAT,
         record_id=record.record_id,
@@ -184,7 +200,7 @@ def _hashes(ledger: Ledger, tile: Tile) -> bytes:
 
 
 def _events(
-    record: Record, first: int, last: int, schemas: _Schemas, on_progress: Callable[[int, int], None]
+    record: Record, first: int, last: int, schemas: _Used, on_progress: Callable[[int, int], None]
 ) -> Iterator[bytes]:
     position = first - 1
     while position < last:
@@ -210,15 +226,18 @@ def this_code() -> form.Code:
     return form.Code(version("tongxiang-record"), fingerprint())
 
 
-class _Schemas:
-    """Which versions of which events are in the bundle, and their schemas."""
+class _Used:
+    """Which versions of which events are in the bundle, and their schemas; which files they name."""
 
     def __init__(self) -> None:
         self._used: set[tuple[str, int]] = set()
+        self.files: set[str] = set()
         self._several = {topic for topic, event in Event.registry.items() if event.class_version > 1}
 
     def use(self, topic: str, state: bytes) -> None:
         """An event of that topic is in the bundle. Where its form never changed, its bytes need not be looked at."""
+        if topic == ATTACHED and (sha256 := named_in(state)) is not None:
+            self.files.add(sha256)
         self._used.add((topic, EventMapper.form_of(state) if topic in self._several else 1))
 
     def used(self) -> Iterator[tuple[str, bytes]]:

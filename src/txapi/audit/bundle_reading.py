@@ -21,6 +21,7 @@ from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredR
 from txapi.record.codec import EventMapper
 from txapi.record.conflicts import NotARecord
 from txapi.record.instants import instant, rfc3339
+from txapi.record.naming import ATTACHED, named_in
 from txapi.record.record import RECORD_FILE, Record
 from txapi.record.sqlite_store import SQLiteStore
 from txapi.record.store import Changes, Row
@@ -28,8 +29,8 @@ from txapi.record.store import Changes, Row
 FORMAT = "txapi.bundle/v1"
 
 MANIFEST, README, EVENTS, FACTS = "manifest.json", "README.md", "events.ndjson", "facts.ndjson"
-CHECKPOINT, CHECKPOINTS = "checkpoint", "checkpoints/"
-VKEY, POLICY, STATEMENTS, SCHEMAS, TILES = "vkey", "policy", "statements/", "schemas/", "tile/"
+CHECKPOINT, CHECKPOINTS, HANDOVERS = "checkpoint", "checkpoints/", "handovers/"
+VKEY, POLICY, STATEMENTS, SCHEMAS, TILES, FILES = "vkey", "policy", "statements/", "schemas/", "tile/", "files/"
 
 EVENT = b',"event":'
 """What comes before the stored bytes in a line. No JSON text before it can hold these bytes: its quotes are escaped."""
@@ -184,6 +185,8 @@ class BundleFile:
         """When the last event was recorded, in microseconds since 1970 UTC."""
         self.strange_line: tuple[int, str] | None = None
         """The position of the first line that cannot be read, and why."""
+        self.named: dict[str, int] = {}
+        """The files that the events name, by their SHA-256, with the position of the first event that does."""
         self._events_digest: str | None = None
 
     def _must_be_possible(self) -> None:
@@ -267,6 +270,8 @@ class BundleFile:
                 self.strange_line = number, f"the line that should hold position {number} cannot be read: {error}"
             return StoredRow(number, -1, "", 0, "", line)
         self.last_recorded_at = row.recorded_at
+        if row.topic == ATTACHED and (sha256 := named_in(row.state)) is not None:
+            self.named.setdefault(sha256, row.position)
         if _FORM not in row.state:
             self.forms.add((row.topic, 1))
         else:
@@ -285,6 +290,10 @@ class BundleFile:
         for size, name in sorted(self.numbered(folder)):
             yield ShownStatement(size, name.removeprefix(folder).partition(".")[2], self._text_as_it_is(name))
 
+    def handovers(self) -> list[str]:
+        """The signed hand-overs of the record's key."""
+        return [self._text_as_it_is(name) for _, name in sorted(self.numbered(HANDOVERS))]
+
     def _text_as_it_is(self, name: str) -> str:
         return self.content(name).decode("utf-8", "surrogateescape")
 
@@ -294,6 +303,10 @@ class BundleFile:
         width = min(TILE_WIDTH, hashes - index * TILE_WIDTH)
         name = Tile(level, index, width).path if width > 0 else ""
         return self.content(name) if name in self.members else None
+
+    def files(self) -> dict[str, str]:
+        """The members that are attached files, by the hash that they are named for."""
+        return {name.removeprefix(FILES): name for name in self.members if name.startswith(FILES)}
 
     # -- its members ---------------------------------------------------------------------------------------------------
 

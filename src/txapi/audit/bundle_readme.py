@@ -71,6 +71,7 @@ checked offline, by someone who trusts neither the server nor its operator.
 | `tile/` | the hashes of that tree (RFC 6962, SHA-256) in the layout of C2SP tlog-tiles |
 | `statements/` | what was signed beside checkpoints: what the read models added up to, and the bookkeeping of commands |
 | `vkey` | the public key of the record; **compare it with one that you have from elsewhere**: by itself it proves nothing |
+| `handovers/` | if present: how the record's key was changed for another, in order; each note is signed by the former key and by the next |
 | `policy` | if present: which witnesses the operator asks to co-sign, and how many must |
 | `manifest.json` | positions, code version, and the SHA-256 of every member |
 
@@ -123,6 +124,7 @@ By hand, the events, with nothing but Python: save the following as `check.py` a
 | `tile/` | 默克尔树（RFC 6962，SHA-256）的散列，按 C2SP tlog-tiles 排列 |
 | `statements/` | 与检查点同时签署的声明：读模型的摘要、指令登记的摘要 |
 | `vkey` | 记录的公钥。**请与另行取得的公钥核对**：随证据附来的公钥本身不能证明什么 |
+| `handovers/` | 如有：记录公钥的历次更换，依次排列；每份由原密钥与新密钥共同签署 |
 | `policy` | 如有：请哪些见证单位会签，须有几家 |
 | `manifest.json` | 起止位置、程序版本、各文件的 SHA-256 |
 

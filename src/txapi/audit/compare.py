@@ -165,7 +165,10 @@ class Comparison:
     def labels(self, kind: str, ids: Sequence[str]) -> dict[str, Label]:
         """What people read for these nouns, as they were at the later moment."""
         noun = NOUNS[kind]
-        return {row.entity_id: noun.label(row) for row in many_of(noun.table, self.after, ids)}
+        labels = {row.entity_id: noun.label(row) for row in many_of(noun.table, self.after, ids)}
+        # Who compares may read a noun at the earlier moment only.
+        gone = [id for id in ids if id not in labels]
+        return labels | {row.entity_id: noun.label(row) for row in many_of(noun.table, self.before, gone)}
 
     def causes(self, kind: str, asked: Any, ids: Sequence[str]) -> dict[str, tuple[Because, ...]]:
         """Why these nouns appeared or disappeared: what would have to be as before for them to be as before.

@@ -19,6 +19,7 @@ from txapi.audit.seen import (
 from txapi.domain.editions import MilestoneKind
 from txapi.domain.labels import Label, label_of, labelled
 from txapi.projections import (
+    attachments,
     companies,
     groups,
     meetings,
@@ -50,6 +51,7 @@ class ComparedKind(enum.Enum):
     UNIT = "unit"
     SUPERVISION_LIST = "supervision_list"
     PUBLICATION = "publication"
+    ATTACHMENT = "attachment"
 
 
 labelled(
@@ -64,6 +66,7 @@ labelled(
         ComparedKind.UNIT: ("单位", "units"),
         ComparedKind.SUPERVISION_LIST: ("专项督查清单", "supervision lists"),
         ComparedKind.PUBLICATION: ("发布", "publications"),
+        ComparedKind.ATTACHMENT: ("附件", "attachments"),
     }
 )
 
@@ -234,6 +237,13 @@ _ALL = (
         lambda reader, asked: publications.select(reader),
         ("t.published_at",),
         lambda row: row.title_label,
+    ),
+    Noun(
+        "attachment",
+        ((attachments.ATTACHMENTS, "entity_id"),),
+        attachments.select,
+        ("t.about_id", "t.number"),
+        lambda row: _named(row.name),
     ),
 )
 

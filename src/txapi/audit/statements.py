@@ -15,6 +15,8 @@ import msgspec
 
 DIGEST = "digest"
 BOOKKEEPING = "bookkeeping"
+HANDOVER = "handover"
+"""The kind of a hand-over of the key; its text is read by the checker."""
 
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)

@@ -6,24 +6,34 @@ not the tiles it keeps, and not the key it brings unless nobody gave another.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from txapi.audit.bundle_reading import BadBundle, BundleFile
-from txapi.audit.checker import NotProven
+from txapi.audit.checker import NotProven, Succession
 from txapi.audit.statements import BOOKKEEPING, DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
+from txapi.audit.verifying.attached import check_files
 from txapi.audit.verifying.beside import FEW_EVENTS, Beside, examine
-from txapi.audit.verifying.findings import NOWHERE, Finding, Findings
+from txapi.audit.verifying.findings import DAMAGED, NOWHERE, Finding, Findings
 from txapi.audit.verifying.folder import RecordFolder
 from txapi.audit.verifying.members import check_members
 from txapi.audit.verifying.order import walk_events
-from txapi.audit.verifying.signed import Trust, Whose, all_roots, kept_roots, outside_notes, trust_in
+from txapi.audit.verifying.signed import (
+    HANDOVER,
+    Trust,
+    Whose,
+    all_roots,
+    handover_roots,
+    kept_roots,
+    outside_notes,
+    trust_in,
+)
 from txapi.audit.verifying.tables import check_bookkeeping, check_database
 from txapi.audit.verifying.tree import TreeWalk
+from txapi.record.files import FILES_FOLDER, Files, FolderFiles
 
 if TYPE_CHECKING:
     from txapi.audit.verifying.shown import Shown
@@ -36,16 +46,19 @@ OnStage = Callable[[str, int, int], None]
 class Verified:
     """What a verification came to.
 
-    `key` says whose word the key of the record is: `given` by the caller (alone or in a policy), or merely `shown` by the
+    `vkey` is the key of the record as it is shown, `vkeys` are those that are believed, former ones too; `succession` is how one
+    followed the other. `key` says whose word that is: `given` by the caller (alone or in a policy), or merely `shown` by the
     source itself. `signed_until` and `cosigned_until` are the events attested by the last checkpoint that the record
     signed, and by the last that as many witnesses signed as the policy asks for. `wrong` holds the first position of
-    every kind of mistake, the first of all first. `notes` are sentences on what is no mistake and should be known.
+    every kind of mistake, the first of all first. `files` are those that its events name, all of them looked through. `notes`
+    are sentences on what is no mistake and should be known.
     """
 
     kind: Literal["record", "bundle"]
     record_id: str
     origin: str | None
     vkey: str | None
+    vkeys: tuple[str, ...]
     key: Literal["given", "shown", "none"]
     policy: Literal["given", "shown", "none"]
     first: int
@@ -55,7 +68,9 @@ class Verified:
     signed_until: int
     cosigned_until: int
     outside: int
+    files: int
     wrong: tuple[Finding, ...]
+    succession: Succession
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,15 +82,16 @@ class Verified:
 def verify(
     target: Path,
     *,
-    vkey: str | None = None,
+    vkeys: Sequence[str] = (),
     policy: bytes | None = None,
     kept_elsewhere: Sequence[tuple[str, bytes]] = (),
+    files: Files | None = None,
     on_stage: OnStage = lambda doing, done, of: None,
 ) -> Verified:
     """Verify a bundle, or the record in a folder: live, or a backup of its files.
 
-    `vkey` and `policy` are those that the caller trusts; `kept_elsewhere` are checkpoints and
-    statements of bookkeeping that somebody kept, by name. A
+    `vkeys` and `policy` are those that the caller trusts; `kept_elsewhere` are checkpoints, hand-overs of the key and
+    statements of bookkeeping that somebody kept, by name; `files` are those beside the record where they lie elsewhere. A
     policy that names a log is trusted for its key. NotARecord where the target is neither; MalformedKey, MalformedPolicy.
     """
     findings = Findings()
@@ -87,7 +103,8 @@ def verify(
         else:
             shown = held.enter_context(BundleFile(target))
             kind = "bundle"
-        trust, key, whose_policy = trust_in(shown, vkey, policy, findings)
+        handovers = [note for _, note in kept_elsewhere if note.startswith(HANDOVER)]
+        trust, key, whose_policy = trust_in(shown, vkeys, policy, findings, handovers)
         beside = held.enter_context(Beside(kind, target)) if shown.last - shown.first >= FEW_EVENTS else None
         outside = outside_notes(kept_elsewhere, trust, findings)
 
@@ -96,10 +113,11 @@ def verify(
             if beside is not None:
                 beside.look()
 
-        events, notes = 0, list[str]()
+        events, looked_through, notes = 0, 0, list[str]()
         try:
             kept_until = max((one.size for one in shown.checkpoints()), default=0)
-            walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), outside.roots), kept_until, findings)
+            roots = [*outside.roots, *handover_roots(trust, shown.first, kept_until)]
+            walk = TreeWalk(shown, all_roots(kept_roots(shown, trust, findings), roots), kept_until, findings)
             walk.skip_to(shown.first)
             events = walk_events(shown, walk, findings, on_event)
             if kind == "bundle":
@@ -110,9 +128,14 @@ def verify(
                 notes = shown.check_itself(findings)
                 check_bookkeeping(shown, trust, outside.statements, findings)
                 check_database(shown, findings)
+                where = files or FolderFiles(target / FILES_FOLDER, owner=False)
+                looked_through = check_files(
+                    shown, where, findings, lambda done, of: on_stage("looking through files", done, of)
+                )
             else:
+                looked_through = len(shown.files())
                 notes = check_members(shown, trust, findings, lambda done, of: on_stage("hashing members", done, of))
-        except (sqlite3.DatabaseError, BadBundle) as error:
+        except (*DAMAGED, BadBundle) as error:
             findings.add(NOWHERE, "damaged", f"the file is damaged and cannot be read to its end: {error}")
         _check_attested(kind, shown, trust, whose_policy, findings)
         of = shown.last - shown.first + 1
@@ -125,6 +148,7 @@ def verify(
             record_id=shown.record_id,
             origin=shown.origin,
             vkey=shown.vkey,
+            vkeys=tuple(each.vkey for each in trust.keys),
             key=key,
             policy=whose_policy,
             first=shown.first,
@@ -134,16 +158,24 @@ def verify(
             signed_until=trust.signed_until,
             cosigned_until=trust.cosigned_until,
             outside=outside.count,
+            files=looked_through,
+            succession=trust.succession,
             wrong=tuple(findings.sorted()),
-            notes=tuple(notes),
+            notes=(*_handed_over(trust), *notes),
         )
+
+
+def _handed_over(trust: Trust) -> Iterator[str]:
+    for each in trust.succession.handovers:
+        why = ", because others may have the former one" if each.exposed else ""
+        yield f"after {each.size} events the record's key was changed{why}: from {each.old.vkey} to {each.new.vkey}"
 
 
 def _check_statements(shown: Shown, trust: Trust, findings: Findings) -> None:
     """Whether the statements are signed, say what their kind says, and stand where they belong."""
     for one in shown.statements(DIGEST):
         try:
-            digest = DigestStatement.parse(trust.statement(one.note))
+            digest = DigestStatement.parse(trust.statement(one.note, one.size))
         except (NotProven, MalformedStatement) as error:
             findings.add(one.size, "statement", f"a statement of digests at {one.size} cannot be believed: {error}")
             continue
@@ -152,7 +184,7 @@ def _check_statements(shown: Shown, trust: Trust, findings: Findings) -> None:
             findings.add(one.size, "statement", what)
     for one in shown.statements(BOOKKEEPING):
         try:
-            said = BookkeepingStatement.parse(trust.statement(one.note))
+            said = BookkeepingStatement.parse(trust.statement(one.note, one.size))
         except (NotProven, MalformedStatement) as error:
             findings.add(one.size, "statement", f"a statement of bookkeeping at {one.size} cannot be believed: {error}")
             continue

@@ -18,6 +18,7 @@ from txapi.audit.verify import OnStage, Verified, verify
 from txapi.audit.verifying.findings import NOWHERE, Findings
 from txapi.record.conflicts import NotARecord
 from txapi.record.copying import copy_record
+from txapi.record.files import open_files
 from txapi.record.place import Place
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ WHERE n.nspname IN ('record', 'ledger') AND i.indisunique AND i.indisvalid AND i
 def verify_database(
     dsn: str,
     *,
-    vkey: str | None = None,
+    vkeys: Sequence[str] = (),
     policy: bytes | None = None,
     kept_elsewhere: Sequence[tuple[str, bytes]] = (),
     on_stage: OnStage = lambda doing, done, of: None,
@@ -64,7 +65,10 @@ def verify_database(
     """Verify the record in the database at `dsn`, beside its servers; as `verify`. NotARecord, RecordUnavailable."""
     findings = Findings()
     with copied(dsn, on_stage) as folder:
-        verified = verify(folder, vkey=vkey, policy=policy, kept_elsewhere=kept_elsewhere, on_stage=on_stage)
+        with closing(open_files(Place(folder, dsn), owner=False)) as files:
+            verified = verify(
+                folder, vkeys=vkeys, policy=policy, kept_elsewhere=kept_elsewhere, files=files, on_stage=on_stage
+            )
         findings.take(verified.wrong)
     _check_catalogue(dsn, findings)
     return replace(verified, wrong=tuple(findings.sorted()))
@@ -76,7 +80,7 @@ def copied(dsn: str, on_stage: OnStage = lambda doing, done, of: None) -> Iterat
     with tempfile.TemporaryDirectory(prefix="txapi-database-") as folder:
         here = Place(Path(folder))
         try:
-            copy_record(Place(here.folder, dsn), here, lambda done, of: on_stage("copying", done, of))
+            copy_record(Place(here.folder, dsn), here, lambda done, of: on_stage("copying", done, of), with_files=False)
         except (sqlite3.IntegrityError, sqlite3.InterfaceError) as error:
             raise NotARecord(f"the database holds what no record can hold: {error}") from error
         yield here.folder

@@ -43,6 +43,7 @@ def checkpoint(sign: bool, data: Path | None, as_json: bool) -> None:
         )
         try:
             found = Signer(record, ledger).sign() if sign else ledger.latest()
+            vkey = ledger.vkey_now()
         finally:
             ledger.close()
     if begins:
@@ -57,7 +58,7 @@ def checkpoint(sign: bool, data: Path | None, as_json: bool) -> None:
         say_json(
             {
                 "origin": ledger.origin,
-                "vkey": ledger.vkey,
+                "vkey": vkey,
                 "size": found.size,
                 "root": found.root,
                 "signedAt": instant(found.signed_at),

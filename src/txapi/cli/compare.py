@@ -25,6 +25,7 @@ KINDS = (
     "units",
     "supervision-lists",
     "publications",
+    "attachments",
 )
 LONGEST_VALUE = 100
 """How many characters of a value people are shown; the whole stands in the JSON."""

@@ -39,8 +39,10 @@ def copy(target: str, move: bool, data: Path | None, as_json: bool) -> None:
       TXAPI_DATABASE=postgresql://txapi@db1,db2/tongxiang txapi copy /srv/txapi-in-a-file
     """
     from txapi.cli.alone import must_be_alone
+    from txapi.record.accesses import copy_accesses
     from txapi.record.copying import NotEmpty, copy_record
     from txapi.record.owner import OwnerLock, note_move
+    from txapi.record.person_keys import copy_person_keys, discard_person_keys
 
     settings: Settings = settings_for(data=data)
     source, to = settings.place, _place(target, settings)
@@ -62,16 +64,29 @@ def copy(target: str, move: bool, data: Path | None, as_json: bool) -> None:
                 held.enter_context(OwnerLock(place.folder))
         told = held.enter_context(progress("copying"))
         try:
+            # Before the record: a copy without them would take everybody for erased.
+            persons = copy_person_keys(source, to)
             events = copy_record(source, to, told)
+            copy_accesses(source, to)
         except NotEmpty as error:
             stop(BAD_USAGE, f"{error}; nothing was written")
         if move:
             note_move(source.folder, str(to))
+            discard_person_keys(source.folder)
     if as_json:
-        say_json({"events": events, "from": str(source), "to": str(to), "moved": move})
+        say_json({"events": events, "from": str(source), "to": str(to), "moved": move, "persons": persons})
         return
     click.echo(f"copied {events} events from {source} to {to}")
     keys = settings.data if to.database else source.folder
+    if persons:
+        click.echo(
+            f"copied the keys of {persons} persons"
+            + (
+                ""
+                if move
+                else f"; they are in {source} too, where an erasure in the copy does not reach: delete them there"
+            )
+        )
     click.echo(f"serve the copy from now on, with the keys in {keys}")
     if move:
         click.echo(f"the record in {source} can only be read from now on")

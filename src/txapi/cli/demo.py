@@ -17,17 +17,19 @@ def welcome(record: Record, tokens: Tokens, address: str) -> str:
     from txapi.web.operations import operations_folder
 
     lines = ["", f"Tokens for trying it out, good for {GOOD_FOR.days} days (Authorization: Bearer ...):"]
-    administrator = ""
+    # The first of them is a clerk, who may ask it; the last is a witness, who reads nothing of the business.
+    first = ""
     for person in people(record):
         title = person.role.value if person.unit_name is None else f"{person.role.value} of {person.unit_name.zh}"
-        administrator = person.token(tokens)
-        lines += [f"  {title}", f"    {administrator}"]
+        token = person.token(tokens)
+        first = first or token
+        lines += [f"  {title}", f"    {token}"]
     operation = operations_folder() / f"{FIRST_OPERATION}.graphql"
     lines += [
         "",
-        "The first question, with the last of them:",
+        "The first question, with the first of them:",
         f'  python3 -c \'import json; print(json.dumps({{"query": open("{operation}").read()}}))\' \\',
-        f"    | curl -s {address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {administrator}' -d @-",
+        f"    | curl -s {address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {first}' -d @-",
         f"Or open {address}/console/ or {address}/graphql in a browser. Ctrl-C stops.",
     ]
     return "\n".join(lines)

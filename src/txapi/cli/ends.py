@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -83,6 +84,13 @@ def ends_clearly(command: Callable[P, R]) -> Callable[P, R]:
             stop(UNREACHED, str(error))
         except (RecordError, MapperDeserialisationError) as error:
             stop(FOUND_WRONG, str(error))
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # What SQLite says of a damaged file may quote it, and then be no text.
+            stop(
+                FOUND_WRONG,
+                f"a file of the record or of its read models cannot be read: {error}; `txapi verify` says whether it is the record's"
+                " own, and `txapi rebuild --replace` makes read models anew",
+            )
         except KeyboardInterrupt:
             stop(INTERRUPTED, "interrupted")
 
@@ -110,7 +118,12 @@ def trust_options(*, checkpoint: str) -> Callable[[Callable[P, R]], Callable[P, 
     """The options that say whom the caller trusts; `checkpoint` says what one that was kept elsewhere is for."""
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
     options = (
-        click.option("--vkey", help="The record's verifier key, from somebody whom you trust."),
+        click.option(
+            "--vkey",
+            "vkeys",
+            multiple=True,
+            help="The record's verifier key, from somebody whom you trust. Can be repeated: a key may have followed another.",
+        ),
         click.option(
             "--policy",
             type=file,

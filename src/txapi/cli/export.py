@@ -23,6 +23,7 @@ EVENTS_TOLD = 10_000
 @click.option(
     "--to", "last", metavar="POSITION|TIME", help="The last event of a bundle. The last attested, unless given."
 )
+@click.option("--files", "with_files", is_flag=True, help="Take attached files along in a bundle.")
 @click.option("--tables", is_flag=True, help="Write tables: a folder with CSV, .xlsx and SQLite files.")
 @click.option(
     "--at",
@@ -51,6 +52,7 @@ def export(
     out: Path,
     first: str | None,
     last: str | None,
+    with_files: bool,
     tables: bool,
     at: str | None,
     valid_on: str | None,
@@ -62,7 +64,8 @@ def export(
     """Take the record away into OUT, which must be new or empty. Works beside a running server.
 
     A bundle (.zip) holds the events exactly as they are stored, and all that it takes to check them offline: `txapi verify`
-    does, and so does anybody by hand. Where nothing of the record was ever signed and nobody owns it, it is signed first.
+    does, and so does anybody by hand. With --files the attached files are in it, too. Where nothing of the record was ever
+    signed and nobody owns it, it is signed first.
 
     With --tables: at a moment, one plain row per thing, with a data dictionary in Chinese and English. The same record
     and moment give the same bytes.
@@ -70,6 +73,7 @@ def export(
     \b
     Examples:
       txapi export out.zip
+      txapi export with-scans.zip --files
       txapi export july.zip --from 2015-06-30 --to 2015-07-31
       txapi export tables --tables --at 2015-08-11
       txapi export tables --tables --at 325 --valid-on 2015-07-31 --format xlsx
@@ -77,8 +81,10 @@ def export(
     if not tables:
         from txapi.cli.taking_away import take_away
 
-        take_away(out, first, last, settings_for(data=data), as_json=as_json)
+        take_away(out, first, last, settings_for(data=data), with_files=with_files, as_json=as_json)
         return
+    if with_files:
+        stop(BAD_USAGE, "--files goes with a bundle; tables name attached files and hold none")
     if first is not None or last is not None:
         stop(BAD_USAGE, "--from and --to are the bounds of a bundle; tables are of a moment, --at")
     written = _write_tables(out, at, valid_on, formats, events, settings_for(data=data).place)

@@ -54,9 +54,10 @@ def finding(
       txapi finding 1 --at 2015-08-20 --unit 市经信部门 --case-no 2015-QZ-001
       txapi finding Overview --at 2015-08-07 --out overview
     """
-    from txapi.audit.finding.paper import can_print, paper
+    from txapi.audit.finding.paper import paper
     from txapi.audit.finding.screen import screen
     from txapi.domain.dates import day_from
+    from txapi.paper.typesetting import can_print
 
     on = None if valid_on is None else day_from(valid_on)
     made = _finding(question, at, on, set_, _case(case, prepared_on), settings_for(data=data))
@@ -122,6 +123,6 @@ def _finding(
             with views_of(record, settings.place, position) as views:
                 auditor = Actor("auditor", Role.AUDITOR)
                 response = issue_offline(record, views, ledger, document, variables, auditor, language=language())
-            return finding_of(record, response, ledger.vkey, asked, case)
+            return finding_of(record, response, ledger.vkey_now(), asked, case)
         finally:
             ledger.close()

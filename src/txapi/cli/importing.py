@@ -55,7 +55,8 @@ def import_(
 
     Without --yes it is checked, beside a running server too, and nothing is recorded. With --yes all of it is recorded in one
     transaction, or nothing where a single row is wrong; each is named with its cell. What is recorded already is not
-    recorded again. Where a server owns the record, its users import in the browser, or by POST /import.
+    recorded again. A demonstration's record is judged by its own clock, from its last event on, unless TXAPI_CLOCK says
+    another. Where a server owns the record, its users import in the browser, or by POST /import.
 
     \b
     Examples:
@@ -87,6 +88,8 @@ def _import(
     # Events are read by their classes, and the classes are known once their modules have been imported.
     import txapi.projections.all  # noqa: F401
     from txapi.application.desk import Desk
+    from txapi.cli.own_clock import clock_of_commands
+    from txapi.domain.dates import SHANGHAI
     from txapi.domain.event import Actor, Role
     from txapi.imports import Asked, import_sheet
     from txapi.record import Record
@@ -94,9 +97,17 @@ def _import(
     asked = Asked(file.read_bytes(), file.name, kind, record, correct, reason)
     # Looked at first: an owner would make a record where there is none.
     with Record.open(settings.place, settings.clock, owner=False) as found:
+        own = clock_of_commands(found, settings.place)
+        if own is not None:
+            click.echo(
+                f"judged by the record's own clock, which stands at {own.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M} (Asia/Shanghai);"
+                " TXAPI_CLOCK says another",
+                err=True,
+            )
+            found.clock = own
         if not record:
             return import_sheet(Desk(found), Actor("txapi:import", Role.SYSTEM), asked)
-    with Record.open(settings.place, settings.clock) as owned:
+    with Record.open(settings.place, own or settings.clock) as owned:
         return import_sheet(Desk(owned), Actor("txapi:import", Role.SYSTEM), asked)
 
 

@@ -84,12 +84,15 @@ def checkout() -> Path:
 def published_files() -> dict[str, str]:
     """Every generated file, by its path in the checkout."""
     from txapi.audit.tables.dictionary import dictionary_text
+    from txapi.cli.permissions_pages import permissions_file, permissions_page
     from txapi.web.offline import schema_text
 
     files = {"schema/schema.graphql": schema_text(), "schema/operations.json": operations_manifest()}
     files |= event_schemas()
     files["domain/glossary.md"] = glossary_page()
     files["domain/data-dictionary.csv"] = dictionary_text()
+    files["domain/reference/permissions.yaml"] = permissions_file()
+    files["docs/reference/permissions.md"] = permissions_page(files["schema/schema.graphql"])
     files["docs/reference/settings.md"] = settings_page()
     files["docs/reference/commands.md"] = commands_page()
     files["docs/reference/refusals.md"] = refusals_page()

@@ -43,24 +43,29 @@ def open_to_read(where: Place | Path) -> Record:
     """The record in that place, to be read beside whoever owns it. NotARecord where there is none."""
     # Events are read by their classes, and the classes are known once their modules have been imported.
     import txapi.projections.all  # noqa: F401
+    from txapi.cli.own_clock import own_clock
     from txapi.record import Record
 
-    return Record.open(where, owner=False)
+    record = Record.open(where, owner=False)
+    record.clock = own_clock(record) or record.clock
+    return record
 
 
 def instant_of(text: str) -> datetime:
     """An instant in UTC from a date (its end, 24:00) or a moment; Asia/Shanghai where it names no zone."""
-    from txapi.domain.dates import end_of
+    from txapi.domain.dates import FIRST_YEAR, LAST_YEAR, end_of
 
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
+            raise OverflowError(f"the year {parsed.year}")
+        if len(text) == len("2015-08-05") and parsed.time() == time():
+            return (end_of(parsed.date()) - timedelta(microseconds=1)).astimezone(UTC)
+        if parsed.tzinfo is None:
+            parsed = datetime.fromisoformat(f"{text}+08:00")
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         stop(BAD_USAGE, f"{text!r} is neither a position nor a time: 1234, 2015-08-05, 2015-08-05T18:00+08:00")
-    if len(text) == len("2015-08-05") and parsed.time() == time():
-        return (end_of(parsed.date()) - timedelta(microseconds=1)).astimezone(UTC)
-    if parsed.tzinfo is None:
-        parsed = datetime.fromisoformat(f"{text}+08:00")
-    return parsed.astimezone(UTC)
 
 
 def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 @click.option("--from", "first", metavar="POSITION|TIME", help="With --ndjson: the first event. 1, unless given.")
 @click.option("--bisect", is_flag=True, help="Name the first event after which something differs, and what.")
 @click.option("--ndjson", is_flag=True, help="Print the events instead, one a line, each with what it changed.")
-@click.option("--vkey", help="The record's verifier key, whose signatures count; that of the source unless given.")
+@click.option(
+    "--vkey",
+    "vkeys",
+    multiple=True,
+    help="The record's verifier key, whose signatures count; that of the source unless given. Can be repeated.",
+)
 @json_option
 @ends_clearly
 def replay(
@@ -36,7 +41,7 @@ def replay(
     first: str | None,
     bisect: bool,
     ndjson: bool,
-    vkey: str | None,
+    vkeys: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Build the read models anew and compare them with those in use and with the digests signed beside checkpoints.
@@ -63,7 +68,7 @@ def replay(
             return
         if first is not None:
             stop(BAD_USAGE, "--from goes with --ndjson: read models begin with the first event")
-        told = _replay(opened, until, vkey, bisect)
+        told = _replay(opened, until, vkeys, bisect)
         found = _found(record, told)
     if as_json:
         say_json(found)
@@ -125,7 +130,7 @@ def _opened_there(held: ExitStack, place: Place) -> _Source:
     return _Source(held.enter_context(open_to_read(folder)), live, held.enter_context(RecordFolder(folder)))
 
 
-def _replay(source: _Source, until: int, vkey: str | None, bisect: bool) -> Replayed:
+def _replay(source: _Source, until: int, vkeys: tuple[str, ...], bisect: bool) -> Replayed:
     from txapi.audit.checker import MalformedKey
     from txapi.audit.replay import replay as replay_record
     from txapi.audit.verifying.findings import Findings
@@ -133,7 +138,7 @@ def _replay(source: _Source, until: int, vkey: str | None, bisect: bool) -> Repl
     from txapi.cli.progress import by_stage
 
     try:
-        trust, _, _ = trust_in(source.shown, vkey, None, Findings())
+        trust, _, _ = trust_in(source.shown, vkeys, None, Findings())
     except MalformedKey as error:
         stop(BAD_USAGE, str(error))
     with by_stage() as on_progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, settings_for, stop
+from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, settings_for, stop
 from txapi.cli.listening import address_of, as_many_connections_as_may_be, listen
 from txapi.cli.machine_keys import record_key_of, tokens_of
+from txapi.cli.memory import keep_memory_together
 from txapi.cli.supervisor import READY, STOPPING, building, tell_supervisor
 
 if TYPE_CHECKING:
@@ -69,14 +71,18 @@ def serve(
       TXAPI_DATA=/srv/txapi txapi serve --host 0.0.0.0 --port 80
       TXAPI_DATABASE=postgresql://db1,db2/tongxiang txapi serve --workers 4
     """
-    from txapi.settings import DEMONSTRATION_CLOCK
+    from txapi.settings import DEMONSTRATION_BUDGETS, DEMONSTRATION_CLOCK
     from txapi.web.logs import log_to_stderr
 
+    keep_memory_together()
     if demo:
         # The demonstration has its own defaults; what somebody sets all the same, holds.
         clock = clock or os.environ.get("TXAPI_CLOCK") or DEMONSTRATION_CLOCK
     anonymous = os.environ.get("TXAPI_ANONYMOUS_ROLE", "reader") if demo else None
-    settings = settings_for(host=host, port=port, clock=clock, data=data, anonymous_role=anonymous, workers=workers)
+    budgets = os.environ.get("TXAPI_BUDGETS", DEMONSTRATION_BUDGETS) if demo else None
+    settings = settings_for(
+        host=host, port=port, clock=clock, data=data, anonymous_role=anonymous, workers=workers, budgets=budgets
+    )
     log_to_stderr(settings.log_level, settings.log_format)
     # Each of several is told what its starter was told, and is one.
     processes = 1 if worker else settings.workers
@@ -103,22 +109,31 @@ def serve(
 def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
     """Serve in this process."""
     from txapi.web.app import create_app
-    from txapi.web.instance import ABANDON_SECONDS, Instance, Signing
+    from txapi.web.gate import Bounds, Gate
+    from txapi.web.instance import ABANDON_SECONDS, Instance
     from txapi.web.server import run
+    from txapi.web.signing import Signing
+    from txapi.web.webhooks.telling import telling_of
 
     _stay_at_reload()
     with _trace():
         tokens = tokens_of(settings, record_key_of(settings))
         signing = Signing(settings.origin, settings.record_key, _witnesses(settings), settings.sign_seconds)
-        with Instance.open(settings.place, settings.clock, signing=signing) as instance:
+        telling = telling_of(settings) if settings.webhooks == "on" else None
+        with Instance.open(settings.place, settings.clock, signing=signing, telling=telling) as instance:
             _catch_up(instance)
-            app = create_app(instance, settings, tokens, demo=demo)
+            gate = Gate(Bounds.of(settings), settings.trusted_proxies)
+            app = create_app(instance, settings, tokens, demo=demo, gate=gate)
             address = address_of(listening)
             _greet(settings, instance.record, tokens, address, demo)
 
             def leave() -> None:
                 tell_supervisor(STOPPING)
                 instance.leave()
+
+            def ready() -> None:
+                instance.hear = app.state.live.hearing(asyncio.get_running_loop())
+                tell_supervisor(READY, f"STATUS=serving at {address}")
 
             async def let_go() -> None:
                 # A request that waits for a database that is away holds a thread, whatever becomes of its client.
@@ -128,13 +143,15 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
             run(
                 app,
                 listening,
+                gate,
                 stop_seconds=settings.stop_seconds,
                 drain_seconds=settings.drain_seconds,
-                ready=lambda: tell_supervisor(READY, f"STATUS=serving at {address}"),
+                ready=ready,
                 leave=leave,
                 let_go=let_go,
                 hand_over=instance.hand_over,
                 message_bytes=settings.max_body_bytes,
+                proxies=settings.trusted_proxies,
             )
 
 
@@ -145,7 +162,8 @@ def _serve_with_workers(count: int, listening: socket.socket, settings: Settings
 
     # What was said on the command line, and by the demonstration, holds for every worker.
     os.environ |= {
-        "TXAPI_DATA": str(settings.data), "TXAPI_CLOCK": settings.clock, "TXAPI_ANONYMOUS_ROLE": settings.anonymous_role
+        "TXAPI_DATA": str(settings.data), "TXAPI_CLOCK": settings.clock, "TXAPI_ANONYMOUS_ROLE": settings.anonymous_role,
+        "TXAPI_BUDGETS": str(settings.budgets),
     }  # fmt: skip
     tokens = tokens_of(settings, record_key_of(settings))
 
@@ -255,6 +273,7 @@ def _load_demonstration(place: Place) -> None:
 def _catch_up(instance: Instance) -> None:
     """Show how the read models of a record that was loaded, or of new code, come to its head."""
     from txapi.cli.progress import progress
+    from txapi.projections.follower import DAMAGED
 
     target = instance.record.head.position
     if instance.views.wait_for(target, 0.5):
@@ -263,6 +282,8 @@ def _catch_up(instance: Instance) -> None:
     bar = progress("building read models", target) if sys.stderr.isatty() else nullcontext(lambda done, of: None)
     with bar as told:
         while not instance.views.wait_for(target, 0.2):
+            if instance.following.last_error == DAMAGED:
+                stop(FOUND_WRONG, DAMAGED)
             told(instance.views.position, target)
             building(instance.views.position, target)
         told(target, target)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from txapi.settings import Settings
 
 
-def take_away(out: Path, first: str | None, last: str | None, settings: Settings, *, as_json: bool) -> None:
+def take_away(
+    out: Path, first: str | None, last: str | None, settings: Settings, *, with_files: bool, as_json: bool
+) -> None:
     """Write a bundle of the record, and say what is in it."""
     from txapi.audit.bundle import write_bundle
     from txapi.cli.progress import progress
@@ -37,7 +39,9 @@ def take_away(out: Path, first: str | None, last: str | None, settings: Settings
         ledger = Ledger.open(settings.place, record.record_id, key_file=settings.record_key)
         try:
             with progress("exporting") as told:
-                written = write_bundle(out, record, ledger, first=begins, last=ends, policy=policy, on_progress=told)
+                written = write_bundle(
+                    out, record, ledger, first=begins, last=ends, policy=policy, with_files=with_files, on_progress=told
+                )
         finally:
             ledger.close()
         behind = record.head.position - written.last

@@ -68,6 +68,38 @@ def keygen(path: Path | None) -> None:
     click.echo(f"made {target}; keep it secret, for whoever has it can act as anybody")
 
 
+@token.command()
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(0, 366),
+    default=366.0,
+    show_default=True,
+    help="How long tokens of the old key are believed at most; 0 ends them at once, as after a theft.",
+)
+@data_option
+@json_option
+@ends_clearly
+def rotate(keep_days: float, data: Path | None, as_json: bool) -> None:
+    """Sign tokens with a new key from now on. Those of the old key stay good until they end.
+
+    A server that runs notices it at the next request. Where several machines serve, copy both files to all of them.
+
+    \b
+    Example:
+      txapi token rotate
+      txapi token rotate --keep-days 0
+    """
+    from txapi.web.token_keys import rotate as rotated
+
+    path = settings_for(data=data).key_file
+    old, new = rotated(path, timedelta(days=keep_days))
+    if as_json:
+        say_json({"key": str(path), "old": old, "new": new, "keepDays": keep_days})
+        return
+    click.echo(f"{path} signs as {new} now")
+    click.echo(f"tokens of {old} are believed until they end" if keep_days else "all tokens before have ended")
+
+
 def _must_know(place: Place, unit: str) -> None:
     """End where there is a record that knows no such unit: such a token could do nothing."""
     from txapi.domain.register import unit_id

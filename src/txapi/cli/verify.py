@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from txapi.settings import Settings
 
 SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@"
+HANDOVER = b"txapi.handover/"
 
 
 @click.command()
 @click.argument("target", required=False, type=click.Path(exists=True, path_type=Path))
 @trust_options(
-    checkpoint="A checkpoint (or a statement of bookkeeping) that was kept elsewhere and must still hold. Can be repeated."
+    checkpoint="A checkpoint (or a statement of bookkeeping, or a hand-over of the key) that was kept elsewhere and must still hold."
+    " Can be repeated."
 )
 @click.option(
     "--bundle",
@@ -41,7 +43,7 @@ SQLITE, ZIP, PROOF = b"SQLite format 3\0", b"PK\x03\x04", b"c2sp.org/tlog-proof@
 @ends_clearly
 def verify(
     target: Path | None,
-    vkey: str | None,
+    vkeys: tuple[str, ...],
     policy: Path | None,
     checkpoints: tuple[Path, ...],
     bundle: Path | None,
@@ -50,9 +52,9 @@ def verify(
     """Check offline that nothing of TARGET was changed, left out, put in or moved since it was signed.
 
     TARGET is a bundle (.zip), the folder of a record (beside a running server, or a backup of record.db and ledger.db), a
-    proof (.tlog-proof), or the receipt of an answer, whose operation is then carried out again with --bundle. Without it,
-    the record of the settings is verified, in TXAPI_DATABASE or in TXAPI_DATA. Names the first position at which anything
-    is wrong, and exits with 1 then.
+    proof (.tlog-proof), a hand-over of the record's key, or the receipt of an answer, whose operation is then carried out again
+    with --bundle. Without it, the record of the settings is verified, in TXAPI_DATABASE or in TXAPI_DATA. Names the first
+    position at which anything is wrong, and exits with 1 then.
 
     Without --vkey or --policy the key that lies beside the events is used, which shows that they fit together, and not
     whose they are.
@@ -64,7 +66,7 @@ def verify(
       txapi verify data --checkpoint kept-elsewhere.checkpoint --policy witnesses.policy
     """
     from txapi.audit.checker import MalformedKey, MalformedPolicy
-    from txapi.cli.verify_small import verify_proof
+    from txapi.cli.verify_small import verify_handover, verify_proof
 
     database: str | None = None
     if target is None:
@@ -75,17 +77,19 @@ def verify(
         stop(BAD_USAGE, "--bundle goes with a receipt")
     try:
         if database is not None:
-            _verify_record(database, vkey, policy, checkpoints, as_json)
+            _verify_record(database, vkeys, policy, checkpoints, as_json)
         elif beginning.startswith(PROOF):
-            verify_proof(target, vkey, policy, as_json)
+            verify_proof(target, vkeys, policy, as_json)
         elif target.is_dir() or beginning.startswith((SQLITE, ZIP)):
             _verify_record(
-                target.parent if beginning.startswith(SQLITE) else target, vkey, policy, checkpoints, as_json
+                target.parent if beginning.startswith(SQLITE) else target, vkeys, policy, checkpoints, as_json
             )
         elif beginning.lstrip().startswith(b"{"):
-            _verify_receipt(target, bundle, vkey, policy, checkpoints, as_json)
+            _verify_receipt(target, bundle, vkeys, policy, checkpoints, as_json)
+        elif beginning.startswith(HANDOVER):
+            verify_handover(target, vkeys, as_json)
         else:
-            stop(BAD_USAGE, f"{target} is no bundle, record, proof or receipt")
+            stop(BAD_USAGE, f"{target} is no bundle, record, proof, receipt or hand-over")
     except (MalformedKey, MalformedPolicy) as error:
         stop(BAD_USAGE, str(error))
 
@@ -102,7 +106,9 @@ def _beginning(target: Path) -> bytes:
 # -- records and bundles -------------------------------------------------------------------------------------------------
 
 
-def _verified(target: Path | str, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...]) -> Verified:
+def _verified(
+    target: Path | str, vkeys: tuple[str, ...], policy: Path | None, checkpoints: tuple[Path, ...]
+) -> Verified:
     from txapi.audit.verify import verify as verify_record
     from txapi.audit.verify_database import verify_database
     from txapi.cli.progress import by_stage
@@ -110,7 +116,7 @@ def _verified(target: Path | str, vkey: str | None, policy: Path | None, checkpo
     with by_stage() as on_stage:
         how = partial(verify_database, target) if isinstance(target, str) else partial(verify_record, target)
         return how(
-            vkey=vkey,
+            vkeys=vkeys,
             policy=None if policy is None else policy.read_bytes(),
             kept_elsewhere=[(path.name, path.read_bytes()) for path in checkpoints],
             on_stage=on_stage,
@@ -118,10 +124,10 @@ def _verified(target: Path | str, vkey: str | None, policy: Path | None, checkpo
 
 
 def _verify_record(
-    target: Path | str, vkey: str | None, policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
+    target: Path | str, vkeys: tuple[str, ...], policy: Path | None, checkpoints: tuple[Path, ...], as_json: bool
 ) -> None:
     began = time.perf_counter()
-    found = _verified(target, vkey, policy, checkpoints)
+    found = _verified(target, vkeys, policy, checkpoints)
     seconds = time.perf_counter() - began
     if as_json:
         say_json(_as_json(found, seconds))
@@ -138,6 +144,7 @@ def _as_json(found: Verified, seconds: float) -> dict[str, Any]:
         "recordId": found.record_id,
         "origin": found.origin,
         "vkey": found.vkey,
+        "vkeys": list(found.vkeys),
         "key": found.key,
         "policy": found.policy,
         "from": found.first,
@@ -147,6 +154,7 @@ def _as_json(found: Verified, seconds: float) -> dict[str, Any]:
         "signedUntil": found.signed_until,
         "cosignedUntil": found.cosigned_until if found.policy != "none" else None,
         "keptElsewhere": found.outside,
+        "files": found.files,
         "unattestedFrom": found.unattested_from,
         "holds": not found.wrong,
         "wrong": [
@@ -163,6 +171,8 @@ def _say(found: Verified, seconds: float) -> None:
     click.echo(f"{found.events} events, positions {found.first} to {found.last}, in {seconds:.1f} s")
     witnesses = f", and by enough witnesses for {found.cosigned_until}" if found.policy != "none" else ""
     click.echo(f"{found.checkpoints} checkpoints, signed for {found.signed_until} events{witnesses}")
+    if found.files:
+        click.echo(f"{found.files} attached files, each with its hash")
     if found.outside:
         click.echo(f"{found.outside} notes kept elsewhere were compared")
     if found.unattested_from is not None:
@@ -190,7 +200,7 @@ def _at(position: int) -> str:
 def _verify_receipt(
     target: Path,
     bundle: Path | None,
-    vkey: str | None,
+    vkeys: tuple[str, ...],
     policy: Path | None,
     checkpoints: tuple[Path, ...],
     as_json: bool,
@@ -199,11 +209,11 @@ def _verify_receipt(
     from txapi.cli.verify_small import verify_receipt
 
     if bundle is None:
-        if vkey is None and policy is None:
+        if not vkeys and policy is None:
             stop(BAD_USAGE, "say with --vkey or --policy whose signature counts, or with --bundle over which record")
-        verify_receipt(target, None, vkey, policy, as_json)
+        verify_receipt(target, None, vkeys, policy, as_json)
         return
-    found = _verified(bundle, vkey, policy, checkpoints)
+    found = _verified(bundle, vkeys, policy, checkpoints)
     if found.wrong:
         if as_json:
             say_json(_as_json(found, 0.0))
@@ -211,7 +221,6 @@ def _verify_receipt(
         stop(FOUND_WRONG, f"the record in {bundle} is wrong {_at(first.position)}: {first.what}")
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
-    if vkey is None and found.key == "shown":
-        vkey = found.vkey
-        click.echo(f"the key is the one in {bundle}, so compare it with one from elsewhere: {vkey}", err=True)
-    verify_receipt(target, bundle, vkey, policy, as_json)
+    if found.key == "shown":
+        click.echo(f"the key is the one in {bundle}, so compare it with one from elsewhere: {found.vkey}", err=True)
+    verify_receipt(target, bundle, found.vkeys, policy, as_json, found.succession)

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from txapi.audit.checker import Succession
     from txapi.record import Record
 
 
-def verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: bool) -> None:
+def verify_proof(target: Path, vkeys: Sequence[str], policy: Path | None, as_json: bool) -> None:
     """Check the proof of an event, and say which it is."""
     from txapi.audit.checker import NotProven, Policy, VerifierKey
     from txapi.audit.verifying.proof import verify_proof as proven_by
     from txapi.record.instants import instant, rfc3339
 
-    if vkey is None and policy is None:
+    if not vkeys and policy is None:
         stop(BAD_USAGE, "a proof brings no key: say with --vkey or --policy whose signature counts")
-    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
+    keys = [VerifierKey.parse(vkey) for vkey in vkeys]
     asked = None if policy is None else Policy.parse(policy.read_bytes())
     try:
         proven = proven_by(target.read_bytes(), keys, asked)
@@ -52,7 +53,51 @@ def verify_proof(target: Path, vkey: str | None, policy: Path | None, as_json: b
     click.echo("this event is in the record that the checkpoint attests")
 
 
-def verify_receipt(target: Path, source: Path | None, vkey: str | None, policy: Path | None, as_json: bool) -> None:
+def verify_handover(target: Path, vkeys: Sequence[str], as_json: bool) -> None:
+    """Check what an old key of a record said of the new one, and say which key that is."""
+    from txapi.audit.checker import Handover, NotProven, VerifierKey
+
+    if not vkeys:
+        stop(BAD_USAGE, "a hand-over brings its keys itself: say with --vkey which of them you trust")
+    trusted = [VerifierKey.parse(vkey) for vkey in vkeys]
+    try:
+        handover = Handover.verified(target.read_bytes())
+    except NotProven as error:
+        stop(FOUND_WRONG, f"this hands nothing over: {error}")
+    believed = handover.new in trusted or (handover.old in trusted and not handover.exposed)
+    told = {
+        "origin": handover.origin,
+        "number": handover.number,
+        "size": handover.size,
+        "from": handover.old.vkey,
+        "to": handover.new.vkey,
+        "exposed": handover.exposed,
+    }
+    if as_json:
+        say_json({"kind": "handover", "holds": believed, **told})
+    else:
+        for name, value in told.items():
+            click.echo(f"{name}: {value}")
+    if not believed and handover.old in trusted:
+        stop(
+            FOUND_WRONG,
+            "the old key was given up because others may have it, so what it says of the new one is worth nothing: get the new"
+            " one from somebody whom you trust",
+        )
+    if not believed:
+        stop(FOUND_WRONG, "this hand-over is from a key that you do not trust to another")
+    if not as_json:
+        click.echo("the old key has signed for the new one, and the new one for what the old one attested")
+
+
+def verify_receipt(
+    target: Path,
+    source: Path | None,
+    vkeys: Sequence[str],
+    policy: Path | None,
+    as_json: bool,
+    succession: Succession | None = None,
+) -> None:
     """Check a receipt, and carry its operation out again over a record that was verified."""
     from txapi.audit.checker import Policy
     from txapi.cli.progress import progress
@@ -68,10 +113,11 @@ def verify_receipt(target: Path, source: Path | None, vkey: str | None, policy: 
 
             verdict = check_receipt(
                 target.read_bytes(),
-                [] if vkey is None else [vkey],
+                vkeys,
                 record,
                 policy=None if policy is None else Policy.parse(policy.read_bytes()),
                 root_of=root_of,
+                succession=succession,
                 on_progress=on_progress,
             )
     if as_json:

@@ -8,6 +8,7 @@ import msgspec
 
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Event
+from txapi.domain.permissions import UNBOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +43,17 @@ class AlreadyExists(Refusal):
 
     en = "This {kind} is registered already: {id}."
     zh = "该{kind}已登记：{id}。"
+
+
+class TooManyEvents(Refusal):
+    """A noun takes so many events and no more, which bounds every list that is told of it; what lapses is recorded still."""
+
+    en = "This {kind} has {most} events already and takes no more: begin another."
+    zh = "该{kind}已有 {most} 个事件，不再增加：请另行登记。"
+
+
+MOST_EVENTS = 10_000
+"""How many events commands may leave of one noun: far more than anything that people do comes to. Older records may hold more."""
 
 
 class Correction(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,7 +113,9 @@ class Aggregate:
         """Record what has lapsed by `meta.decided_at` and was not recorded yet; called before every command."""
 
     def _record(self, event_type: type[Event], meta: Metadata, **data: Any) -> None:
-        """Record what was decided: make the event, evolve by it, keep it for the writer."""
+        """Record what was decided: make the event, evolve by it, keep it for the writer. TooManyEvents."""
+        if self.version >= MOST_EVENTS and meta.actor.role not in UNBOUNDED:
+            raise TooManyEvents(kind=self.KIND, most=MOST_EVENTS)
         event = event_type(originator_id=self.id, originator_version=self.version + 1, meta=meta, **data)
         self.evolve(event)
         self.pending.append(event)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_act_for
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.facts import must_have_happened
 from txapi.domain.money import Money
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.project.capital import IncreaseAddsNothing, must_add_up, start_of_increase
 from txapi.domain.project.investment import Investment
 from txapi.domain.register import Actions, Register, must_be_a_name
@@ -152,20 +152,20 @@ class Company(Register):
         self.capital = Investment()
         self.increases: tuple[CompanyIncrease, ...] = ()
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
     ACTIONS: ClassVar[Actions] = {
-        "amend": _may_change,
-        "state_capital": _may_change,
-        "increase_capital": _may_change,
-        "close": _may_change,
-        "correct": _may_correct,
+        "amend_company": _may_change,
+        "state_company_capital": _may_change,
+        "increase_company_capital": _may_change,
+        "close_company": _may_change,
+        "correct_company": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ class Company(Register):
         aliases: tuple[str, ...] = (),
     ) -> None:
         """Enter a company by name or, where the source gives none, by description. BadInput BAD_NAME, BAD_CREDIT_CODE."""
-        must_act_for(meta, unit or meta.actor.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, "register_company", unit or meta.actor.unit)
         self._must_be_new()
         if name is None and not description:
             must_be_a_name("")
@@ -206,13 +206,13 @@ class Company(Register):
 
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_company")
         _must_describe(given.get("name"), given.get("description"), given.get("credit_code"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def state_capital(self, meta: Metadata, *, total: Money | None = None, registered: Money | None = None) -> None:
         """State total investment or registered capital, or both."""
-        self._may_change(meta)
+        self._may_change(meta, "state_company_capital")
         if total is None and registered is None:
             raise BadInput("MUST_BE_SAID", "state the total investment or the registered capital", ("total",))
         Investment(total or self.capital.total, registered or self.capital.registered).must_hold()
@@ -229,7 +229,7 @@ class Company(Register):
         after: Investment | None = None,
     ) -> None:
         """Record an increase: before plus what was added is after, exactly, and registered is within the total."""
-        self._may_change(meta)
+        self._may_change(meta, "increase_company_capital")
         change = Investment(add_total, add_registered)
         before, after = before or Investment(), after or Investment()
         self._must_add_up(change, before, after)
@@ -249,7 +249,7 @@ class Company(Register):
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_company")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from txapi.domain.attempt import AttemptPolicy
 from txapi.domain.calendar import CalendarEdition
 from txapi.domain.deadlines import DeadlinePolicy
 from txapi.domain.errors import BadInput
@@ -17,6 +18,7 @@ from txapi.domain.event import Basis
 from txapi.domain.labels import Label, labelled
 from txapi.domain.money import Currency, MoneyUnit
 from txapi.domain.quantity import PERCENT
+from txapi.domain.reading import ReadingPolicy
 
 
 class EditionKind(enum.Enum):
@@ -29,6 +31,8 @@ class EditionKind(enum.Enum):
     MILESTONE_TEMPLATES = "milestone_templates"
     UNITS_OF_MEASURE = "units_of_measure"
     COUNTING_RULE = "counting_rule"
+    ATTEMPT_POLICY = "attempt_policy"
+    READING_POLICY = "reading_policy"
 
 
 class MilestoneKind(enum.Enum):
@@ -85,6 +89,8 @@ labelled(
         EditionKind.MILESTONE_TEMPLATES: ("节点模板", "milestone templates"),
         EditionKind.UNITS_OF_MEASURE: ("计量单位", "units of measure"),
         EditionKind.COUNTING_RULE: ("统计口径", "counting rule"),
+        EditionKind.ATTEMPT_POLICY: ("越权尝试留痕规则", "policy of refused attempts"),
+        EditionKind.READING_POLICY: ("内部事项阅读规则", "policy of reading"),
         MilestoneKind.LEAD: ("在谈", "lead"),
         MilestoneKind.LANDED: ("落地", "landed"),
         MilestoneKind.SIGNED: ("签约", "signed"),
@@ -291,7 +297,15 @@ class CountingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 EditionContent = (
-    CalendarEdition | DeadlinePolicy | Thresholds | Indicators | MilestoneTemplates | UnitsOfMeasure | CountingRule
+    CalendarEdition
+    | DeadlinePolicy
+    | Thresholds
+    | Indicators
+    | MilestoneTemplates
+    | UnitsOfMeasure
+    | CountingRule
+    | AttemptPolicy
+    | ReadingPolicy
 )
 
 CONTENTS: dict[EditionKind, type[EditionContent]] = {
@@ -302,6 +316,8 @@ CONTENTS: dict[EditionKind, type[EditionContent]] = {
     EditionKind.MILESTONE_TEMPLATES: MilestoneTemplates,
     EditionKind.UNITS_OF_MEASURE: UnitsOfMeasure,
     EditionKind.COUNTING_RULE: CountingRule,
+    EditionKind.ATTEMPT_POLICY: AttemptPolicy,
+    EditionKind.READING_POLICY: ReadingPolicy,
 }
 
 

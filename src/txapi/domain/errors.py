@@ -7,7 +7,12 @@ Exception
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from txapi.domain.labels import Label
 
 NOUNS: dict[str, tuple[str, str]] = {
     "project": ("项目", "project"),
@@ -19,8 +24,12 @@ NOUNS: dict[str, tuple[str, str]] = {
     "group": ("项目组", "group"),
     "meeting": ("会议", "meeting"),
     "publication": ("发布文件", "publication"),
+    "attachment": ("附件", "attachment"),
     "supervision_list": ("督查清单", "supervision list"),
     "reference": ("参照版本", "edition"),
+    "webhook": ("推送端点", "webhook"),
+    "attempt": ("越权尝试", "refused attempt"),
+    "person": ("自然人", "person"),
 }
 """What people call each kind of noun, in Chinese and in English: the `{kind}` of a message."""
 
@@ -30,10 +39,12 @@ class Refusal(Exception):
 
     A subclass is named for the fact (`AcceptanceNeedsAPromise`); its name is the published code. `en` and `zh`
     are the message, with the facts as `{placeholders}`; every keyword argument is a fact that the client receives.
+    `units` are those facts that are codes of units: people read names in their place.
     """
 
     en: ClassVar[str]
     zh: ClassVar[str]
+    units: ClassVar[tuple[str, ...]] = ("unit",)
     registry: ClassVar[dict[str, type[Refusal]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -51,12 +62,24 @@ class Refusal(Exception):
         """The published name of this refusal."""
         return type(self).__name__
 
-    def message(self, lang: str = "en") -> str:
-        """The sentence for people, in `en` or `zh`, with the facts filled in."""
-        facts = self.facts
-        if "kind" in facts and facts["kind"] in NOUNS:
-            facts = {**facts, "kind": NOUNS[facts["kind"]][0 if lang == "zh" else 1]}
-        return (self.zh if lang == "zh" else self.en).format(**facts)
+    def message(self, lang: str = "en", names: Mapping[str, Label] | None = None) -> str:
+        """The sentence for people, in `en` or `zh`, with the facts filled in.
+
+        `names` are those of units by code, which whoever speaks to people looks up; a unit without one is told by its code.
+        """
+        said = self.said(lang)
+        named = {fact: names[said[fact]].text(lang) for fact in self.units if names and said.get(fact) in names}
+        return (self.zh if lang == "zh" else self.en).format(**{**said, **named})
+
+    def said(self, lang: str) -> dict[str, Any]:
+        """The facts as people read them; units stay codes."""
+        kind = self.facts.get("kind")
+        return {**self.facts, "kind": NOUNS[kind][0 if lang == "zh" else 1]} if kind in NOUNS else dict(self.facts)
+
+    @property
+    def unit_codes(self) -> frozenset[str]:
+        """The codes of the units that the message names."""
+        return frozenset(code for fact in self.units if isinstance(code := self.facts.get(fact), str))
 
 
 class BadInput(ValueError):

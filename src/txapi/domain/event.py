@@ -36,11 +36,13 @@ class Role(enum.Enum):
 
     READER = "reader"
     CLERK = "clerk"
+    HANDLER = "handler"
     LEADER = "leader"
     SECRETARY = "secretary"
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    WITNESS = "witness"
     SYSTEM = "system"
 
 

@@ -51,6 +51,12 @@ EVENT_LABELS: dict[str, Label] = _labels(
             "closed": ("项目组关闭", "group closed"),
             "fact_corrected": ("项目组信息更正", "fact of a group corrected"),
         },
+        "attachment": {
+            "attached": ("添加附件", "file attached"),
+            "amended": ("附件信息修改", "attachment amended"),
+            "withdrawn": ("撤回附件", "file withdrawn"),
+            "fact_corrected": ("附件信息更正", "fact of an attachment corrected"),
+        },
         "meeting": {
             "registered": ("会议登记", "meeting registered"),
             "amended": ("会议信息修改", "meeting amended"),
@@ -85,6 +91,8 @@ EVENT_LABELS: dict[str, Label] = _labels(
         "ticket": {
             "drafted": ("联系单起草", "ticket drafted"),
             "draft_amended": ("草稿修改", "draft amended"),
+            "contact_named": ("联系人确定", "contact named"),
+            "marked_internal": ("标为内部", "marked internal"),
             "issued": ("联系单发出", "ticket issued"),
             "received": ("签收", "ticket received"),
             "receipt_deemed": ("视同签收", "receipt deemed"),
@@ -138,6 +146,20 @@ EVENT_LABELS: dict[str, Label] = _labels(
         "reference": {
             "adopted": ("版本采用", "edition adopted"),
             "withdrawn": ("版本撤回", "edition withdrawn"),
+        },
+        "attempt": {
+            "refused": ("越权尝试", "attempt refused"),
+        },
+        "person": {
+            "registered": ("自然人登记", "person registered"),
+            "amended": ("自然人信息修改", "person amended"),
+            "erased": ("个人信息删除", "personal data erased"),
+        },
+        "webhook": {
+            "registered": ("推送端点登记", "webhook registered"),
+            "amended": ("推送端点修改", "webhook amended"),
+            "closed": ("推送端点停用", "webhook closed"),
+            "fact_corrected": ("推送端点更正", "fact of a webhook corrected"),
         },
     }
 )

@@ -6,12 +6,12 @@ import enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_act_for
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Event
 from txapi.domain.labels import labelled
 from txapi.domain.money import Money
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.register import Actions, Register, must_be_a_name
 
 if TYPE_CHECKING:
@@ -109,15 +109,19 @@ class Group(Register):
         self.aliases: tuple[str, ...] = ()
         self.note: str | None = None
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
-    ACTIONS: ClassVar[Actions] = {"amend": _may_change, "close": _may_change, "correct": _may_correct}
+    ACTIONS: ClassVar[Actions] = {
+        "amend_group": _may_change,
+        "close_group": _may_change,
+        "correct_group": _may_correct,
+    }
 
     def register(
         self,
@@ -134,7 +138,7 @@ class Group(Register):
         note: str | None = None,
     ) -> None:
         """Name a group. `on` may lie ahead: a joint start can be announced."""
-        must_act_for(meta, unit, Role.SUPERVISOR)
+        must_be_permitted(meta, "register_group", unit)
         self._must_be_new()
         must_be_a_name(name)
         _must_be_a_count(count_stated)
@@ -154,13 +158,13 @@ class Group(Register):
 
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_group")
         _must_be_well_said(given.get("name"), given.get("count_stated"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_group")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_be
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Event
 from txapi.domain.labels import labelled
 from txapi.domain.official import Official
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.register import Actions, Register, must_be_a_name
 
 if TYPE_CHECKING:
@@ -126,15 +126,19 @@ class Meeting(Register):
         self.series: str | None = None
         self.note: str | None = None
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_be(meta, Role.SUPERVISOR, Role.SECRETARY)
+        must_be_permitted(meta, action)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_be(meta, Role.SUPERVISOR, Role.SECRETARY)
+        must_be_permitted(meta, action)
 
-    ACTIONS: ClassVar[Actions] = {"amend": _may_change, "close": _may_change, "correct": _may_correct}
+    ACTIONS: ClassVar[Actions] = {
+        "amend_meeting": _may_change,
+        "close_meeting": _may_change,
+        "correct_meeting": _may_correct,
+    }
 
     def register(
         self,
@@ -153,7 +157,7 @@ class Meeting(Register):
         note: str | None = None,
     ) -> None:
         """Enter a meeting, planned or held; BadInput BAD_HOURS where it ends before it begins."""
-        must_be(meta, Role.SUPERVISOR, Role.SECRETARY)
+        must_be_permitted(meta, "register_meeting")
         self._must_be_new()
         must_be_a_name(title, "title")
         _must_be_hours(begins, ends)
@@ -175,7 +179,7 @@ class Meeting(Register):
 
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_meeting")
         if given.get("title") is not None:
             must_be_a_name(given["title"], "title")
         begins, ends = given.get("begins"), given.get("ends")
@@ -184,7 +188,7 @@ class Meeting(Register):
 
     def close(self, meta: Metadata) -> None:
         """Call it off or close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_meeting")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_act_for
 from txapi.domain.dates import PartialDate, day_of
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.facts import must_have_happened
 from txapi.domain.labels import labelled
 from txapi.domain.money import Money, checked_decimal
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.project.base import CorrectionChangesTheSubject
 from txapi.domain.quantity import rounded
 from txapi.domain.register import Actions, Register, must_be_a_name
@@ -232,34 +232,34 @@ class Parcel(Register):
 
     # -- who may -----------------------------------------------------------------------------------------------
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
-    def _may_award(self, meta: Metadata) -> None:
-        self._may_change(meta)
+    def _may_award(self, meta: Metadata, action: str) -> None:
+        self._may_change(meta, action)
         if self._took(ParcelStep.AWARDED):
             raise AlreadyAwarded
 
-    def _may_reuse(self, meta: Metadata) -> None:
-        self._may_change(meta)
+    def _may_reuse(self, meta: Metadata, action: str) -> None:
+        self._may_change(meta, action)
         if self.use() not in (LandUse.UNDERUSED, LandUse.IDLE):
             raise NothingToReuse
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
     ACTIONS: ClassVar[Actions] = {
-        "amend": _may_change,
-        "list": _may_change,
-        "award": _may_award,
-        "put_to_use": _may_change,
-        "mark_underused": _may_change,
-        "mark_idle": _may_change,
-        "reuse": _may_reuse,
-        "close": _may_change,
-        "correct": _may_correct,
+        "amend_parcel": _may_change,
+        "list_parcel": _may_change,
+        "award_parcel": _may_award,
+        "put_parcel_to_use": _may_change,
+        "mark_parcel_underused": _may_change,
+        "mark_parcel_idle": _may_change,
+        "reuse_parcel": _may_reuse,
+        "close_parcel": _may_change,
+        "correct_parcel": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ class Parcel(Register):
         note: str | None = None,
     ) -> None:
         """Enter a parcel; the area is in square metres. BadInput BAD_AREA."""
-        must_act_for(meta, unit, Role.SUPERVISOR)
+        must_be_permitted(meta, "register_parcel", unit)
         self._must_be_new()
         must_be_a_name(location, "location")
         _must_be_an_area(area_m2)
@@ -291,42 +291,42 @@ class Parcel(Register):
 
     def amend(self, meta: Metadata, **given: Any) -> None:
         """Change what is said of it: any of AMENDABLE; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_parcel")
         _must_be_well_said(given.get("location"), given.get("area_m2"))
         self._record(self.Amended, meta, **self._amendments(given))
 
     def list(self, meta: Metadata, *, on: PartialDate) -> None:
         """Record that it was listed for sale 挂牌."""
-        self._may_change(meta)
+        self._may_change(meta, "list_parcel")
         must_have_happened(on, meta.decided_at)
         self._record(self.Listed, meta, on=on)
 
     def award(self, meta: Metadata, *, on: PartialDate, winner: str | None = None, price: Money | None = None) -> None:
         """Record that it was awarded 摘牌, to whom and at what price."""
-        self._may_award(meta)
+        self._may_award(meta, "award_parcel")
         must_have_happened(on, meta.decided_at)
         self._record(self.Awarded, meta, on=on, winner=winner, price=price)
 
     def put_to_use(self, meta: Metadata, *, on: PartialDate) -> None:
         """Record that it is used."""
-        self._may_change(meta)
+        self._may_change(meta, "put_parcel_to_use")
         self._take(meta, ParcelStep.IN_USE, on)
 
     def mark_underused(self, meta: Metadata, *, on: PartialDate) -> None:
         """Record that it is underused 低效."""
-        self._may_change(meta)
+        self._may_change(meta, "mark_parcel_underused")
         self._take(meta, ParcelStep.UNDERUSED, on)
 
     def mark_idle(self, meta: Metadata, *, on: PartialDate) -> None:
         """Record the legal finding that it is idle 闲置; takes the finding's document and a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "mark_parcel_idle")
         if meta.source is None or not meta.reason:
             raise IdlenessNeedsAFinding
         self._take(meta, ParcelStep.IDLE, on)
 
     def reuse(self, meta: Metadata, *, on: PartialDate) -> None:
         """Record that underused or idle land was put to use again 盘活."""
-        self._may_reuse(meta)
+        self._may_reuse(meta, "reuse_parcel")
         self._take(meta, ParcelStep.REUSED, on)
 
     def _take(self, meta: Metadata, step: ParcelStep, on: PartialDate) -> None:
@@ -335,7 +335,7 @@ class Parcel(Register):
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_parcel")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

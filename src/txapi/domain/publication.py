@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_be
 from txapi.domain.dates import PartialDate
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.labels import Label, labelled
 from txapi.domain.money import Money
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.quantity import Quantity
 from txapi.domain.register import Actions, Register, must_be_a_name
 
@@ -172,19 +172,19 @@ class Publication(Register):
         self.note: str | None = None
         self.items: tuple[Printed, ...] = ()
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
     ACTIONS: ClassVar[Actions] = {
-        "amend": _may_change,
+        "amend_publication": _may_change,
         "print_item": _may_change,
-        "close": _may_change,
-        "correct": _may_correct,
+        "close_publication": _may_change,
+        "correct_publication": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Publication(Register):
         note: str | None = None,
     ) -> None:
         """Record a document that was published."""
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, "record_publication")
         self._must_be_new()
         must_be_a_name(title.zh, "title")
         if published_at is not None and published_at.tzinfo is None:
@@ -226,7 +226,7 @@ class Publication(Register):
         note: str | None = None,
     ) -> None:
         """Change what is said of it; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_publication")
         if title is not None:
             must_be_a_name(title.zh, "title")
         self._record(self.Amended, meta, **self._amendments({"title": title, "publisher": publisher, "note": note}))
@@ -247,7 +247,7 @@ class Publication(Register):
         whole: int | None = None,
     ) -> None:
         """Write down what the document printed, as it stands there; `locator` says where. BadInput BAD_TEXT, BAD_COUNT."""
-        self._may_change(meta)
+        self._may_change(meta, "print_item")
         item = self.ItemPrinted(
             originator_id=self.id,
             originator_version=self.version + 1,
@@ -281,7 +281,7 @@ class Publication(Register):
 
     def close(self, meta: Metadata) -> None:
         """Withdraw it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_publication")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

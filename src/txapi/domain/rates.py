@@ -39,9 +39,14 @@ def rate(members: Iterable[Member], count_stated: int | None, valid_on: date | N
     A list whose count nobody stated is computed from the members that are known; an empty one has no rate.
     """
     listed = [member for member in members if member.on_list(valid_on)]
-    if not listed or (count_stated is not None and len(listed) != count_stated):
+    return rate_of(sum(member.done_by(valid_on) for member in listed), len(listed), count_stated)
+
+
+def rate_of(done: int, listed: int, count_stated: int | None) -> Ratio | None:
+    """The same of members that were counted."""
+    if not listed or (count_stated is not None and listed != count_stated):
         return None
-    return Ratio(sum(member.done_by(valid_on) for member in listed), len(listed))
+    return Ratio(done, listed)
 
 
 def published_rate(done: int, listed: int) -> Ratio:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 import msgspec
 
 from txapi.domain.aggregate import Aggregate
-from txapi.domain.authority import must_be
+from txapi.domain.attempt import AttemptPolicy
 from txapi.domain.calendar import CalendarEdition, Calendars
 from txapi.domain.deadlines import DeadlinePolicy
 from txapi.domain.editions import (
@@ -34,6 +34,8 @@ from txapi.domain.editions import (
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Event, Metadata
 from txapi.domain.labels import Label, label_of
+from txapi.domain.permissions import must_be_permitted
+from txapi.domain.reading import ReadingPolicy
 
 _EDITION = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 T = TypeVar("T", bound=EditionContent)
@@ -151,15 +153,15 @@ class Reference(Aggregate):
         self._record(self.Withdrawn, meta, kind=self.kind, edition=self.edition)
 
     def _may_adopt(self, meta: Metadata) -> None:
-        must_be(meta)
+        must_be_permitted(meta, "adopt_edition")
 
     def _may_withdraw(self, meta: Metadata) -> None:
-        must_be(meta)
+        must_be_permitted(meta, "withdraw_edition")
         self._must_exist()
         if self.withdrawn:
             raise EditionIsNotInForce(edition=self.edition)
 
-    ACTIONS: ClassVar[dict[str, Callable[[Any, Metadata], None]]] = {"withdraw": _may_withdraw}
+    ACTIONS: ClassVar[dict[str, Callable[[Any, Metadata], None]]] = {"withdraw_edition": _may_withdraw}
 
     def may(self, action: str, meta: Metadata) -> Refusal | None:
         """Why the action is closed to this actor now; None where it is open."""
@@ -194,10 +196,9 @@ class NothingAdopted(Refusal):
     en = "No {kind} was adopted yet."
     zh = "尚未采用任何{kind}。"
 
-    def message(self, lang: str = "en") -> str:
+    def said(self, lang: str) -> dict[str, Any]:
         kind = label_of(EditionKind(self.facts["kind"])).text(lang)
-        edition = f" {self.facts['edition']}" if "edition" in self.facts else ""
-        return (self.zh if lang == "zh" else self.en).format(kind=kind + edition)
+        return {"kind": f"{kind} {self.facts['edition']}" if "edition" in self.facts else kind}
 
 
 class AdoptedEdition(msgspec.Struct, frozen=True, gc=False):
@@ -282,6 +283,18 @@ class References:
         if named is None:
             raise NothingAdopted(kind=EditionKind.DEADLINE_POLICY.value, edition=edition)
         return cast("DeadlinePolicy", named.content)
+
+    def attempt_policy(self) -> AttemptPolicy:
+        """The last adopted active policy of refused attempts. NothingAdopted where there is none."""
+        return self._current(EditionKind.ATTEMPT_POLICY, AttemptPolicy, None, active=True)
+
+    @property
+    def internal_kinds(self) -> tuple[str, ...]:
+        """The kinds of noun that are internal by the last adopted active policy of reading; none where there is no policy."""
+        try:
+            return self._current(EditionKind.READING_POLICY, ReadingPolicy, None, active=True).internal
+        except NothingAdopted:
+            return ()
 
     @property
     def thresholds(self) -> Thresholds:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from txapi.domain.event import Event, Metadata
 
-Actions = dict[str, "Callable[[Any, Metadata], None]"]
-"""The guards of a noun's actions, by the action's name."""
+Actions = dict[str, "Callable[[Any, Metadata, str], None]"]
+"""The guards of a noun's actions, by the name of the command, which each guard is given to ask the table of permissions by."""
 
 NAME_LENGTH_MAX = 200
 TEXT_LENGTH_MAX = 4000
@@ -77,18 +77,18 @@ class Register(Aggregate):
     def may(self, action: str, meta: Metadata) -> Refusal | None:
         """Why the action is closed to this actor now; None where it is open."""
         try:
-            self.ACTIONS[action](self, meta)
+            self.ACTIONS[action](self, meta, action)
         except Refusal as refusal:
             return refusal
         return None
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         """Refuse who may not correct the facts of such a noun; closed nouns are corrected too."""
         raise NotImplementedError
 
     def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
         """Retract (fields None) or replace the fact that event number `corrects` stated. A reason is needed."""
-        self._may_correct(meta)
+        self._may_correct(meta, f"correct_{self.KIND}")
         # What follows from all the facts is asked of a copy, because the noun itself records at once.
         after = type(self).fold(self.id, self.events)
         Aggregate.correct(after, meta, corrects=corrects, fields=fields)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_be
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import CountingRule, Duty, EditionKind
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.labels import Label
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.register import Actions, Register, must_be_a_name
 
 if TYPE_CHECKING:
@@ -113,19 +113,19 @@ class SupervisionList(Register):
         """The number of the event that stated the count."""
         self.count_basis: Basis | None = None
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
     ACTIONS: ClassVar[Actions] = {
-        "amend": _may_change,
-        "state_count": _may_change,
-        "close": _may_change,
-        "correct": _may_correct,
+        "amend_supervision_list": _may_change,
+        "state_supervision_count": _may_change,
+        "close_supervision_list": _may_change,
+        "correct_supervision_list": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class SupervisionList(Register):
         note: str | None = None,
     ) -> None:
         """Open a list under a counting rule: the named edition, else the one in force for its duty."""
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, "open_supervision_list")
         self._must_be_new()
         must_be_a_name(programme.zh, "programme")
         if year is not None and not 1949 <= year <= 2200:
@@ -164,7 +164,7 @@ class SupervisionList(Register):
         note: str | None = None,
     ) -> None:
         """Change what is said of it; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_supervision_list")
         if rule is not None:
             rule = _rule(references, self.duty, rule)
         if programme is not None:
@@ -174,13 +174,13 @@ class SupervisionList(Register):
 
     def state_count(self, meta: Metadata, *, count: int) -> None:
         """Record how many projects the list is said to have. BadInput BAD_COUNT."""
-        self._may_change(meta)
+        self._may_change(meta, "state_supervision_count")
         _must_be_a_count(count)
         self._record(self.CountStated, meta, count=count)
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_supervision_list")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_act_for, must_be
 from txapi.domain.editions import Indicator, Measure
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.facts import must_not_lie_ahead
 from txapi.domain.pace import Figure, Goal
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.register import Actions, Register
 
 if TYPE_CHECKING:
@@ -225,31 +225,31 @@ class Target(Register):
 
     # -- who may -----------------------------------------------------------------------------------------------
 
-    def _may_set_goal(self, meta: Metadata) -> None:
+    def _may_set_goal(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
-    def _may_report(self, meta: Metadata) -> None:
+    def _may_report(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
     ACTIONS: ClassVar[Actions] = {
         "state_goal": _may_set_goal,
         "revise_goal": _may_set_goal,
         "report_actual": _may_report,
-        "close": _may_set_goal,
-        "correct": _may_correct,
+        "close_target": _may_set_goal,
+        "correct_target": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
 
     def set(self, meta: Metadata, *, indicator: str, unit: str, year: int, references: References) -> None:
         """Set the target of a unit (its code) by an adopted indicator, for a year. BadInput BAD_YEAR."""
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, "set_target")
         self._must_be_new()
         _known(references, indicator)
         if not 1949 <= year <= 2200:
@@ -258,7 +258,7 @@ class Target(Register):
 
     def state_goal(self, meta: Metadata, *, goal: Goal, references: References) -> None:
         """State the goal for the first time: one value, or an interval where only that is known."""
-        self._may_set_goal(meta)
+        self._may_set_goal(meta, "state_goal")
         if self.goals:
             raise GoalIsSet
         self._must_count(references, *goal.bounds)
@@ -266,7 +266,7 @@ class Target(Register):
 
     def revise_goal(self, meta: Metadata, *, goal: Goal, references: References) -> None:
         """Put another goal in its place, with a reason; what was in force before stays in the record."""
-        self._may_set_goal(meta)
+        self._may_set_goal(meta, "revise_goal")
         if not self.goals:
             raise NoGoalToRevise
         if not meta.reason:
@@ -276,7 +276,7 @@ class Target(Register):
 
     def report_actual(self, meta: Metadata, *, through: date, value: Figure, references: References) -> None:
         """Report the cumulative figure through the end of a day, which must have come."""
-        self._may_report(meta)
+        self._may_report(meta, "report_actual")
         self._must_be_of_the_year(meta, through)
         self._must_count(references, value)
         for fact in self.figures:
@@ -289,7 +289,7 @@ class Target(Register):
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_set_goal(meta)
+        self._may_set_goal(meta, "close_target")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 
@@ -298,11 +298,11 @@ class Target(Register):
 
         A clerk corrects figures; goals are the supervisor's.
         """
-        self._may_correct(meta)
+        self._may_correct(meta, "correct_target")
         if 1 <= corrects <= len(self.events) and not isinstance(
             self._original(self.events[corrects - 1]), Target.ActualReported
         ):
-            must_be(meta, Role.SUPERVISOR)
+            must_be_permitted(meta, "correct_target.goal")
         super().correct(meta, corrects=corrects, fields=fields)
 
     def _must_hold_together(self) -> None:

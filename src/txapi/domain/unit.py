@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from txapi.domain.aggregate import Correction
-from txapi.domain.authority import must_be
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Event
 from txapi.domain.labels import Label, labelled
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.register import Actions, Register, must_be_a_name
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class MergedIntoItself(Refusal):
 
     en = "The unit {code} cannot be merged into itself."
     zh = "单位{code}不能并入自身。"
+    units = ("code",)
 
 
 class SuccessorIsClosed(Refusal):
@@ -73,6 +74,7 @@ class SuccessorIsClosed(Refusal):
 
     en = "The unit {code} is closed and cannot take over."
     zh = "单位{code}已撤销，不能承继。"
+    units = ("code",)
 
 
 class Unit(Register):
@@ -173,23 +175,23 @@ class Unit(Register):
 
     # -- who may -----------------------------------------------------------------------------------------------
 
-    def _may_register(self, meta: Metadata) -> None:
-        must_be(meta, Role.SUPERVISOR)
+    def _may_register(self, meta: Metadata, action: str) -> None:
+        must_be_permitted(meta, action)
 
-    def _may_change(self, meta: Metadata) -> None:
+    def _may_change(self, meta: Metadata, action: str) -> None:
         self._must_be_open()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
-    def _may_correct(self, meta: Metadata) -> None:
+    def _may_correct(self, meta: Metadata, action: str) -> None:
         self._must_exist()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, action)
 
     ACTIONS: ClassVar[Actions] = {
-        "amend": _may_change,
-        "rename": _may_change,
-        "merge": _may_change,
-        "close": _may_change,
-        "correct": _may_correct,
+        "amend_unit": _may_change,
+        "rename_unit": _may_change,
+        "merge_unit": _may_change,
+        "close_unit": _may_change,
+        "correct_unit": _may_correct,
     }
 
     # -- commands ----------------------------------------------------------------------------------------------
@@ -207,7 +209,7 @@ class Unit(Register):
         aliases: tuple[str, ...] = (),
     ) -> None:
         """Enter the unit. BadInput BAD_CODE where the code is not lower-case letters, digits and hyphens."""
-        self._may_register(meta)
+        self._may_register(meta, "register_unit")
         self._must_be_new()
         if not _CODE.fullmatch(code):
             raise BadInput("BAD_CODE", "a unit's code has lower-case letters, digits and hyphens", ("code",))
@@ -235,20 +237,20 @@ class Unit(Register):
         aliases: tuple[str, ...] | None = None,
     ) -> None:
         """Change what is said of it; None leaves a field as it is."""
-        self._may_change(meta)
+        self._may_change(meta, "amend_unit")
         given = {"kind": kind, "duty": duty, "order": order, "parent": parent, "aliases": aliases}
         self._record(self.Amended, meta, **self._amendments(given))
 
     def rename(self, meta: Metadata, *, name: Label) -> None:
         """Give it another name; the code stays, the earlier name becomes an alias."""
-        self._may_change(meta)
+        self._may_change(meta, "rename_unit")
         must_be_a_name(name.zh)
         self._amendments({"name": name})
         self._record(self.Renamed, meta, name=name)
 
     def merge_into(self, meta: Metadata, *, into: Unit) -> None:
         """Merge it into another unit, which is open: its authority passes to that one."""
-        self._may_change(meta)
+        self._may_change(meta, "merge_unit")
         if into.code == self.code:
             raise MergedIntoItself(code=self.code)
         if into.closed:
@@ -257,7 +259,7 @@ class Unit(Register):
 
     def close(self, meta: Metadata) -> None:
         """Close it, with a reason."""
-        self._may_change(meta)
+        self._may_change(meta, "close_unit")
         self._must_say_why(meta)
         self._record(self.Closed, meta)
 

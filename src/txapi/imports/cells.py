@@ -8,23 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from txapi.domain.errors import BadInput
+from txapi.imports.wrong import Wrong
 
 MOST_ROWS = 5_000
 """Rows of a sheet at most: they are recorded in one transaction."""
 MOST_COLUMNS = 64
 MOST_CHARACTERS = 12_000
 """Of one cell; the longest text that a ticket holds has 10,000."""
-
-
-class Wrong(Exception):
-    """What is wrong with a cell or a row. `code` is published; `zh` and `en` say it to people; `column` is where, if not all over."""
-
-    def __init__(self, code: str, zh: str, en: str, column: str | None = None) -> None:
-        super().__init__(en)
-        self.code = code
-        self.zh = zh
-        self.en = en
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from txapi.domain.dates import PartialDate, day_from
 from txapi.domain.errors import BadInput
 from txapi.domain.labels import label_of
 from txapi.domain.money import decimal_of
-from txapi.imports.cells import Unreadable, Value, Wrong
+from txapi.imports.cells import Unreadable, Value
+from txapi.imports.wrong import Wrong
 
 E = TypeVar("E", bound=enum.Enum)
 
@@ -86,7 +87,7 @@ def yes(value: Value) -> bool:
         return True
     if found in ("", "否", "no", "n", "false", "0"):
         return False
-    raise Wrong("NOT_YES_OR_NO", "请填“是”或“否”", "write 是 or 否 (yes or no)")
+    raise Wrong("NOT_YES_OR_NO", "write yes or no, in either language")
 
 
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
@@ -98,7 +99,7 @@ def decimal(value: Value) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, date):
-        raise Wrong("NOT_A_NUMBER", "此处应为数，而单元格是日期", "a number belongs here, and this is a date")
+        raise Wrong("NOT_A_NUMBER", "a number belongs here, and this is a date")
     written = format(value, "f") if isinstance(value, Decimal) else unicodedata.normalize("NFKC", value).strip()
     if _GROUPED.fullmatch(written):
         written = written.replace(",", "")
@@ -107,8 +108,8 @@ def decimal(value: Value) -> Decimal | None:
     except BadInput as error:
         raise Wrong(
             "NOT_A_NUMBER",
-            f"“{written[:40]}”不是可用的数：整数部分至多18位，小数至多6位",
-            f"{written[:40]!r} is no number of use: at most 18 digits before the point and 6 after it",
+            "{written} is no number of use: at most 18 digits before the point and 6 after it",
+            written=repr(written[:40]),
         ) from error
 
 
@@ -119,7 +120,7 @@ def day(value: Value) -> date | None:
         return value
     found = partial_date(value)
     if found is None or found.earliest is None or found.earliest != found.latest:
-        raise Wrong("NOT_A_DAY", "请填到日，如 2015-10-08", "write one day, such as 2015-10-08")
+        raise Wrong("NOT_A_DAY", "write one day, such as 2015-10-08")
     return found.earliest
 
 
@@ -135,7 +136,7 @@ def month(value: Value) -> tuple[int, int] | None:
         first, last = found.earliest, found.latest
         if (first.year, first.month) == (last.year, last.month):
             return first.year, first.month
-    raise Wrong("NOT_A_MONTH", "请填月份，如 2015-07", "write a month, such as 2015-07")
+    raise Wrong("NOT_A_MONTH", "write a month, such as 2015-07")
 
 
 # -- dates, as offices write them --------------------------------------------------------------------------------------
@@ -176,8 +177,11 @@ def partial_date(value: Value) -> PartialDate | None:
         year = found[1]
         raise Wrong(
             "MONTH_IS_AMBIGUOUS",
-            f"{written}既可能是{year}年1月，也可能是{year}年10月；请写作 {year}-01 或 {year}-10",
-            f"{written} could be January or October of {year}: write {year}-01 or {year}-10",
+            "{written} could be January or October of {year}: write {january} or {october}",
+            written=written,
+            year=year,
+            january=f"{year}-01",
+            october=f"{year}-10",
         )
     if found := _EITHER.fullmatch(written):
         written = f"{found[1]}-{found[2]}"
@@ -186,8 +190,8 @@ def partial_date(value: Value) -> PartialDate | None:
     except BadInput as error:
         raise Wrong(
             "NOT_A_DATE",
-            f"“{written[:40]}”不是日期；可写作 2015-05-28、2015-05、2015年5月上旬、2015年5月底、2015年底前、2015年第二季度",
-            f"{written[:40]!r} is no date: {error}",
+            "{written} is no date; write it as 2015-05-28, 2015-05, 2015-Q2 or 2015, or as offices do",
+            written=repr(written[:40]),
         ) from error
 
 
@@ -222,10 +226,10 @@ def _printed(written: str) -> str | None:
     return None
 
 
-def one_of(choices: type[E], code: str, zh: str, en: str) -> Callable[[Value], E | None]:
+def one_of(choices: type[E], code: str, sentence: str) -> Callable[[Value], E | None]:
     """The reader of cells that name one of the choices, by its label in either language or by its code.
 
-    What names none is Wrong with `code`; `zh` and `en` are what a choice is called there.
+    What names none is Wrong with that code and sentence, whose fact is what was `given`.
     """
 
     def read(value: Value) -> E | None:
@@ -236,6 +240,6 @@ def one_of(choices: type[E], code: str, zh: str, en: str) -> Callable[[Value], E
             label = label_of(choice)
             if folded(told) in (folded(choice.value), folded(label.zh), folded(label.en)):
                 return choice
-        raise Wrong(code, f"没有{zh}“{told[:40]}”", f"there is no {en} {told[:40]!r}")
+        raise Wrong(code, sentence, given=repr(told[:40]))
 
     return read

@@ -19,10 +19,10 @@ from txapi.domain.quantity import SCALE_POWER, Quantity
 from txapi.domain.reference import References
 from txapi.domain.target import Target
 from txapi.imports import columns as reading
-from txapi.imports.cells import Wrong
 from txapi.imports.columns import Column
 from txapi.imports.kind import Importing, Lists, Outcome, SheetKind
 from txapi.imports.rows import Row, Table, Total
+from txapi.imports.wrong import Wrong
 
 _MONEY = {unit.value: unit for unit in MoneyUnit}
 
@@ -53,14 +53,16 @@ def target_of(importing: Importing, row: Row) -> Target:
     indicator, unit, (year, _) = row["indicator"], row["unit"], row["month"]
     references = importing.desk.references
     if indicator not in references.indicators:
-        raise Wrong("UNKNOWN_INDICATOR", f"没有指标{indicator}", f"there is no indicator {indicator}", "indicator")
+        raise Wrong("UNKNOWN_INDICATOR", "there is no indicator {given}", "indicator", given=indicator)
     id = importing.desk.record.owner_of_key("target", f"{indicator}/{unit}/{year}")
     if id is None:
         raise Wrong(
             "UNKNOWN_TARGET",
-            f"单位{unit}在{year}年没有指标{indicator}的目标",
-            f"{unit} has no target by {indicator} in {year}",
+            "{unit} has no target by {indicator} in {year}",
             "unit",
+            unit=unit,
+            indicator=indicator,
+            year=str(year),
         )
     return importing.desk.load(Target, id)
 
@@ -95,9 +97,7 @@ def act(importing: Importing, row: Row) -> Outcome:
     try:
         value = figure(row["cumulative"], unit)
     except ValueError as error:
-        raise Wrong(
-            "BAD_FIGURE", f"累计数不可用：{error}", f"this cumulative figure is of no use: {error}", "cumulative"
-        ) from error
+        raise Wrong("BAD_FIGURE", "this cumulative figure is of no use: {why}", "cumulative", why=str(error)) from error
     known = next((fact for fact in target.figures if fact.through == last), None)
     if known is None:
         report_actual(importing.desk, importing.order(row, row["reason"]), target=target.id, through=last, value=value)
@@ -107,8 +107,13 @@ def act(importing: Importing, row: Row) -> Outcome:
     before = f"{known.value.amount.amount:f}"
     importing.must_correct(
         "cumulative",
-        f"截至{last}已填报{before}，与本行的{row['cumulative']:f}不同",
-        f"{before} was reported through {last}, and this row says {row['cumulative']:f}",
+        (
+            "{before} was reported through {last}, and this row says {here};"
+            " to correct it, import with --correct and --reason"
+        ),
+        before=before,
+        last=last.isoformat(),
+        here=f"{row['cumulative']:f}",
     )
     fields = {"value": msgspec.to_builtins(value)}
     order = importing.order(row, row["reason"])
@@ -133,7 +138,7 @@ def check(importing: Importing, tables: Sequence[Table]) -> None:
             first = said[key].place("month")
             importing.problems.add(
                 row.place("month"),
-                Wrong("ROW_TWICE", f"与{first}重复", f"this month of this target stands in {first} already"),
+                Wrong("ROW_TWICE", "this month of this target stands in {first} already", first=first),
             )
             row.good = False
         else:
@@ -162,8 +167,8 @@ def _check_month(importing: Importing, row: Row, said: dict[tuple[str, str, int,
                 row.place("monthly"),
                 Wrong(
                     "MONTH_IS_NOT_CHECKED",
-                    f"没有{year}年{month - 1}月的累计数，当月数未核对",
-                    f"there is no cumulative figure of {year}-{month - 1:02d}, so this month's is not checked",
+                    "there is no cumulative figure of {month}, so this month's is not checked",
+                    month=f"{year}-{month - 1:02d}",
                 ),
             )
             return
@@ -175,8 +180,9 @@ def _check_month(importing: Importing, row: Row, said: dict[tuple[str, str, int,
             row.place("cumulative"),
             Wrong(
                 "MONTHS_DO_NOT_ADD_UP",
-                f"累计数应为{shown:f}（上月累计数加当月数），实为{row['cumulative']:f}",
-                f"the month before and this month come to {shown:f}, and this cell says {row['cumulative']:f}",
+                "the month before and this month come to {sum}, and this cell says {here}",
+                sum=f"{shown:f}",
+                here=f"{row['cumulative']:f}",
             ),
         )
         row.good = False
@@ -239,7 +245,6 @@ def _check_sum(importing: Importing, total: Row, column: str, rows: Sequence[Row
             place,
             Wrong(
                 "TOTAL_IS_NOT_CHECKED",
-                "各行计量单位不同，合计未核对",
                 "what is added is counted in different units: this total is not checked",
             ),
         )
@@ -253,8 +258,9 @@ def _check_sum(importing: Importing, total: Row, column: str, rows: Sequence[Row
             place,
             Wrong(
                 "TOTAL_DIFFERS",
-                f"合计应为{shown}，实为{total[column]:f}",
-                f"the rows above come to {shown}, and this total says {total[column]:f}",
+                "the rows above come to {sum}, and this total says {here}",
+                sum=shown,
+                here=f"{total[column]:f}",
             ),
         )
 

@@ -13,13 +13,14 @@ from txapi.application.desk import ATTEMPTS, Desk, TooMuchAtOnce
 from txapi.application.together import Together
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Actor, Basis, Metadata
-from txapi.imports.cells import Grid, Wrong
+from txapi.imports.cells import Grid
 from txapi.imports.csv_file import read_csv
 from txapi.imports.figures import FIGURES
 from txapi.imports.kind import Importing, Outcome, SheetKind
 from txapi.imports.milestones import MILESTONES
 from txapi.imports.rows import Problem, Problems, Table, missing_columns, tables_of
 from txapi.imports.tickets import TICKETS
+from txapi.imports.wrong import Wrong
 from txapi.imports.xlsx import read_workbook
 from txapi.record.conflicts import KeyTaken, StreamMoved
 from txapi.record.store import CommandKey
@@ -99,6 +100,7 @@ def import_sheet(desk: Desk, actor: Actor, asked: Asked) -> Report:
         raise BadInput("REASON_IS_MISSING", "to correct what is recorded takes a reason", ("reason",))
     grids = _read(asked)
     kind, tables, problems = _recognised(grids, asked.kind)
+    desk = desk.read_by(actor)
     for _ in range(ATTEMPTS):
         run = _Run(desk, actor, asked, kind, tables, problems)
         report = run.decide()
@@ -136,11 +138,21 @@ def _recognised(grids: Sequence[Grid], wanted: str | None) -> tuple[SheetKind, l
         tables = tables_of(grids, kind.columns, problems)
         if tables:
             return kind, tables, problems
+    if wanted is None and not any(_begun(grids, kind) for kind in KINDS.values()):
+        told = ", ".join(KINDS)
+        raise BadInput(
+            "UNKNOWN_SHEET", f"what kind of sheet this is cannot be told by its header; there are {told}", ("kind",)
+        )
     kind = KINDS[wanted] if wanted else min(KINDS.values(), key=lambda one: len(missing_columns(grids, one.columns)))
     missing = ", ".join(f"{column.zh} {column.name}" for column in missing_columns(grids, kind.columns))
     raise BadInput(
         "UNKNOWN_SHEET", f"no worksheet has a header with the columns of {kind.name}; missing: {missing}", ("kind",)
     )
+
+
+def _begun(grids: Sequence[Grid], kind: SheetKind) -> bool:
+    """Whether some row has at least one of the columns that a kind needs: then it is told what the rest are."""
+    return len(missing_columns(grids, kind.columns)) < sum(column.required for column in kind.columns)
 
 
 class _Run:
@@ -163,6 +175,7 @@ class _Run:
             basis=Basis.STATED,
             clock=record.clock.basis,
         )
+        self._desk = desk
         self._together = Together(desk)
         self._importing = Importing(self._together, meta, kind.name, self._file, asked.correct, problems)
         self._hash = hashlib.sha256(f"{kind.name}\0{asked.correct}\0{asked.reason}\0{digest}".encode()).digest()
@@ -177,8 +190,10 @@ class _Run:
                 outcomes[self._kind.act(self._importing, row)] += 1
             except Wrong as wrong:
                 problems.add(row.place(wrong.column), wrong)
-            except (Refusal, BadInput) as error:
-                problems.add(row.place(None), error)
+            except Refusal as refusal:
+                problems.add(row.place_of(refusal.facts), refusal, self._desk.unit_names(refusal.unit_codes))
+            except BadInput as error:
+                problems.add(row.place_of(error.path), error)
         return Report(
             kind=self._kind.name,
             file=self._file,

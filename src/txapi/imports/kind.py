@@ -13,9 +13,9 @@ from txapi.application.desk import Order
 from txapi.application.together import Together
 from txapi.domain.event import Metadata, Source
 from txapi.domain.labels import Label
-from txapi.imports.cells import Wrong
 from txapi.imports.columns import Column
 from txapi.imports.rows import Problems, Row, Table
+from txapi.imports.wrong import Wrong
 
 
 class Outcome(enum.Enum):
@@ -42,15 +42,10 @@ class Importing:
         source = Source(document=self.file, locator=row.place(None))
         return Order(msgspec.structs.replace(self.meta, source=source, reason=reason or self.meta.reason))
 
-    def must_correct(self, column: str, zh: str, en: str) -> None:
+    def must_correct(self, column: str, sentence: str, **facts: str | Label) -> None:
         """Refuse a row that says otherwise than the record, unless it was asked to correct."""
         if not self.correct:
-            raise Wrong(
-                "DIFFERS_FROM_THE_RECORD",
-                f"{zh}；如需更正，请选择“更正”并说明理由",
-                f"{en}; to correct it, import with --correct and --reason",
-                column,
-            )
+            raise Wrong("DIFFERS_FROM_THE_RECORD", sentence, column, **facts)
 
 
 Act = Callable[[Importing, Row], Outcome]

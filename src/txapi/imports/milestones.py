@@ -14,12 +14,12 @@ from txapi.domain.project import Project
 from txapi.domain.project.description import CODE_KEY
 from txapi.domain.project.milestones import Milestone
 from txapi.imports import columns as reading
-from txapi.imports.cells import Wrong
 from txapi.imports.columns import Column
 from txapi.imports.kind import Importing, Lists, Outcome, SheetKind
 from txapi.imports.rows import Row
+from txapi.imports.wrong import Wrong
 
-_milestone = reading.one_of(MilestoneKind, "UNKNOWN_MILESTONE", "节点", "milestone")
+_milestone = reading.one_of(MilestoneKind, "UNKNOWN_MILESTONE", "there is no milestone {given}")
 
 COLUMNS = (
     Column("project", "项目代码", "项目代码", "The code of the project.", reading.code, required=True),
@@ -41,10 +41,10 @@ COLUMNS = (
 def act(importing: Importing, row: Row) -> Outcome:
     """Record what a row says of a milestone, or find it recorded, or correct what was."""
     if row["reached"] is None and row["forecast"] is None:
-        raise Wrong("NO_DATE", "请填完成时间或预计时间", "give the date when it was reached, or is expected", "reached")
+        raise Wrong("NO_DATE", "give the date when it was reached, or is expected", "reached")
     id = importing.desk.record.owner_of_key(CODE_KEY, row["project"])
     if id is None:
-        raise Wrong("UNKNOWN_PROJECT", f"没有项目{row['project']}", f"there is no project {row['project']}", "project")
+        raise Wrong("UNKNOWN_PROJECT", "there is no project {given}", "project", given=row["project"])
     outcomes = []
     # The forecast goes first: afterwards the milestone is reached, and nobody forecasts it any more.
     if row["forecast"] is not None:
@@ -89,8 +89,12 @@ def _reach(importing: Importing, row: Row, project: Project) -> Outcome:
         return Outcome.SAME
     importing.must_correct(
         "reached",
-        f"该节点已记为{known.actual.text('zh')}完成，与本行的{on.text('zh')}不同",
-        f"this milestone was reached on {known.actual.text()}, and this row says {on.text()}",
+        (
+            "this milestone was reached on {before}, and this row says {here};"
+            " to correct it, import with --correct and --reason"
+        ),
+        before=_both(known.actual),
+        here=_both(on),
     )
     fields = {"on": msgspec.to_builtins(on)}
     correct_project(importing.desk, order, project=project.id, corrects=known.stated.version, fields=fields)
@@ -100,6 +104,11 @@ def _reach(importing: Importing, row: Row, project: Project) -> Outcome:
 def _same(one: PartialDate, other: PartialDate) -> bool:
     """Whether two dates are the same days, however they were printed."""
     return msgspec.structs.replace(one, printed=None) == msgspec.structs.replace(other, printed=None)
+
+
+def _both(on: PartialDate) -> Label:
+    """A date as people read it in both languages."""
+    return Label(zh=on.text("zh"), en=on.text())
 
 
 def lists(of: Any) -> Lists:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from txapi.domain.errors import BadInput, Refusal
-from txapi.imports.cells import MOST_ROWS, Grid, Value, Wrong, too_many
+from txapi.domain.labels import Label
+from txapi.imports.cells import MOST_ROWS, Grid, Value, too_many
 from txapi.imports.columns import Column, folded
+from txapi.imports.wrong import Wrong
 
 HEADER_WITHIN = 20
 """The header is one of the first so many rows: titles and notes may stand above it."""
 MOST_PROBLEMS = 500
 TOTALS = ("合计", "总计", "小计", "total", "subtotal", "grandtotal", "sum")
+OF_WHAT = (
+    "全省", "全市", "全区", "全县", "全镇", "各镇", "各单位", "本月", "当月", "本季", "本季度", "本年", "本年度",
+    "全年", "上半年", "本页", "以上",
+)  # fmt: skip
+"""What may stand before such a word, for totals of those. Nothing else may: a subject that ends with one of the words is none."""
+_TOTAL = re.compile(f"(?:{'|'.join(OF_WHAT)})?({'|'.join(TOTALS)})(?:数|额)?:?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +44,13 @@ class Problems:
         self.more = 0
         """How many more there were than are told."""
 
-    def add(self, cell: str, error: Wrong | BadInput | Refusal) -> None:
-        """Something is wrong there, so that nothing will be recorded."""
+    def add(self, cell: str, error: Wrong | BadInput | Refusal, names: Mapping[str, Label] | None = None) -> None:
+        """Something is wrong there, so that nothing will be recorded. `names` are those of units that a refusal names by code."""
         if len(self.found) >= MOST_PROBLEMS:
             self.more += 1
             return
         if isinstance(error, Refusal):
-            self.found.append(Problem(cell, error.code, error.message("zh"), error.message("en")))
+            self.found.append(Problem(cell, error.code, error.message("zh", names), error.message("en", names)))
         elif isinstance(error, Wrong):
             self.found.append(Problem(cell, error.code, error.zh, error.en))
         else:
@@ -69,6 +78,10 @@ class Row:
         """Where a column of this row stands; the whole row for a column that the sheet has not."""
         at = self.table.at.get(column) if column is not None else None
         return self.table.grid.row_place(self.number) if at is None else self.table.grid.place(self.number, at)
+
+    def place_of(self, names: Iterable[object]) -> str:
+        """Where the first of these names has a column: what a rule said no to; the whole row where none has."""
+        return self.place(next((name for name in names if isinstance(name, str) and name in self.table.at), None))
 
 
 @dataclass(slots=True)
@@ -144,10 +157,10 @@ def _note_others(grid: Grid, number: int, columns: Sequence[Column], at: dict[st
             continue
         place = grid.place(number, position)
         if isinstance(value, str) and any(column.is_called(value) for column in columns):
-            problems.add(place, Wrong("COLUMN_TWICE", f"列“{value}”出现两次", f"the column {value!r} is here twice"))
+            problems.add(place, Wrong("COLUMN_TWICE", "the column {header} is here twice", header=repr(value)))
         else:
             problems.note(
-                place, Wrong("COLUMN_IS_NOT_READ", f"列“{value}”未读取", f"the column {str(value)!r} is not read")
+                place, Wrong("COLUMN_IS_NOT_READ", "the column {header} is not read", header=repr(str(value)))
             )
 
 
@@ -171,11 +184,15 @@ def _fill(table: Table, header: int, columns: Sequence[Column], problems: Proble
 def _total_word(table: Table, values: Sequence[Value]) -> str:
     """The word that makes the row one of totals, wherever it stands in it; empty for a row of facts."""
     for value in values:
-        if isinstance(value, str):
-            word = folded(value).rstrip(":")
-            if word in TOTALS:
-                return word
+        if isinstance(value, str) and (word := total_word(value)):
+            return word
     return ""
+
+
+def total_word(text: str) -> str:
+    """The word for a total that a cell holds, without of what (全市合计, 本月小计) and how counted (合计数); empty where it holds none."""
+    found = _TOTAL.fullmatch(folded(text))
+    return "" if found is None else found[1]
 
 
 def _read_total(table: Table, values: Sequence[Value], columns: Sequence[Column]) -> dict[str, Any]:
@@ -183,7 +200,7 @@ def _read_total(table: Table, values: Sequence[Value], columns: Sequence[Column]
     read: dict[str, Any] = {}
     for column in columns:
         value = _at(values, table.at.get(column.name))
-        if isinstance(value, str) and folded(value).rstrip(":") in TOTALS:
+        if isinstance(value, str) and total_word(value):
             continue
         try:
             read[column.name] = column.read(value)
@@ -198,7 +215,7 @@ def _row(table: Table, number: int, values: Sequence[Value], columns: Sequence[C
         value = _at(values, table.at.get(column.name))
         try:
             if value is None and column.required:
-                raise Wrong("CELL_IS_EMPTY", f"“{column.zh}”必须填写", f"{column.name} must be filled in")
+                raise Wrong("CELL_IS_EMPTY", "{name} must be filled in", name=Label(zh=column.zh, en=column.name))
             row.values[column.name] = column.read(value)
         except Wrong as wrong:
             problems.add(row.place(column.name), wrong)

@@ -11,12 +11,12 @@ from txapi.domain.project.description import CODE_KEY
 from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import SubjectKind, TicketCategory, TicketState, TicketSubject
 from txapi.imports import columns as reading
-from txapi.imports.cells import Wrong
 from txapi.imports.columns import Column
 from txapi.imports.kind import Importing, Lists, Outcome, SheetKind
 from txapi.imports.rows import Row
+from txapi.imports.wrong import Wrong
 
-_category = reading.one_of(TicketCategory, "UNKNOWN_CATEGORY", "类别", "category")
+_category = reading.one_of(TicketCategory, "UNKNOWN_CATEGORY", "there is no category {given}")
 
 COLUMNS = (
     Column(
@@ -65,15 +65,19 @@ def act(importing: Importing, row: Row) -> Outcome:
 def _again(importing: Importing, row: Row, id: str, said: dict[str, Any]) -> Outcome:
     """A ticket that is known: nothing to do where the row says the same."""
     if importing.desk.begins_here(id):
-        raise Wrong(
-            "ROW_TWICE", "同一发单单位的来文编号重复", "this number of this issuer stands in a row above", "reference"
-        )
+        raise Wrong("ROW_TWICE", "this number of this issuer stands in a row above", "reference")
     ticket = importing.desk.load(Ticket, id)
     different = [name for name, value in said.items() if getattr(ticket, name) != value]
     if not different:
         return Outcome.SAME
     column = {"about": "projects"}.get(different[0], different[0])
-    importing.must_correct(column, "与已记录的联系单不同", "this is another than what the ticket with this number says")
+    importing.must_correct(
+        column,
+        (
+            "this is another than what the ticket with this number says;"
+            " to correct it, import with --correct and --reason"
+        ),
+    )
     amend_ticket_draft(importing.desk, importing.order(row), ticket=id, **{name: said[name] for name in different})
     return Outcome.CORRECTED
 
@@ -81,7 +85,7 @@ def _again(importing: Importing, row: Row, id: str, said: dict[str, Any]) -> Out
 def _project(importing: Importing, code: str) -> str:
     id = importing.desk.record.owner_of_key(CODE_KEY, code)
     if id is None:
-        raise Wrong("UNKNOWN_PROJECT", f"没有项目{code}", f"there is no project {code}", "projects")
+        raise Wrong("UNKNOWN_PROJECT", "there is no project {given}", "projects", given=code)
     return id
 
 

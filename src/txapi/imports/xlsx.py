@@ -13,7 +13,8 @@ from typing import Any
 from xml.parsers import expat
 
 from txapi.domain.errors import BadInput
-from txapi.imports.cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Grid, Unreadable, Value, Wrong, too_many
+from txapi.imports.cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Grid, Unreadable, Value, too_many
+from txapi.imports.wrong import Wrong
 
 MOST_PARTS = 500
 MOST_BYTES = 48 * 1024 * 1024
@@ -263,7 +264,7 @@ class _Cells:
             case "b":
                 return "TRUE" if held == "1" else "FALSE"
             case "e":
-                return Unreadable(Wrong("CELL_HOLDS_AN_ERROR", f"单元格为Excel错误{held}", f"Excel says {held} here"))
+                return Unreadable(Wrong("CELL_HOLDS_AN_ERROR", "Excel says {held} here", held=held))
             case "d":
                 return text_value(held.removesuffix("T00:00:00"))
             case _:
@@ -281,21 +282,16 @@ class _Cells:
 
 _NO_RESULT = Wrong(
     "FORMULA_WITHOUT_A_RESULT",
-    "公式没有保存计算结果；请用Excel打开并保存，或直接填写数值",
     "this formula was saved without its result: open and save the file in Excel, or write the value",
 )
-_NO_DAY = Wrong(
-    "NOT_A_DAY", "此处应为日期，而单元格是时间或越界的日期", "a day belongs here, and this is a time, or no day at all"
-)
+_NO_DAY = Wrong("NOT_A_DAY", "a day belongs here, and this is a time, or no day at all")
 
 
 def text_value(text: str) -> Value:
     """A text without space around it; None for nothing."""
     text = text.strip()
     if len(text) > MOST_CHARACTERS:
-        return Unreadable(
-            Wrong("TEXT_TOO_LONG", f"文字超过{MOST_CHARACTERS}字", f"a cell has at most {MOST_CHARACTERS} characters")
-        )
+        return Unreadable(Wrong("CELL_TOO_LONG", "a cell has at most {most} characters", most=str(MOST_CHARACTERS)))
     return text or None
 
 
@@ -310,16 +306,16 @@ def exact(text: str) -> Decimal | Unreadable:
         shortest = Decimal(repr(number))
         forms = {Decimal(format(number, f".{digits}g")) for digits in (DIGITS_MAX, 16, 17)}
     except (InvalidOperation, ValueError, OverflowError):
-        return Unreadable(Wrong("NOT_A_NUMBER", f"不是数：{text[:40]}", f"this is no number: {text[:40]}"))
+        return Unreadable(Wrong("NOT_A_NUMBER", "this is no number: {written}", written=text[:40]))
     if not shortest.is_finite() or abs(shortest) >= Decimal(10) ** 21:
-        return Unreadable(Wrong("NOT_A_NUMBER", f"不是可用的数：{text[:40]}", f"this is no number of use: {text[:40]}"))
+        return Unreadable(Wrong("NOT_A_NUMBER", "this is no number: {written}", written=text[:40]))
     digits = len(shortest.normalize().as_tuple().digits)
     if digits > DIGITS_MAX or (written != shortest and written not in forms):
         return Unreadable(
             Wrong(
                 "NUMBER_IS_NOT_EXACT",
-                f"单元格中的数{text[:40]}不是精确的十进制数；请四舍五入到实际位数（如用ROUND），或以文本填写",
-                f"{text[:40]} is no exact decimal: round it to the digits that are meant (ROUND), or write it as text",
+                "{written} is no exact decimal: round it to the digits that are meant (ROUND), or write it as text",
+                written=text[:40],
             )
         )
     whole = shortest.normalize()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from txapi.projections import (
+    attachments,
     companies,
     groups,
     meetings,
     parcels,
+    persons,
     projects,
     publications,
     references,
@@ -14,6 +16,7 @@ from txapi.projections import (
     targets,
     tickets,
     units,
+    webhooks,
 )
 from txapi.projections.projection import Projection
 
@@ -29,4 +32,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     targets.PROJECTION,
     supervision.PROJECTION,
     publications.PROJECTION,
+    webhooks.PROJECTION,
+    attachments.PROJECTION,
+    persons.PROJECTION,
 )

@@ -21,6 +21,8 @@ UNTOLD = frozenset(
         "signs",
         "light_grounds",
         "owed_known",
+        "name_sealed",  # nobody reads it, and that it changed says the event
+        "phone_sealed",
     }
 )
 """Columns that tell nothing of what changed."""
@@ -34,12 +36,14 @@ BEHIND_RELATIONS: dict[str, Label] = {
         "actual_on": ("实际日期", "actual date"),
         "agent_terms": ("代办员", "approval agents"),
         "at": ("截至", "as of"),
+        "begins_after": ("起始位置", "position behind which it begins"),
         "attending": ("参会人员", "attendees"),
         "attending_codes": ("参会单位", "attending units"),
         "belongs_to": ("归属类别", "kind of membership"),
         "body": ("内容", "content"),
         "commitments_made": ("承诺时限", "commitments"),
         "condition_facts": ("暂停、恢复与终止", "suspensions and resumptions"),
+        "contact_id": ("联系人", "contact"),
         "copy_codes": ("抄送单位", "units copied"),
         "decisions_made": ("会议决定", "decisions"),
         "delivery": ("送达", "delivery"),
@@ -98,6 +102,7 @@ BEHIND_RELATIONS: dict[str, Label] = {
         "total": ("总额", "total"),
         "turns_taken": ("办理经过", "turns of its handling"),
         "unit_code": ("单位", "unit"),
+        "unit_filter": ("单位范围", "units of whose nouns it hears"),
         "until_on": ("终止日期", "until"),
         "use_known": ("用地状态", "land use"),
         "why_began": ("开始原因", "why it began"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from txapi.domain.aggregate import Aggregate
 from txapi.projections.views import Views
 from txapi.record.conflicts import LeaseLost
+from txapi.record.damage import is_damage
 from txapi.record.instants import micros
 from txapi.record.spans import current, span
 
@@ -33,6 +34,8 @@ Watched = Callable[[int, Callable[[], Mapping[str, int]]], None]
 
 BATCH = 4_000
 """Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
+DAMAGED = "the read models are damaged: stop the server, and make them anew by `txapi rebuild --replace`"
+"""The error of a follower whose file holds what nobody wrote: trying again does not mend it."""
 REMEMBERED_AGGREGATES = 20_000
 REMEMBERED_CAUSES = 1_024
 """Appends that are traced and not followed yet. Of more than these, the first are not linked to their rows."""
@@ -261,7 +264,10 @@ class Follower:
                 self.restarts += 1
                 if self.observer is not None:
                     self.observer.restarted()
-                self.last_error = repr(error)
-                log.exception("the follower failed after position %d and starts again", self._position)
+                self.last_error = DAMAGED if is_damage(error) else repr(error)
+                if self.last_error == DAMAGED:
+                    log.error("%s (%s)", DAMAGED, error)
+                else:
+                    log.exception("the follower failed after position %d and starts again", self._position)
                 self._over.wait(pause_seconds)
                 pause_seconds = min(pause_seconds * 2, 5.0)

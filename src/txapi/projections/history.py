@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -39,6 +39,8 @@ class EventFilter:
     """Which events are asked for; every part that is given must hold. Positions and times include both ends."""
 
     streams: Sequence[str] | None = None
+    nouns: Sequence[str] | None = None
+    """Streams of nouns, with what happened to the attachments that hang on them."""
     kinds: Sequence[str] | None = None
     topics: Sequence[str] | None = None
     subject: str | None = None
@@ -52,6 +54,8 @@ class EventFilter:
     decided_to: datetime | None = None
     position_from: int | None = None
     position_to: int | None = None
+    without: frozenset[str] = frozenset()
+    """Kinds whose events are left out, whatever else is asked for."""
 
 
 EVERYTHING = EventFilter()
@@ -89,6 +93,26 @@ def is_visible(reader: Reader, position: int) -> bool:
     return 0 < position <= reader.moment.position
 
 
+def is_told(reader: Reader, position: int) -> bool:
+    """Whether there is an event at that position of which whoever asks may know."""
+    if not is_visible(reader, position):
+        return False
+    if not reader.hidden and not reader.is_restricted:
+        return True
+    noun = noun_of(reader, position)
+    return noun is not None and noun[0] not in reader.hidden
+
+
+def readable(reader: Reader, positions: Sequence[int]) -> Sequence[int]:
+    """Those of the positions at which there is an event that whoever asks may read; all of them where nothing is restricted."""
+    if not positions or not reader.is_restricted:
+        return positions
+    found = {
+        at for (at,) in reader.rows(f"SELECT position FROM events WHERE position IN ({marks(positions)})", positions)
+    }
+    return [at for at in positions if at in found]
+
+
 def page(
     reader: Reader,
     asked: EventFilter,
@@ -120,14 +144,23 @@ def page(
 def count(reader: Reader, asked: EventFilter) -> int:
     """How many events there are at the moment."""
     where, parameters = _where(reader, asked)
-    if where == _BETWEEN:
+    hidden = sorted(reader.hidden | asked.without)
+    if where == _BETWEEN + _without(hidden) and not reader.is_restricted:
         # Positions have no gaps: all events between two of them need not be looked at to be counted.
-        first, last = parameters
-        return max(0, int(last) - int(first) + 1)
+        first, last = parameters[:2]
+        # There is an index of topics, and none of kinds.
+        topics = [topic for topic in Event.registry if topic.partition(".")[0] in hidden]
+        kept_back = f"SELECT count(*) FROM events WHERE topic IN ({marks(topics)}) AND {_BETWEEN}"
+        less = reader.rows(kept_back, [*topics, first, last])[0][0] if topics else 0
+        return max(0, int(last) - int(first) + 1 - int(less))
     return int(reader.rows(f"SELECT count(*) FROM events WHERE {where}", parameters)[0][0])
 
 
 _BETWEEN = "position >= ? AND position <= ?"
+
+
+def _without(kinds: Sequence[str]) -> str:
+    return f" AND kind NOT IN ({marks(kinds)})" if kinds else ""
 
 
 def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
@@ -142,9 +175,12 @@ def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
         first = max(first, _last_before(reader, max(begins)) + 1)
     if asked.recorded_to is not None:
         last = min(last, _last_before(reader, asked.recorded_to, including=True))
-    conditions, parameters = [_BETWEEN], [first, last]
+    hidden = sorted(reader.hidden | asked.without)
+    conditions, parameters = [_BETWEEN + _without(hidden)], [first, last, *hidden]
+    nouns = None if asked.nouns is None else [*asked.nouns, *attachments_on(reader, asked.nouns)]
     several: tuple[tuple[str, Sequence[Any] | None], ...] = (
         ("stream", asked.streams),
+        ("stream", nouns),
         ("kind", asked.kinds),
         ("topic", asked.topics),
         ("role", asked.roles),
@@ -163,8 +199,14 @@ def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
     ):
         if value is not None:
             conditions.append(condition)
-            parameters.append(value)  # type: ignore[arg-type]
+            parameters.append(value)
     return " AND ".join(conditions), parameters
+
+
+def attachments_on(reader: Reader, nouns: Sequence[str]) -> list[str]:
+    """The streams of every file that was ever attached to one of these nouns; a noun has a few, and 200 at most."""
+    found = reader.rows(f"SELECT DISTINCT entity_id FROM attachments WHERE about_id IN ({marks(nouns)})", list(nouns))
+    return [row[0] for row in found]
 
 
 def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> int:
@@ -173,7 +215,7 @@ def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> 
     low, high = 0, reader.moment.position
     while low < high:
         middle = (low + high + 1) // 2
-        found = reader.one("SELECT recorded_at FROM events WHERE position = ?", (middle,))
+        found = reader.one(f"SELECT recorded_at FROM {reader.timeline} WHERE position = ?", (middle,))
         if found is not None and found[0] < limit:
             low = middle
         else:
@@ -183,7 +225,7 @@ def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> 
 
 def recorded_at(reader: Reader, position: int) -> datetime:
     """When the event at a position was recorded; the beginning of all times where there is none."""
-    found = reader.one("SELECT recorded_at FROM events WHERE position = ?", (position,))
+    found = reader.one(f"SELECT recorded_at FROM {reader.timeline} WHERE position = ?", (position,))
     return instant(found[0] if found else 0)
 
 
@@ -264,34 +306,66 @@ def _position(reader: Reader, condition: str, *parameters: Any) -> int | None:
 # -- what they changed -------------------------------------------------------------------------------------------------
 
 
+class Happened(NamedTuple):
+    """An event by its position, and the kind and id of the noun that it happened to."""
+
+    position: int
+    kind: str
+    stream: str
+
+
 def changes_of(
-    reader: Reader, projections: Mapping[str, Projection], position: int, kind: str, stream: str
-) -> list[Change]:
-    """What the event at a position changed of its noun, as clients see it.
+    reader: Reader, projections: Mapping[str, Projection], events: Iterable[Happened]
+) -> dict[int, list[Change]]:
+    """What events changed of their nouns, as clients see it, by position: one statement for each table of a kind.
 
-    `projections` are those of the views, by kind. It compares the versions of rows that ended there with those that
-    began there, so it holds for every table. A child row that appeared has nothing before, one that went nothing after.
+    `projections` are those of the views, by kind. It compares the versions of rows that ended with an event with those that
+    began with it, so it holds for every table. A child row that appeared has nothing before, one that went nothing after.
     """
-    projection = projections.get(kind)
-    if projection is None or not is_visible(reader, position):
-        return []
-    return [change for table in projection.tables for change in _changes_in(reader, table, position, stream)]
+    found: dict[int, list[Change]] = {}
+    nouns: dict[str, dict[int, str]] = {}
+    for event in events:
+        found[event.position] = []
+        if event.kind in projections and is_visible(reader, event.position):
+            nouns.setdefault(event.kind, {})[event.position] = event.stream
+    for kind, streams in nouns.items():
+        for table in projections[kind].tables:
+            for position, change in _changes_in(reader, table, streams):
+                found[position].append(change)
+    return found
 
 
-def _changes_in(reader: Reader, table: Table[Any], position: int, stream: str) -> Iterable[Change]:
+_Versions = dict[tuple[Any, ...], tuple[Any, ...]]
+"""The values of a noun's rows, by what tells them apart."""
+
+
+def _changes_in(reader: Reader, table: Table[Any], streams: Mapping[int, str]) -> Iterator[tuple[int, Change]]:
+    """The changes in one table, each with the position of its event; `streams` are the nouns by position."""
     fields = told_fields(table)
     if not fields:
         return
-    columns = ", ".join(table.names)
-    before: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    after: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    found = reader.rows(
-        f"SELECT since, {columns} FROM {table.name} WHERE {table.noun} = ? AND (since = ? OR until = ?) ORDER BY row",
-        (stream, position, position),
+    nouns, positions = dict.fromkeys(streams.values()), list(streams)
+    before: dict[int, _Versions] = {position: {} for position in positions}
+    after: dict[int, _Versions] = {position: {} for position in positions}
+    # A version began and ended with events of its own noun, so its positions say of which.
+    versions = reader.rows(
+        f"SELECT since, until, {', '.join(table.names)} FROM {table.name} WHERE {table.noun} IN ({marks(nouns)})"
+        f" AND (since IN ({marks(positions)}) OR until IN ({marks(positions)})) ORDER BY row",
+        [*nouns, *positions, *positions],
     )
-    for since, *values in found:
+    for since, until, *values in versions:
         kept = tuple(values)
-        (after if since == position else before)[table.key_of(kept)] = kept
+        for position, ends in ((since, after), (until, before)):
+            if position in ends:
+                ends[position][table.key_of(kept)] = kept
+    for position in positions:
+        for change in _differences(table, fields, before[position], after[position]):
+            yield position, change
+
+
+def _differences(
+    table: Table[Any], fields: Mapping[str, Label], before: _Versions, after: _Versions
+) -> Iterator[Change]:
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
         for number, column in enumerate(table.columns):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +11,14 @@ from typing import Any
 import msgspec
 
 from txapi.domain.aggregate import Aggregate
+from txapi.domain.attachment import Attachment
+from txapi.domain.event import Actor
 from txapi.projections import history
 from txapi.projections.history import EventFilter
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
+from txapi.projections.restricted import as_read_by
+from txapi.projections.select import marks
 from txapi.projections.table import Table
 from txapi.record.record import RecordedEvent
 
@@ -31,10 +36,15 @@ class Wanted:
 
     filter: EventFilter
     units: frozenset[str] | None = None
+    viewer: Actor | None = None
+    """Who listens, and is told only what this viewer may read; None for what everything is told to."""
 
 
-def holds(asked: EventFilter, recorded: RecordedEvent) -> bool:
-    """Whether an event is one of a filter: the same that `history.page` asks of the read models."""
+def holds(asked: EventFilter, recorded: RecordedEvent, about: str | None = None) -> bool:
+    """Whether an event is one of a filter: the same that `history.page` asks of the read models.
+
+    `about` is the stream of the noun that an attachment hangs on, where the event is one of an attachment.
+    """
     event = recorded.event
     meta = event.meta
     within: tuple[tuple[Any, Any, Any], ...] = (
@@ -55,10 +65,33 @@ def holds(asked: EventFilter, recorded: RecordedEvent) -> bool:
         (asked.correlation, meta.correlation_id),
     )
     return (
-        all(values is None or value in values for values, value in listed)
+        event.TOPIC.partition(".")[0] not in asked.without
+        and all(values is None or value in values for values, value in listed)
+        and (asked.nouns is None or event.originator_id in asked.nouns or about in asked.nouns)
         and all(wanted is None or wanted == value for wanted, value in same)
         and all((least is None or least <= at) and (most is None or at <= most) for least, at, most in within)
     )
+
+
+_OF_ATTACHMENTS = (Attachment.Attached, Attachment.Amended, Attachment.Withdrawn, Attachment.FactCorrected)
+
+
+def belonging(
+    events: Sequence[RecordedEvent], reading: Callable[[int], AbstractContextManager[Reader]]
+) -> list[str | None]:
+    """For each event of an attachment the stream of the noun that it hangs on; None for any other.
+
+    `reading` gives a reader that knows a position; nothing is read where no event is of an attachment.
+    """
+    files = {each.event.originator_id for each in events if isinstance(each.event, _OF_ATTACHMENTS)}
+    if not files:
+        return [None] * len(events)
+    with reading(events[-1].position) as reader:
+        found = reader.rows(
+            f"SELECT DISTINCT entity_id, about_id FROM attachments WHERE entity_id IN ({marks(files)})", list(files)
+        )
+    nouns = dict(found)
+    return [nouns.get(each.event.originator_id) for each in events]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +106,8 @@ class Behind:
 
 def behind(reader: Reader, projections: Iterable[Projection], wanted: Wanted, after: int) -> Behind:
     """The next events behind a position that a listener wants."""
+    if wanted.viewer is not None:
+        reader = as_read_by(reader, wanted.viewer)
     found = history.page(reader, wanted.filter, PAGE, after=after)
     until = found.positions[-1] if found.has_next else reader.moment.position
     positions = found.positions
@@ -80,6 +115,17 @@ def behind(reader: Reader, projections: Iterable[Projection], wanted: Wanted, af
         by_kind = history.projections_by_kind(projections)
         positions = [at for at in positions if not wanted.units.isdisjoint(_units_at(reader, by_kind, at))]
     return Behind(positions, max(until, after), history.recorded_at(reader, after))
+
+
+def may_be_withheld(recorded: RecordedEvent, internal: Collection[str]) -> bool:
+    """Whether an event may be one that not everybody reads, where these kinds of noun are internal."""
+    kind = recorded.event.TOPIC.partition(".")[0]
+    return bool(internal) and (kind in internal or kind == Attachment.KIND)
+
+
+def is_told_to(reader: Reader, viewer: Actor, position: int) -> bool:
+    """Whether a viewer may read the event at a position."""
+    return history.is_told(as_read_by(reader, viewer), position)
 
 
 def units_of(reader: Reader, projections: Iterable[Projection], position: int) -> frozenset[str]:

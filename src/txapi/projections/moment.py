@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, Self
 
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
 from txapi.projections.table import FOREVER
 from txapi.record.database import Connection, Dialect
 from txapi.record.instants import instant, micros
+
+if TYPE_CHECKING:
+    from txapi.projections.restricted import Restriction
+
+_ALL, _ONE = methodcaller("fetchall"), methodcaller("fetchone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,54 @@ class Reader:
     connection: Connection
     moment: Moment
     memo: dict[Any, Any] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """The kinds of noun of whose events whoever asks must not know."""
+    restriction: Restriction | None = None
+    """What whoever asks may read; None for all of it."""
 
     def at(self, moment: Moment) -> Reader:
-        """The same snapshot at another moment."""
-        return Reader(self.connection, moment)
+        """The same snapshot at another moment, for the same viewer."""
+        return Reader(self.connection, moment, hidden=self.hidden, restriction=self.restriction)
+
+    def at_several(self, positions: Sequence[int]) -> Several:
+        """The same snapshot at several positions at once, for the same viewer."""
+        return Several(
+            self.connection, self.moment, hidden=self.hidden, restriction=self.restriction, positions=tuple(positions)
+        )
+
+    def of_whole_histories(self) -> Self:
+        """The same moment without the nouns whose history whoever asks may read only in part: for answers that rest on all of it."""
+        if self.restriction is None:
+            return self
+        return replace(self, restriction=self.restriction.of_whole_histories())
+
+    @property
+    def entire(self) -> Reader:
+        """The same moment for the rules themselves, which read what is adopted and when things were recorded, for nobody."""
+        if self.restriction is None:
+            return self
+        return Reader(self.connection, self.moment, self.memo, self.hidden)
+
+    def note(self, kind: str, *ids: str) -> None:
+        """Something of that kind is shown that not everybody may read: whoever leaves traces leaves one."""
+        if self.restriction is not None:
+            self.restriction.note(kind, ids)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether there are rows that whoever asks may not read."""
+        return self.restriction is not None and self.restriction.rule is not None
+
+    @property
+    def is_everybodys(self) -> bool:
+        """Whether everybody who asks this gets the same answer, and nobody keeps who did."""
+        return self.restriction is None or not (self.restriction.leaves_traces or self.is_restricted)
+
+    @property
+    def timeline(self) -> str:
+        """The table of events where only their positions and times are asked for, which everybody knows."""
+        rule = None if self.restriction is None else self.restriction.rule
+        return "events" if rule is None else f"{rule.schema}.events"
 
     def live(self, alias: str = "t") -> str:
         """The condition that a version is the one to be seen at this moment, for a table reached through its noun."""
@@ -63,16 +114,42 @@ class Reader:
 
     def by_index(self, name: str) -> str:
         """What makes SQLite find a table's rows through that index; PostgreSQL chooses by what it counted."""
-        return f"INDEXED BY {name}" if self.connection.dialect is Dialect.SQLITE else ""
+        if self.connection.dialect is not Dialect.SQLITE or (self.restriction and self.restriction.restricts(name)):
+            return ""
+        return f"INDEXED BY {name}"
 
-    def rows(self, sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-        return self.connection.execute(sql, parameters).fetchall()
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement. TimeIsUp where the time of whoever reads is over; BadInput BAD_TEXT."""
+        rows: list[tuple[Any, ...]] = self._fetched(sql, parameters, _ALL)
+        return rows
 
-    def one(self, sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> tuple[Any, ...] | None:
-        """The first row of a statement, or None."""
-        row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a statement, or None. TimeIsUp as `rows`."""
+        row: tuple[Any, ...] | None = self._fetched(sql, parameters, _ONE)
         return row
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement one by one, few of them in memory at a time."""
+        if self.restriction is not None:
+            sql, parameters = self.restriction.laid_over(self, sql, parameters)
+        return self.connection.stream(sql, parameters)
+
+    def _fetched(self, sql: str, parameters: Sequence[Any], fetch: Callable[[Any], Any]) -> Any:
+        if any(isinstance(each, str) and "\0" in each for each in parameters):
+            # No text that is kept holds it. SQLite would look in vain; PostgreSQL takes it for a fault of ours.
+            raise BadInput("BAD_TEXT", "text has no NUL and no lone surrogates")
+        if self.restriction is not None:
+            sql, parameters = self.restriction.laid_over(self, sql, parameters)
+        deadline = self.connection.deadline
+        if deadline is None:
+            return fetch(self.connection.execute(sql, parameters))
+        deadline.check()
+        try:
+            return fetch(self.connection.execute(sql, parameters))
+        except Exception:
+            # What the store says of a statement that it stopped is another thing on each store.
+            deadline.check()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +167,17 @@ class Several(Reader):
 
 
 def at_position(
-    connection: Connection, position: int, clock: datetime | None = None, valid_on: date | None = None
+    connection: Connection,
+    position: int,
+    clock: datetime | None = None,
+    valid_on: date | None = None,
+    head: int | None = None,
 ) -> Moment:
-    """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given."""
-    head = head_of(connection)
+    """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given.
+
+    `head` is the snapshot's, where the caller has asked for it.
+    """
+    head = head_of(connection) if head is None else head
     if position > head:
         raise BadInput("MOMENT_AHEAD", f"position {position} is not reached yet; the head is {head}", ("position",))
     found = connection.execute("SELECT recorded_at FROM events WHERE position = ?", (position,)).fetchone()

@@ -27,11 +27,11 @@ class Facts:
         valid_on = self.reader.moment.valid_on
         return None if valid_on is None else _day(valid_on)
 
-    def _milestones(self, what: str, condition: str, tail: str = "") -> str:
+    def _milestones(self, what: str, condition: str, tail: str = "", of: str = "t.entity_id") -> str:
         live = self.reader.live("m")
         # SQLite, which counts nothing beforehand, would else go through all milestones of a kind for every single project.
         found = f"project_milestones m {self.reader.by_index('project_milestones_noun')}"
-        return f"(SELECT {what} FROM {found} WHERE m.project_id = t.entity_id AND {live} AND {condition}{tail})"
+        return f"(SELECT {what} FROM {found} WHERE m.project_id = {of} AND {live} AND {condition}{tail})"
 
     def _was_reached(self) -> str:
         valid = self._valid
@@ -58,10 +58,12 @@ class Facts:
             "finished_known = 1", f"EXISTS {self._milestones('1', f'm.ends = 1 AND {self._was_reached()}')}"
         )
 
-    def reached(self, kinds: Sequence[MilestoneKind]) -> str:
-        """Whether one of these milestones was reached."""
+    def reached(self, kinds: Sequence[MilestoneKind], of: str = "t.entity_id") -> str:
+        """Whether the project `of` that id reached one of these milestones."""
+        if not kinds:
+            return "FALSE"
         names = ", ".join(f"'{kind.value}'" for kind in kinds)
-        return f"EXISTS {self._milestones('1', f'm.kind IN ({names}) AND {self._was_reached()}')}"
+        return f"EXISTS {self._milestones('1', f'm.kind IN ({names}) AND {self._was_reached()}', of=of)}"
 
     def forecast_due(self) -> str:
         """The last day of the forecast that is to come next."""

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txapi.domain.editions import CountingRule, MilestoneKind, ProjectKind
+from txapi.domain.editions import MilestoneKind, ProjectKind
 from txapi.domain.labels import Label, label_of
 from txapi.domain.light import Light
 from txapi.domain.money import Currency, CurrencySum, Money
 from txapi.domain.parcel import LandUse
+from txapi.domain.project import Project
 from txapi.domain.project.base import ProjectCondition
 from txapi.domain.project.description import CapitalSource
+from txapi.domain.reference import Reference
 from txapi.projections import groups as group_rows
 from txapi.projections import parcels, supervision
+from txapi.projections.judgements import TalliedProjects, where_tallied
 from txapi.projections.moment import Reader
 from txapi.projections.project_facts import Facts
 from txapi.projections.project_rows import PROJECTS, MembershipKind, ProjectRow
-from txapi.projections.references import references_at, thresholds_at
+from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, marks
+from txapi.projections.sums import Sums
 from txapi.projections.table import answer
 from txapi.projections.units import UNITS
 
@@ -40,6 +45,9 @@ class ProjectFilter:
     owner: str | None = answer("建设单位", "Built by this company, by entityId or id.", default=None)
     industries: list[str] | None = answer("行业", "In one of these industries.", default=None)
     lights: list[Light] | None = answer("灯色", "With one of these lights.", default=None)
+    tallied: TalliedProjects | None = answer(
+        "记分牌口径", "Of which a number of the scoreboard of towns and platforms speaks.", default=None
+    )
     supervision_list: str | None = answer(
         "督查清单", "On this supervision list, entered and not removed.", default=None
     )
@@ -154,6 +162,8 @@ def select(reader: Reader, asked: ProjectFilter | None = None) -> Select[Project
     if asked.investment_at_least is not None:
         amount = asked.investment_at_least
         question.where("t.currency = ? AND t.investment_base >= ?", amount.currency.value, amount.base)
+    if asked.tallied is not None:
+        where_tallied(question, asked.tallied)
     _where_led(question, facts, asked)
     _where_on_course(question, facts, asked)
     _where_belonging(question, facts, asked)
@@ -201,20 +211,14 @@ def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectF
     if asked.supervision_list is not None:
         question.where(facts.member(MembershipKind.LIST, "b.of_id = ?"), asked.supervision_list)
     if asked.outstanding is not None:
-        of = [] if asked.supervision_list is None else [asked.supervision_list]
-        is_open = facts.member(MembershipKind.LIST, f"{_is_open(facts)}{' AND b.of_id = ?' if of else ''}")
-        question.where(is_open if asked.outstanding else f"NOT {is_open}", *of)
+        of = None if asked.supervision_list is None else [asked.supervision_list]
+        late = {project for those in supervision.outstanding(question.reader, of).values() for project in those}
+        # Inside `coalesce` they are put together once: neither planner finds projects by them, or compares each with all of them.
+        is_late = "coalesce(t.entity_id IN (SELECT o.value FROM json_each(?) o), FALSE)"
+        question.where(is_late if asked.outstanding else f"NOT {is_late}", json.dumps(sorted(late)))
     if asked.idle_land is not None:
         idle = facts.member(MembershipKind.PARCEL, _is_idle(question.reader))
         question.where(idle if asked.idle_land else f"NOT {idle}")
-
-
-def _is_open(facts: Facts) -> str:
-    """Whether the duty of the list of a membership `b` is open: nothing that the list's counting rule counts was reached."""
-    rules = [one.content for one in references_at(facts.reader).editions if isinstance(one.content, CountingRule)]
-    arms = " ".join(f"WHEN '{rule.edition}' THEN NOT {facts.reached(rule.milestones)}" for rule in rules)
-    is_open = f"CASE s.rule_edition {arms} ELSE TRUE END" if rules else "TRUE"
-    return f"EXISTS (SELECT 1 FROM supervision_lists s WHERE s.entity_id = b.of_id AND {facts.reader.live('s')} AND {is_open})"
 
 
 def _is_idle(reader: Reader) -> str:
@@ -236,22 +240,19 @@ _HALF = 10**9
 
 def groups(reader: Reader, by: Sequence[ProjectDimension], asked: ProjectFilter | None = None) -> list[ProjectGroup]:
     """How many projects there are by each combination, and their total investment by currency; none is ever converted."""
-    question = select(reader, asked)
-    facts = Facts(reader)
     dimensions = list(dict.fromkeys(by))
-    expressions = [_key(question, facts, dimension) for dimension in dimensions]
-    found = question.grouped(
-        [*expressions, "t.currency"],
-        [
-            "count(*)",
-            f"sum(t.investment_base / {_HALF})",
-            f"sum(t.investment_base % {_HALF})",
-            "sum(t.bounded)",
-        ],
-    )
+    invested = [f"sum(t.investment_base / {_HALF})", f"sum(t.investment_base % {_HALF})", "sum(t.bounded)"]
+
+    def ask(reader: Reader, nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+        question, facts = select(reader, asked).of_nouns(nouns), Facts(reader)
+        expressions = [_key(question, facts, dimension) for dimension in dimensions]
+        return question.grouped([*expressions, "t.currency"], ["count(*)", *invested])
+
+    sums = Sums(("projects", *dimensions), Project.KIND, (Reference.KIND,), 1 + len(invested), ask)
+    found = sums.at(reader) if asked is None else ask(reader, None)
     lines: dict[tuple[str | None, ...], list[tuple[Any, ...]]] = {}
     for line in found:
-        lines.setdefault(tuple(line[: len(expressions)]), []).append(line[len(expressions) :])
+        lines.setdefault(tuple(line[: len(dimensions)]), []).append(line[len(dimensions) :])
     ordered = sorted(lines, key=lambda keys: [_place(*pair) for pair in zip(dimensions, keys, strict=True)])
     return [_group(keys, lines[keys]) for keys in ordered]
 

@@ -23,7 +23,7 @@ from txapi.domain.project.light import Expectation, Signs
 from txapi.domain.project.memberships import Membership
 from txapi.domain.project.milestones import Forecast, Milestone
 from txapi.domain.project.outputs import Output
-from txapi.projections.table import Extra, Table, answer, kept
+from txapi.projections.table import BY_NOUN, BY_SPAN, Extra, Table, answer, kept
 
 STAGES = tuple(MilestoneKind)
 
@@ -240,6 +240,26 @@ PROJECTS: Table[ProjectRow] = Table(
         Extra("search", "TEXT", SEARCHED, _searchable),
     ),
     indexes=("code", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
+    # What lights, groups and scoreboards are made of.
+    counted={
+        BY_SPAN: (
+            "entity_id",
+            "code",
+            "unit_code",
+            "condition",
+            "stage_known",
+            "finished_known",
+            "counted_from",
+            "put_off",
+            "forecast_due",
+            "leader_name",
+            "leaderless_since",
+            "news_on",
+            "currency",
+            "investment_base",
+            "bounded",
+        )
+    },
 )
 
 MILESTONES: Table[MilestoneRow] = Table(
@@ -257,6 +277,7 @@ MILESTONES: Table[MilestoneRow] = Table(
     indexes=("kind, actual_latest",),
     # Of a past moment, too, what was reached between two days is found without reading every milestone.
     sorts=("actual_latest",),
+    counted={BY_NOUN: ("kind", "actual_on", "actual_latest", "forecast_due", "counted_from")},
 )
 
 LEADERS: Table[LeaderRow] = Table(
@@ -278,4 +299,8 @@ MEMBERSHIPS: Table[MembershipRow] = Table(
     ),
     # Lists and groups find their members by this column, in the past as well.
     hot=("of_id",),
+    counted={
+        BY_NOUN: ("belongs_to", "of_id", "due", "entered_latest", "left_on", "left_latest"),
+        "of_id": ("belongs_to", "project_id", "due", "entered_latest", "left_on", "left_latest"),
+    },
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from txapi.domain.editions import EditionKind, Thresholds, typed_content
 from txapi.domain.reference import AdoptedEdition, NothingAdopted, Reference, References
+from txapi.domain.ticket import Ticket
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
@@ -85,9 +86,11 @@ def editions_named(
 
 _REMEMBERED = 64
 _WHERE = {
-    Dialect.SQLITE: "SELECT record_id, (SELECT file FROM pragma_database_list WHERE name = 'main') FROM progress",
-    Dialect.POSTGRESQL: "SELECT record_id, current_database() || '.' || current_schema() FROM progress",
+    Dialect.SQLITE: "p.record_id, (SELECT file FROM pragma_database_list WHERE name = 'main')",
+    Dialect.POSTGRESQL: "p.record_id, current_database() || '.' || current_schema()",
 }
+_MARKED = f"SELECT 1 FROM events WHERE topic = '{Ticket.MarkedInternal.TOPIC}' AND position <= ?"
+_LAST = "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1"
 _references: OrderedDict[tuple[Any, ...], References] = OrderedDict()
 
 
@@ -98,25 +101,37 @@ def references_at(reader: Reader) -> References:
     """
     known = reader.memo.get(references_at)
     if known is None:
-        known = reader.memo[references_at] = _remembered(reader)
+        known = reader.memo[references_at] = _remembered(reader.entire)
     return known
+
+
+def any_marked(reader: Reader) -> bool:
+    """Whether any noun was ever marked as internal by the moment: most records know no such mark."""
+    entire = reader.entire
+    if any_marked not in entire.memo:
+        # Asked together with what was adopted last.
+        entire.memo.pop(_last_adoption, None)
+        _last_adoption(entire)
+    marked: bool = entire.memo[any_marked]
+    return marked
 
 
 def share_adoptions(reader: Reader, others: Sequence[Reader]) -> None:
     """Tell readers of earlier moments of the same snapshot what was adopted last: together, so that none of them asks."""
     if not others:
         return
+    reader = reader.entire
     earliest = min(other.moment.position for other in others)
     adoptions = reader.rows(
         "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? AND position >= coalesce("
         "(SELECT max(position) FROM events WHERE kind = ? AND position <= ?), 0) ORDER BY position",
         (Reference.KIND, reader.moment.position, Reference.KIND, earliest),
     )
-    place = _place(reader)
+    place = place_of(reader)
     for other in others:
         before = bisect_right(adoptions, other.moment.position, key=itemgetter(0))
         other.memo[_last_adoption] = adoptions[before - 1] if before else None
-        other.memo[_place] = place
+        other.memo[place_of] = place
 
 
 def thresholds_at(reader: Reader) -> Thresholds | None:
@@ -129,18 +144,24 @@ def thresholds_at(reader: Reader) -> Thresholds | None:
 
 def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
     if _last_adoption not in reader.memo:
-        reader.memo[_last_adoption] = reader.one(
-            "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1",
-            (Reference.KIND, reader.moment.position),
+        # Together with where it was read, which is needed next.
+        [(*place, marked, position, event_id)] = reader.rows(
+            f"SELECT {_WHERE[reader.connection.dialect]}, EXISTS ({_MARKED}), e.position, e.event_id"
+            f" FROM progress p LEFT JOIN ({_LAST}) e ON TRUE",
+            (reader.moment.position, Reference.KIND, reader.moment.position),
         )
+        reader.memo[any_marked] = bool(marked)
+        reader.memo[_last_adoption] = None if position is None else (position, event_id)
+        reader.memo[place_of] = tuple(place)
     last: tuple[Any, ...] | None = reader.memo[_last_adoption]
     return last
 
 
-def _place(reader: Reader) -> tuple[Any, ...]:
-    if _place not in reader.memo:
-        reader.memo[_place] = reader.rows(_WHERE[reader.connection.dialect])[0]
-    place: tuple[Any, ...] = reader.memo[_place]
+def place_of(reader: Reader) -> tuple[Any, ...]:
+    """Which record is read, and where its read models are."""
+    if place_of not in reader.memo:
+        reader.memo[place_of] = reader.rows(f"SELECT {_WHERE[reader.connection.dialect]} FROM progress p")[0]
+    place: tuple[Any, ...] = reader.memo[place_of]
     return place
 
 
@@ -148,7 +169,7 @@ def _remembered(reader: Reader) -> References:
     last = _last_adoption(reader)
     if last is None:
         return References()
-    key = (*_place(reader), *last)
+    key = (*place_of(reader), *last)
     known = _references.get(key)
     if known is None:
         known = _read(reader)

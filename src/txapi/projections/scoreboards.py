@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from txapi.domain.dates import FIRST_YEAR, LAST_YEAR, end_of
-from txapi.domain.editions import CountingRule
 from txapi.domain.editions import Duty as ListDuty
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Basis
-from txapi.domain.project.base import ProjectCondition
+from txapi.domain.project import Project
 from txapi.domain.quantity import Ratio
-from txapi.domain.reference import NothingAdopted
+from txapi.domain.reference import Reference
 from txapi.domain.register import unit_id
+from txapi.domain.supervision import SupervisionList
+from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.values import ReplyOutcome
 from txapi.domain.unit import Duty
+from txapi.projections.goals import COUNTED, DONE, DUE, Goals, rule_of
 from txapi.projections.moment import Reader
-from txapi.projections.project_facts import Facts
-from txapi.projections.project_rows import PROJECTS, MembershipKind
-from txapi.projections.references import references_at
+from txapi.projections.project_rows import PROJECTS
 from txapi.projections.select import Select
+from txapi.projections.sums import Sums
 from txapi.projections.table import answer, kept
 from txapi.projections.ticket_rows import HANDLINGS
 from txapi.projections.units import OFFICIAL_ORDER, UNITS, UnitRow
@@ -93,6 +94,14 @@ class BodyRow:
 
 
 @dataclass(kw_only=True)
+class BodyTargetsRow:
+    """Of which town or platform, and which year, the targets are asked for."""
+
+    unit_code: str = kept()
+    year: int = answer("年度", "The year.")
+
+
+@dataclass(kw_only=True)
 class HandlerRow:
     """How a department stands in a year."""
 
@@ -103,7 +112,7 @@ class HandlerRow:
 
 
 @dataclass
-class _Lines:
+class Lines:
     """The units of a board in the official order; what a merged unit left behind counts for its successor."""
 
     reader: Reader
@@ -134,12 +143,12 @@ class _Lines:
 def implementing_bodies(reader: Reader, year: int | None = None, into: type[Any] | None = None) -> list[Any]:
     """Towns and platforms: their starts and completions of the year, up to the moment's valid day.
 
-    Without a year it is the valid day's. One statement for starts, one for completions. BadInput BAD_YEAR.
+    Without a year it is the valid day's. BadInput BAD_YEAR.
     """
-    year = _year(reader, year)
-    lines = _Lines(reader, Duty.IMPLEMENTING_BODY)
-    started = _tallies(reader, lines, year, ListDuty.COMMENCEMENT)
-    completed = _tallies(reader, lines, year, ListDuty.COMPLETION)
+    year = year_of(reader, year)
+    lines = Lines(reader, Duty.IMPLEMENTING_BODY)
+    tallies = _tallies(reader, lines, year)
+    started, completed = tallies[ListDuty.COMMENCEMENT], tallies[ListDuty.COMPLETION]
     return [
         (into or BodyRow)(
             entity_id=unit_id(code),
@@ -152,17 +161,32 @@ def implementing_bodies(reader: Reader, year: int | None = None, into: type[Any]
     ]
 
 
+def body_targets(
+    reader: Reader, unit: str | None = None, year: int | None = None, into: type[Any] | None = None
+) -> list[Any]:
+    """The unit and the year whose targets are asked for; none where nothing has any.
+
+    Without a unit it is the first town or platform in the official order that has targets in the year; without a year it is the
+    valid day's. BadInput BAD_YEAR.
+    """
+    year = year_of(reader, year)
+    if unit is None:
+        sql = f"SELECT DISTINCT t.unit_code FROM targets t WHERE t.year = ? AND {reader.live()}"
+        having = [code for (code,) in reader.rows(sql, (year,))]
+        bodies = Lines(reader, Duty.IMPLEMENTING_BODY).listed([])
+        unit = next((code for code in bodies if code in having), min(having, default=None))
+    return [] if unit is None else [(into or BodyTargetsRow)(unit_code=unit, year=year)]
+
+
 def handling_units(reader: Reader, year: int | None = None, into: type[Any] | None = None) -> list[Any]:
     """Departments, and whoever else handled tickets: deadlines of the year, judged at the clock.
 
     Without a year it is the valid day's. One statement for replies, one for resolutions. BadInput BAD_YEAR.
     """
-    year = _year(reader, year)
-    lines = _Lines(reader, Duty.HANDLING_DEPARTMENT)
-    replies = _on_time(reader, lines, year, "reply_limit", _reply_sql(reader), "answered_at", "reply_days")
-    resolutions = _on_time(
-        reader, lines, year, "commitment_due", _resolution_sql(reader), "commitment_met", "resolution_days"
-    )
+    year = year_of(reader, year)
+    lines = Lines(reader, Duty.HANDLING_DEPARTMENT)
+    replies = _on_time(reader, lines, year, "reply_limit", reply_sql, "answered_at", "reply_days")
+    resolutions = _on_time(reader, lines, year, "commitment_due", resolution_sql, "commitment_met", "resolution_days")
     return [
         (into or HandlerRow)(
             unit_code=code,
@@ -177,74 +201,48 @@ def handling_units(reader: Reader, year: int | None = None, into: type[Any] | No
 # -- starts and completions ----------------------------------------------------------------------------------------------
 
 
-def _rule(reader: Reader, duty: ListDuty) -> CountingRule | None:
-    """Which milestones count on the valid day; one rule for all lines. None where none was adopted."""
-    try:
-        return references_at(reader).counting_rule(duty, on=reader.moment.valid_day)
-    except NothingAdopted:
-        return None
+def _tallies(reader: Reader, lines: Lines, year: int) -> dict[ListDuty, dict[str, Tally]]:
+    """By duty and unit: projects that were to reach in the year what the duty counts. One statement for both duties."""
+    boards: dict[ListDuty, dict[str, Tally]] = {duty: {} for duty in COUNTED}
+    found = Sums(
+        ("starts and completions", year), Project.KIND, (SupervisionList.KIND, Reference.KIND), 1,
+        lambda reader, nouns: _judged(reader, year, nouns),
+    ).at(reader)  # fmt: skip
+    for code, *judgements, count in found:
+        for duty, judgement in zip(COUNTED, judgements, strict=True):
+            if judgement is not None:
+                done, due = bool(judgement & DONE), bool(judgement & DUE)
+                tally = boards[duty].setdefault(lines.standing_for(code), Tally())
+                tally.expected += count
+                tally.done += count * done
+                tally.due += count * due
+                tally.overdue += count * (due and not done)
+    return boards
 
 
-def _tallies(reader: Reader, lines: _Lines, year: int, duty: ListDuty) -> dict[str, Tally]:
-    """By unit: projects that were to reach what the duty counts in the year."""
-    rule = _rule(reader, duty)
-    if rule is None:
-        return {}
-    valid_on = reader.moment.valid_on
-    # Facts count up to the end of the valid day; the clock's own day is not over yet.
-    over = reader.moment.day - timedelta(days=1) if valid_on is None else valid_on
-    first, last = f"'{date(year, 1, 1).isoformat()}'", f"'{date(year, 12, 31).isoformat()}'"
-    kinds = ", ".join(f"'{kind.value}'" for kind in rule.milestones)
-    reached = "TRUE" if valid_on is None else f"k.actual_latest <= '{valid_on.isoformat()}'"
-    forecast = f"(k.forecast_due BETWEEN {first} AND {last} OR k.counted_from BETWEEN {first} AND {last})"
-    # Appending nothing keeps the planner from finding milestones by their kind instead of by their project.
-    each = (
-        Select(PROJECTS, reader)
-        .joined(
-            f"LEFT JOIN project_milestones k ON k.project_id = t.entity_id AND k.kind || '' IN ({kinds})"
-            f" AND {reader.live('k')}"
-        )
-        .where("t.unit_code IS NOT NULL")
-        .as_table(
-            ["t.entity_id", "t.unit_code", "t.condition"],
-            [
-                f"min(CASE WHEN {reached} THEN k.actual_latest END) AS reached_on",
-                f"max(CASE WHEN {forecast} THEN 1 ELSE 0 END) AS forecast",
-                "min(k.counted_from) AS counted_from",
-            ],
-        )
+def _judged(reader: Reader, year: int, nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+    """How many projects there are by unit and by what became of them for each duty. One statement for both duties."""
+    rules = {duty: rule for duty in COUNTED if (rule := rule_of(reader, duty)) is not None}
+    if not rules:
+        return []
+    goals = Goals(reader, year)
+    projects = Select(PROJECTS, reader).of_nouns(nouns).where("t.unit_code IS NOT NULL")
+    for kind in dict.fromkeys(kind for rule in rules.values() for kind in rule.milestones):
+        projects.joined(goals.milestone(kind))
+    facts = [fact for duty, rule in rules.items() for fact in goals.facts(duty, rule)]
+    judged = ", ".join(goals.judged(duty) if duty in rules else "NULL" for duty in COUNTED)
+    groups = ", ".join(str(number) for number in range(1, len(COUNTED) + 2))
+    table, parameters = projects.as_table(["t.unit_code", "t.condition", *facts])
+    # Were it not made a table of, the facts would be looked up anew wherever they are judged.
+    return reader.rows(
+        f"WITH p AS MATERIALIZED {table} SELECT p.unit_code, {judged}, count(*) FROM p GROUP BY {groups}", parameters
     )
-    # Null: on no list. A list that sets no date leaves the year's end.
-    listed = (
-        f"(SELECT min(coalesce(b.due, {last})) FROM memberships b JOIN supervision_lists s ON s.entity_id = b.of_id"
-        f" AND {reader.live('s')} AND s.year = {int(year)} AND s.duty = '{duty.value}'"
-        f" WHERE b.project_id = p.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}' AND {Facts(reader).belongs()})"
-    )
-    found = reader.rows(
-        "WITH p AS (SELECT unit_code, condition, reached_on, counted_from,"
-        f" coalesce(reached_on BETWEEN {first} AND {last}, FALSE)"
-        f" OR (forecast = 1 AND NOT coalesce(reached_on < {first}, FALSE)) AS of_the_year,"
-        f" coalesce(reached_on <= {last}, FALSE) AS done, {listed} AS listed FROM {each} p),"
-        " q AS (SELECT unit_code, done,"
-        f" coalesce(min(listed, counted_from), listed, counted_from, {last}) <= '{over.isoformat()}' AS due FROM p"
-        f" WHERE (of_the_year OR listed IS NOT NULL) AND (done OR condition <> '{ProjectCondition.TERMINATED.value}'))"
-        " SELECT unit_code, count(*), count(*) FILTER (WHERE done), count(*) FILTER (WHERE due),"
-        " count(*) FILTER (WHERE due AND NOT done) FROM q GROUP BY unit_code"
-    )
-    tallies: dict[str, Tally] = {}
-    for code, expected, reached_, due_, overdue in found:
-        tally = tallies.setdefault(lines.standing_for(code), Tally())
-        tally.expected += expected
-        tally.done += reached_
-        tally.due += due_
-        tally.overdue += overdue
-    return tallies
 
 
 # -- replies and resolutions ---------------------------------------------------------------------------------------------
 
 
-def _reply_sql(reader: Reader) -> str:
+def reply_sql(reader: Reader) -> str:
     """What became of a reply by the clock, as `Handling.reply_late_at` judges it; null where none was owed any more."""
     clock = micros(reader.moment.clock)
     answered = f"coalesce(t.answered_at <= {clock}, FALSE)"
@@ -257,7 +255,7 @@ def _reply_sql(reader: Reader) -> str:
     )
 
 
-def _resolution_sql(reader: Reader) -> str:
+def resolution_sql(reader: Reader) -> str:
     """What became of a promised date by the clock: a date that was missed before it was replaced stays missed."""
     clock = micros(reader.moment.clock)
     met = f"coalesce(t.commitment_met <= {clock}, FALSE)"
@@ -270,19 +268,23 @@ def _resolution_sql(reader: Reader) -> str:
 
 
 def _on_time(
-    reader: Reader, lines: _Lines, year: int, due: str, became: str, met_at: str, days: str
+    reader: Reader, lines: Lines, year: int, due: str, became_sql: Callable[[Reader], str], met_at: str, days: str
 ) -> dict[str, OnTime]:
     """By unit: deadlines whose last day lies in the year. A deadline ends at 24:00, so it may end with the year."""
-    after, until = micros(end_of(date(year - 1, 12, 31))), micros(end_of(date(year, 12, 31)))
-    clock = micros(reader.moment.clock)
-    # A date that was missed is late before it is met: its days count once the clock has come to the meeting.
-    met = f"CASE WHEN t.{met_at} <= {clock} THEN t.{days} END"
-    found = (
-        Select(HANDLINGS, reader)
-        .where(f"t.{due} > ? AND t.{due} <= ?", after, until)
-        .where(f"({became}) IS NOT NULL")
-        .grouped(["t.unit_code", became, met], ["count(*)", f"count(*) FILTER (WHERE t.{due} <= {clock})"])
-    )
+
+    def ask(reader: Reader, nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+        clock, became = micros(reader.moment.clock), became_sql(reader)
+        # A date that was missed is late before it is met: its days count once the clock has come to the meeting.
+        met = f"CASE WHEN t.{met_at} <= {clock} THEN t.{days} END"
+        return (
+            Select(HANDLINGS, reader)
+            .of_nouns(nouns)
+            .where(f"t.{due} > ? AND t.{due} <= ?", *deadlines_of(year))
+            .where(f"({became}) IS NOT NULL")
+            .grouped(["t.unit_code", became, met], ["count(*)", f"count(*) FILTER (WHERE t.{due} <= {clock})"])
+        )
+
+    found = Sums(("deadlines", due, year), Ticket.KIND, (), 2, ask).at(reader)
     boards: dict[str, OnTime] = {}
     for code, what, took, count, fell_due in found:
         board = boards.setdefault(lines.standing_for(code), OnTime())
@@ -302,7 +304,12 @@ def _nth(days: dict[int, int], place: int) -> int:
     raise AssertionError("there are fewer values than the place")
 
 
-def _year(reader: Reader, year: int | None) -> int:
+def deadlines_of(year: int) -> tuple[int, int]:
+    """Behind which instant the deadlines of a year lie, and until which: in microseconds, for a deadline ends at 24:00."""
+    return micros(end_of(date(year - 1, 12, 31))), micros(end_of(date(year, 12, 31)))
+
+
+def year_of(reader: Reader, year: int | None) -> int:
     year = reader.moment.valid_day.year if year is None else year
     if not FIRST_YEAR < year <= LAST_YEAR:
         raise BadInput("BAD_YEAR", f"years from {FIRST_YEAR + 1} to {LAST_YEAR} are known here", ("year",))

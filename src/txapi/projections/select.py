@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from txapi.projections.table import FOREVER
+from txapi.projections.table import BY_SPAN, FOREVER
 from txapi.record.database import Dialect
 from txapi.record.instants import micros
 
@@ -57,6 +57,20 @@ class Page:
     backward: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How the rows of a page are found: what they are sorted by; FROM and WHERE; these with ORDER BY; and their parameters.
+
+    `only_full`: a page that another one does not follow may lack rows, and is found by the next cut.
+    """
+
+    keys: list[str]
+    source: str
+    rows: str
+    parameters: list[Any]
+    only_full: bool = False
+
+
 @dataclass(slots=True)
 class Found(Generic[R]):
     """A part of a list: the rows, the sort values of each (for cursors), and whether there is more."""
@@ -72,13 +86,15 @@ class Select(Generic[R]):
     """Conditions over one table at one moment. Built by the questions of a read module, never by a resolver.
 
     `hot` names a hot column of the table that a condition of this question restricts to few values: as of a past
-    moment, the rows are then found through the index by length class.
+    moment, the rows are then found through the index by length class. `by_noun` says that a condition names few nouns:
+    the rows are found by them, now and as of the past.
     """
 
     table: Table[R]
     reader: Reader
     hot: str | None = None
     hot_values: tuple[Any, ...] = ()
+    by_noun: bool = False
     joins: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
@@ -94,6 +110,13 @@ class Select(Generic[R]):
         self.joins.append(clause)
         return self
 
+    def of_nouns(self, nouns: Sequence[str] | None) -> Select[R]:
+        """Restrict to the rows of few nouns, and find them by these; None does not restrict."""
+        if nouns is None:
+            return self
+        self.by_noun = True
+        return self.where(f"t.{self.table.noun} IN ({marks(nouns)})", *nouns)
+
     def where_in(self, column: str, values: Iterable[Any] | None) -> Select[R]:
         """Restrict a column to some values; None does not restrict, an empty list finds nothing."""
         if values is None:
@@ -104,19 +127,29 @@ class Select(Generic[R]):
             return self
         return self.where(f"t.{column} IN ({marks(values)})", *values)
 
-    def _source(self) -> tuple[str, list[Any]]:
-        """FROM and WHERE with their parameters."""
+    def _source(self, *, counted: bool = False) -> tuple[str, list[Any]]:
+        """FROM and WHERE with their parameters; `counted` where every row is looked at, and none of them read."""
         moment = self.reader.moment
         conditions, parameters = list(self.conditions), list(self.parameters)
-        if moment.now:
+        if self.by_noun:
+            index = f"{self.table.name}_{'current' if moment.now else 'noun'}"
+            source = f"FROM {self.table.name} t {self.reader.by_index(index)}"
+            conditions.insert(0, self.reader.live())
+            if self.hot is not None:
+                conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
+                parameters.extend(self.hot_values)
+        elif moment.now:
             source = f"FROM {self.table.name} t"
             conditions.insert(0, f"t.until = {FOREVER}")
             if self.hot is not None:
                 conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
                 parameters.extend(self.hot_values)
-                if len(self.hot_values) > 1 or self.reader.connection.dialect is Dialect.POSTGRESQL:
+                if counted or len(self.hot_values) > 1 or self.reader.connection.dialect is Dialect.POSTGRESQL:
                     # The planner then takes the index of the hot column; without this it would walk its past in it.
                     conditions.append("t.span = 64")
+            elif counted and BY_SPAN in self.table.counted:
+                # The index by length class holds what is counted, and all that is current lies together in it.
+                conditions.append("t.span = 64")
         else:
             window = _window(int(moment.position))
             if self.hot is not None:
@@ -136,31 +169,27 @@ class Select(Generic[R]):
 
     def count(self) -> int:
         """How many rows there are."""
-        source, parameters = self._source()
-        if self.reader.moment.now and not self.conditions and not self.joins:
+        source, parameters = self._source(counted=True)
+        plain = not (self.conditions or self.joins or self.hot or BY_SPAN in self.table.counted)
+        if self.reader.moment.now and plain:
             # Left alone, the planner takes an index that covers the count, and walks the whole past in it.
-            if self.hot is None:
-                source = source.replace(" t ", f" t {self.reader.by_index(f'{self.table.name}_current')} ", 1)
-            else:
-                source += " AND t.span = 64"
+            source = source.replace(" t ", f" t {self.reader.by_index(f'{self.table.name}_current')} ", 1)
         count: int = self.reader.rows(f"SELECT count(*) {source}", parameters)[0][0]
         return count
 
     def grouped(self, by: Sequence[str], measures: Sequence[str]) -> list[tuple[Any, ...]]:
         """Aggregates by expressions over `t`, in the order of the groups."""
-        source, parameters = self._source()
+        source, parameters = self._source(counted=True)
         selected = ", ".join([*by, *measures])
         # By number, for a group may be the same for all, and a constant is no expression to group by.
         groups = ", ".join(str(number) for number in range(1, len(by) + 1))
         tail = f" GROUP BY {groups} ORDER BY {groups}" if by else ""
         return self.reader.rows(f"SELECT {selected} {source}{tail}", parameters)
 
-    def as_table(self, by: Sequence[str], measures: Sequence[str]) -> str:
-        """What `grouped` answers, as a table for a join; the past is found by length class there, too."""
-        source, parameters = self._source()
-        if parameters:
-            raise AssertionError("the conditions of a table to join carry no parameters")
-        return f"(SELECT {', '.join([*by, *measures])} {source} GROUP BY {', '.join(by)})"
+    def as_table(self, expressions: Sequence[str]) -> tuple[str, list[Any]]:
+        """Expressions over every row, as a table for another statement, and its parameters: the past is found as it is here."""
+        source, parameters = self._source(counted=True)
+        return f"(SELECT {', '.join(expressions)} {source})", parameters
 
     def narrow(self, columns: Sequence[str]) -> list[tuple[Any, ...]]:
         """Only these expressions of every row, in no order: what a comparison of whole lists needs."""
@@ -178,20 +207,32 @@ class Select(Generic[R]):
         """Every row, one by one: for exports, which hold few at a time. Ties are broken by what tells rows apart."""
         source, parameters = self._source()
         terms = ", ".join(_ordered(term) for term in (*order, *(Order(f"t.{name}") for name in self.table.identity)))
-        for values in self.reader.connection.stream(
-            f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters
-        ):
+        for values in self.reader.stream(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters):
             yield self.table.decode(values)
 
     def values(self, expressions: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Expressions over every row, in no particular order."""
         source, parameters = self._source()
-        yield from self.reader.connection.stream(f"SELECT {', '.join(expressions)} {source}", parameters)
+        yield from self.reader.stream(f"SELECT {', '.join(expressions)} {source}", parameters)
 
     def page(self, order: Sequence[Order], page: Page, into: type[R] | None = None) -> Found[R]:
         """One page by keyset: its cost does not depend on how far into the list it lies."""
-        if (latest := self._latest(order, page, into)) is not None:
-            return latest
+        if page.size == 0:
+            # Whether there are rows does not depend on their order.
+            [*_, cut] = self.cuts(order, page)
+            more = bool(self.reader.rows(f"SELECT 1 {cut.source} LIMIT 1", cut.parameters))
+            return _found([], [], page, more=more)
+        for cut in self.cuts(order, page):
+            keys = ", ".join(cut.keys)
+            found = self._found(f"SELECT {self.table.select}, {keys} {cut.rows}", cut.parameters, page, into)
+            if found.has_next or not cut.only_full:
+                return found
+        raise AssertionError("the last cut of a page finds it, full or not")
+
+    def cuts(self, order: Sequence[Order], page: Page) -> Iterator[Cut]:
+        """Where the page is cut out of the list; the first that finds it tells it."""
+        if (latest := self._latest(order, page)) is not None:
+            yield latest
         source, parameters = self._source()
         order = [*order, *(Order(f"t.{name}") for name in self.table.identity)]
         if page.after is not None:
@@ -201,25 +242,29 @@ class Select(Generic[R]):
             condition, values = _beyond(order, page.before, forward=False)
             source, parameters = f"{source} AND {condition}", [*parameters, *values]
         terms = ", ".join(_ordered(term, page.backward) for term in order)
-        keys = ", ".join(term.expression for term in order)
+        rows = f"{source} ORDER BY {terms}"
         if not self.reader.moment.now:
             # All rows of a past moment have to be sorted: the page is chosen first, by narrow rows, and read then.
-            source = (
+            rows = (
                 f"FROM (SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {int(page.size) + 1}) x"
-                f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join(self.joins)}"
+                f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join(self.joins)} ORDER BY {terms}"
             )
-        return self._found(f"SELECT {self.table.select}, {keys} {source} ORDER BY {terms}", parameters, page, into)
+        yield Cut([term.expression for term in order], source, rows, parameters)
 
-    def _latest(self, order: Sequence[Order], page: Page, into: type[R] | None) -> Found[R] | None:
+    def counted(self) -> tuple[str, list[Any]]:
+        """FROM and WHERE of a count, with their parameters."""
+        return self._source(counted=True)
+
+    def _latest(self, order: Sequence[Order], page: Page) -> Cut | None:
         """A page of everything, latest first, as of the past: found by walking back from the moment, not by sorting.
 
-        None where the question is another, or what follows in the list is too little to fill the page.
+        None where the question is another. What follows in the list may be too little to fill the page.
         """
         moment, table = self.reader.moment, self.table
         [first, *others] = order or [Order("")]
         column = first.expression.removeprefix("t.")
         plain = not (others or self.conditions or self.joins or self.hot or page.before or page.backward)
-        if moment.now or not plain or column not in table.times or not first.descending:
+        if moment.now or not plain or column not in table.times or not first.descending or page.size == 0:
             return None
         # No such time lies ahead of its recording; the day allows for clocks that were set back.
         bound = micros(moment.recorded_at + timedelta(days=1))
@@ -231,14 +276,13 @@ class Select(Generic[R]):
                 return None
             condition, values = _beyond(order, page.after, forward=True)
             bound = min(bound, page.after[0])
-        keys = ", ".join(term.expression for term in order)
-        statement = (
-            f"SELECT {table.select}, {keys} FROM {table.name} t {self.reader.by_index(f'{table.name}_latest_{column}')}"
+        source = (
+            f"FROM {table.name} t {self.reader.by_index(f'{table.name}_latest_{column}')}"
             f" WHERE t.{column} <= {int(bound)} AND t.since <= {int(moment.position)} AND t.until > {int(moment.position)}"
-            f" AND {condition} ORDER BY {', '.join(map(_ordered, order))}"
+            f" AND {condition}"
         )
-        found = self._found(statement, values, page, into)
-        return found if found.has_next else None
+        rows = f"{source} ORDER BY {', '.join(map(_ordered, order))}"
+        return Cut([term.expression for term in order], source, rows, values, only_full=True)
 
     def _found(self, statement: str, parameters: list[Any], page: Page, into: type[R] | None) -> Found[R]:
         found = self.reader.rows(f"{statement} LIMIT {int(page.size) + 1}", parameters)
@@ -247,12 +291,17 @@ class Select(Generic[R]):
         if page.backward:
             found.reverse()
         width = self.table.width
-        return Found(
-            [self.table.decode(values, into) for values in found],
-            [tuple(values[width:]) for values in found],
-            has_next=page.before is not None if page.backward else more,
-            has_previous=more if page.backward else page.after is not None,
-        )
+        rows = [self.table.decode(values, into) for values in found]
+        return _found(rows, [tuple(values[width:]) for values in found], page, more=more)
+
+
+def _found(rows: list[R], keys: list[tuple[Any, ...]], page: Page, *, more: bool) -> Found[R]:
+    return Found(
+        rows,
+        keys,
+        has_next=page.before is not None if page.backward else more,
+        has_previous=more if page.backward else page.after is not None,
+    )
 
 
 def _ordered(term: Order, reverse: bool = False) -> str:

@@ -1,24 +1,27 @@
-"""Supervision lists 专项督查清单 as rows, and their rates, computed from members at a moment."""
+"""Supervision lists 专项督查清单 as rows, and their rates, counted from members at a moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from txapi.domain.dates import PartialDate
-from txapi.domain.editions import CountingRule, Duty, EditionKind
+from txapi.domain.editions import CountingRule, Duty
 from txapi.domain.event import Basis
 from txapi.domain.labels import Label
+from txapi.domain.project import Project
 from txapi.domain.quantity import Ratio
-from txapi.domain.rates import Member, first_reached, rate
+from txapi.domain.rates import rate_of
+from txapi.domain.reference import Reference
 from txapi.domain.supervision import SupervisionList
 from txapi.projections.moment import Reader
+from txapi.projections.project_facts import Facts
 from txapi.projections.project_rows import MEMBERSHIPS, MembershipKind, MembershipRow
 from txapi.projections.projection import Projection
-from txapi.projections.projects import members_of, milestones_of
 from txapi.projections.references import references_at
-from txapi.projections.select import Order, Select, many_of, one_of
+from txapi.projections.select import Order, Select, many_of, marks, one_of
+from txapi.projections.sums import Sums
 from txapi.projections.table import Extra, Table, answer, kept
 
 
@@ -112,43 +115,69 @@ class Standing:
     listed: int
     done: int
     rate: Ratio | None
-    outstanding: tuple[str, ...]
-    """The ids of the projects that are listed and not done."""
 
 
 def standings(reader: Reader, lists: Sequence[SupervisionRow]) -> dict[str, Standing]:
-    """How lists stand: two statements for all of them."""
-    valid_on = reader.moment.valid_on
-    references = references_at(reader)
-    on_lists = [
-        row for row in members_of(reader, [row.entity_id for row in lists]) if row.belongs_to is MembershipKind.LIST
-    ]
-    reached: dict[tuple[str, Any], PartialDate] = {}
-    for milestone in milestones_of(reader, sorted({row.project_id for row in on_lists})):
-        seen = milestone.seen(valid_on)
-        if seen.actual is not None:
-            reached[milestone.project_id, milestone.kind] = seen.actual
+    """How lists stand: one statement counts the members of all of them, one finds those who are outstanding."""
+    late = outstanding(reader, [row.entity_id for row in lists])
+    counted = reader.rows(
+        f"SELECT b.of_id, count(*) {_members(Facts(reader))} AND s.entity_id IN ({marks(late)}) GROUP BY 1", list(late)
+    )
+    members = dict(counted)
     found: dict[str, Standing] = {}
     for row in lists:
-        adopted = references.edition(EditionKind.COUNTING_RULE, row.rule_edition)
-        rule = adopted.content if adopted is not None else None
-        kinds = rule.milestones if isinstance(rule, CountingRule) else ()
-        members: list[Member] = []
-        outstanding: list[str] = []
-        for membership in on_lists:
-            if membership.of_id != row.entity_id:
-                continue
-            dates = [reached[key] for kind in kinds if (key := (membership.project_id, kind)) in reached]
-            seen_membership = membership.seen(valid_on)
-            member = Member(seen_membership.entered, seen_membership.left, first_reached(dates))
-            if member.on_list(valid_on):
-                members.append(member)
-                if not member.done_by(valid_on):
-                    outstanding.append(membership.project_id)
-        found[row.entity_id] = Standing(
-            listed=len(members),
-            done=sum(member.done_by(valid_on) for member in members),
-            rate=rate(members, row.count_stated, valid_on),
-            outstanding=tuple(outstanding),
-        )
+        listed = members.get(row.entity_id, 0)
+        done = listed - len(late[row.entity_id])
+        found[row.entity_id] = Standing(listed, done, rate_of(done, listed, row.count_stated))
     return found
+
+
+def outstanding(reader: Reader, lists: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """The ids of the projects that are listed and not done, in order, by list: of these lists, or of all that there are.
+
+    They are looked up once for each moment of an operation, whatever asks for them.
+    """
+    if lists is None:
+        lists = [id for (id,) in Select(SUPERVISION_LISTS, reader).narrow(["t.entity_id"])]
+    ids = list(lists)
+    known: dict[str, tuple[str, ...]] = reader.memo.setdefault(outstanding, {})
+    late: dict[str, list[str]] = {id: [] for id in ids if id not in known}
+    if late:
+        asked = tuple(late)
+        sums = Sums(
+            ("outstanding", *asked), Project.KIND, (SupervisionList.KIND, Reference.KIND), 1,
+            lambda reader, nouns: _outstanding(reader, asked, nouns),
+        )  # fmt: skip
+        for id, project, count in sums.at(reader):
+            late[id] += [project] * count
+        known.update({id: tuple(sorted(projects)) for id, projects in late.items()})
+    return {id: known[id] for id in ids}
+
+
+def _outstanding(reader: Reader, lists: Sequence[str], nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+    """Each of these lists with each project, of all or of these, that is on it and not done, and how often."""
+    facts = Facts(reader)
+    of = "" if nouns is None else f" AND b.project_id IN ({marks(nouns)})"
+    return reader.rows(
+        f"SELECT b.of_id, b.project_id, count(*) {_members(facts, by_project=nouns is not None)}"
+        f" AND s.entity_id IN ({marks(lists)}){of} AND NOT {_done(facts)} GROUP BY 1, 2",
+        [*lists, *(nouns or ())],
+    )
+
+
+def _members(facts: Facts, *, by_project: bool = False) -> str:
+    """FROM and WHERE of the memberships `b` of supervision lists `s` that hold at the moment."""
+    # From the lists, which are few, to their members, or from few projects to their lists: SQLite keeps this order.
+    tables = ["supervision_lists s", "memberships b"]
+    return (
+        f"FROM {' CROSS JOIN '.join(reversed(tables) if by_project else tables)}"
+        f" WHERE {facts.reader.live('s')} AND b.of_id = s.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}'"
+        f" AND {facts.belongs()}"
+    )
+
+
+def _done(facts: Facts) -> str:
+    """Whether the project of a membership `b` has reached what the counting rule of its list `s` counts."""
+    rules = [one.content for one in references_at(facts.reader).editions if isinstance(one.content, CountingRule)]
+    arms = " ".join(f"WHEN '{rule.edition}' THEN {facts.reached(rule.milestones, 'b.project_id')}" for rule in rules)
+    return f"CASE s.rule_edition {arms} ELSE FALSE END" if rules else "FALSE"

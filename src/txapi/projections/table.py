@@ -12,17 +12,21 @@ import typing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from txapi.record.instants import instant, micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 FOREVER = 2**63 - 1
 """The `until` of a row that is current."""
+
+BY_NOUN: Final = "noun"
+BY_SPAN: Final = "span"
+"""Indexes that every table has: by noun, and by length class."""
 
 R = TypeVar("R")
 
@@ -39,18 +43,26 @@ def kept(**options: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one field of a row is kept: its SQL type and both directions."""
+    """How one field of a row is kept: its SQL type and both directions, and what it is in Python."""
 
     name: str
     sql: str
     encode: Callable[[Any], Any] | None
     decode: Callable[[Any], Any] | None
+    hint: Any = None
+    """The type of the field without None."""
+    nullable: bool = False
 
 
 def _column(name: str, hint: Any) -> Column:
-    arms = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+    nullable, arms = False, [arm for arm in typing.get_args(hint) if arm is not type(None)]
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        nullable = len(arms) < len(typing.get_args(hint))
         hint = arms[0] if len(arms) == 1 else hint
+    return dataclasses.replace(_kept(name, hint), hint=hint, nullable=nullable)
+
+
+def _kept(name: str, hint: Any) -> Column:
     if hint is bool:
         return Column(name, "INTEGER", int, bool)
     if hint is int:
@@ -109,6 +121,14 @@ class Extra:
     of: Callable[..., Any]
 
 
+_TABLES: dict[type, Table[Any]] = {}
+
+
+def table_of(answer: type) -> Table[Any] | None:
+    """The table that instances of a class are decoded from, as the row that it inherits from says; None for none."""
+    return next((_TABLES[base] for base in answer.__mro__ if base in _TABLES), None)
+
+
 class Table(Generic[R]):
     """Versioned rows of one dataclass.
 
@@ -117,7 +137,9 @@ class Table(Generic[R]):
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
     `indexes` are column lists for current rows. `sorts` names the columns by which lists are usually sorted: as of the
     past, the rows of a page are then chosen from an index alone. `times` names columns of times that never lie ahead of
-    their recording: the latest rows of a past moment are found by walking back from it.
+    their recording: the latest rows of a past moment are found by walking back from it. `counted` names columns that an
+    index holds beside what it finds rows by, so that they are counted from the index alone, now and as of the past: under
+    BY_SPAN that by length class, under BY_NOUN that by noun, and else that of a hot column.
     """
 
     def __init__(
@@ -132,7 +154,9 @@ class Table(Generic[R]):
         hot: Sequence[str] = (),
         sorts: Sequence[str] = (),
         times: Sequence[str] = (),
+        counted: Mapping[str, Sequence[str]] = types.MappingProxyType({}),
     ) -> None:
+        _TABLES[row] = self
         self.name = name
         self.row = row
         self.noun = noun
@@ -143,9 +167,11 @@ class Table(Generic[R]):
         self.hot = tuple(hot)
         self.sorts = tuple(sorts)
         self.times = tuple(times)
+        self.counted = {index: tuple(columns) for index, columns in counted.items()}
         hints = typing.get_type_hints(row)
         self.columns = tuple(_column(field.name, hints[field.name]) for field in dataclasses.fields(row))  # type: ignore[arg-type]
         self.names = tuple(column.name for column in self.columns)
+        self.column = {column.name: column for column in self.columns}
         self.select = ", ".join(f"t.{name}" for name in (*self.names, "since"))
         self.width = len(self.names) + 1
         get = operator.attrgetter(*self.names)
@@ -243,19 +269,27 @@ class Table(Generic[R]):
     def index_ddl(self) -> list[str]:
         """The statements that make the other indexes, without which questions are answered slowly."""
         name, noun = self.name, self.noun
-        chosen = "".join(f", {column}" for column in ("until", *self.sorts, noun)) if self.sorts else ""
+        chosen = ("until", *self.sorts, noun) if self.sorts else ()
+        # Of a noun's many rows those that are counted are few, and found by what tells them apart.
+        told_apart = self.key if BY_NOUN in self.counted else ()
         statements = [
-            f"CREATE INDEX {name}_noun ON {name} ({noun}, since)",
-            f"CREATE INDEX {name}_span ON {name} (span, since{chosen})",
+            f"CREATE INDEX {name}_noun ON {name} ({self._indexed(BY_NOUN, noun, *told_apart, 'since')})",
+            f"CREATE INDEX {name}_span ON {name} ({self._indexed(BY_SPAN, 'span', 'since', *chosen)})",
         ]
         statements += [
             f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}"
             for number, columns in enumerate(self.indexes)
         ]
         statements += [
-            f"CREATE INDEX {name}_hot_{column} ON {name} ({column}, span, since{chosen})" for column in self.hot
+            f"CREATE INDEX {name}_hot_{column} ON {name} ({self._indexed(column, column, 'span', 'since', *chosen)})"
+            for column in self.hot
         ]
         return statements
+
+    def _indexed(self, index: str, *columns: str) -> str:
+        """The columns of an index, with those that are counted from it."""
+        counted = ("until", *self.counted[index]) if index in self.counted else ()
+        return ", ".join(dict.fromkeys((*columns, *counted)))
 
     def canonical(self, values: tuple[Any, ...]) -> bytes:
         """The bytes that the digest hashes: the table's name and the answers, without bookkeeping."""

@@ -6,17 +6,23 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from txapi.domain.dates import end_of
 from txapi.domain.editions import Thresholds
 from txapi.domain.labels import Label, label_of, labelled
 from txapi.domain.light import Light
+from txapi.domain.reference import Reference
+from txapi.domain.ticket import Ticket
+from txapi.domain.ticket.parties import Part
 from txapi.domain.ticket.values import Escalation, TicketCategory, TicketOrigin, TicketState
+from txapi.projections.judgements import JudgedTickets, where_judged
 from txapi.projections.moment import Reader
 from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, marks
+from txapi.projections.sums import Sums
 from txapi.projections.table import answer
-from txapi.projections.ticket_rows import TICKETS, Part, TicketRow
+from txapi.projections.ticket_rows import TICKETS, TicketRow
 from txapi.projections.units import UNITS
 from txapi.record.instants import micros
 
@@ -63,6 +69,9 @@ class TicketFilter:
     )
     about: list[str] | None = answer(
         "涉及对象", "About one of these projects, parcels or companies, by entity id.", default=None
+    )
+    judged: JudgedTickets | None = answer(
+        "记分牌口径", "Of which a number of the scoreboard of departments speaks.", default=None
     )
     meeting: str | None = answer("会议", "Noted at this meeting, by entity id.", default=None)
     number: str | None = answer("编号", "With exactly this number.", default=None)
@@ -158,6 +167,8 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
         question.where("instr(t.search, ?) > 0", asked.text.casefold())
     if asked.was_late is not None:
         question.where("t.was_late = ?", int(asked.was_late))
+    if asked.judged is not None:
+        where_judged(question, asked.judged)
     _where_taking_part(question, asked)
     _where_owed(question, asked)
     if asked.lights is not None:
@@ -176,6 +187,7 @@ def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None
                 *units,
             )
     if asked.about is not None:
+        question.by_noun = True
         question.where(
             "t.entity_id IN (SELECT s.ticket_id FROM ticket_subjects s"
             f" WHERE s.subject_id IN ({marks(asked.about)}) AND {question.reader.live('s')})",
@@ -198,8 +210,8 @@ def _where_owed(question: Select[TicketRow], asked: TicketFilter) -> None:
     if asked.overdue and asked.owed_by is not None:
         owed.exists(f"o.limit_due <= {owed.clock}", asked.owed_by)
     elif asked.overdue is not None:
-        passed = f"coalesce(t.limit_due <= {owed.clock}, FALSE)"
-        question.where(passed if asked.overdue else f"NOT {passed}")
+        passed = f"t.limit_due <= {owed.clock}"
+        question.where(passed if asked.overdue else f"NOT coalesce({passed}, FALSE)")
         if asked.overdue:
             question.where_in("active", [1])
     if asked.owed_by is not None and asked.due_within_days is None and not asked.overdue:
@@ -265,9 +277,14 @@ def light_sql(reader: Reader, thresholds: Thresholds | None) -> str:
 def groups(reader: Reader, by: Sequence[TicketDimension], asked: TicketFilter | None = None) -> list[TicketGroup]:
     """How many tickets there are by each combination, and how many of them are overdue at the clock."""
     dimensions = list(dict.fromkeys(by))
-    expressions = [_key(reader, dimension) for dimension in dimensions]
-    overdue = f"count(*) FILTER (WHERE t.limit_due <= {micros(reader.moment.clock)})"
-    found = select(reader, asked).grouped(expressions, ["count(*)", overdue])
+
+    def ask(reader: Reader, nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+        question = select(reader, asked).of_nouns(nouns)
+        overdue = f"count(*) FILTER (WHERE t.limit_due <= {micros(reader.moment.clock)})"
+        return question.grouped([_key(reader, dimension) for dimension in dimensions], ["count(*)", overdue])
+
+    sums = Sums(("tickets", *dimensions), Ticket.KIND, (Reference.KIND,), 2, ask)
+    found = sums.at(reader) if asked is None else ask(reader, None)
     formed = [TicketGroup(tuple(line[:-2]), line[-2], line[-1]) for line in found]
     return sorted(formed, key=lambda group: [_place(*pair) for pair in zip(dimensions, group.keys, strict=True)])
 

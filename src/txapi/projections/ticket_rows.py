@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from datetime import date, datetime
 from txapi.domain.dates import day_of
 from txapi.domain.deadlines import Deadline
 from txapi.domain.event import Basis
-from txapi.domain.labels import labelled
 from txapi.domain.official import Official
 from txapi.domain.ticket.light import LightGrounds
+from txapi.domain.ticket.parties import Part
 from txapi.domain.ticket.questions import Owed, OwedKind
 from txapi.domain.ticket.state import UNSETTLED
 from txapi.domain.ticket.values import (
@@ -39,7 +38,7 @@ from txapi.domain.ticket.values import (
     Turn,
     first_of,
 )
-from txapi.projections.table import Extra, Table, answer, kept
+from txapi.projections.table import BY_SPAN, Extra, Table, answer, kept
 from txapi.record.instants import micros
 
 
@@ -61,11 +60,15 @@ class TicketRow:
     resolved_at: datetime | None = answer("办结时间", "When it was resolved, while it is.")
     closed_at: datetime | None = answer("关闭时间", "When it was confirmed or withdrawn, while it is.")
     outcome: str | None = answer("办理结果", "What came of it, while it is resolved or confirmed.")
+    internal: bool = answer(
+        "是否内部", "Whether it was marked as for the units that take part and the city's offices only."
+    )
     version: int = answer("版次", "How many events this noun has; the expectedVersion of the next command.")
     issuer_code: str | None = kept()
     handler_code: str | None = kept()
     copy_codes: tuple[str, ...] = kept()
     meeting_id: str | None = kept()
+    contact_id: str | None = kept()
     signer: Official | None = kept()
     about_known: tuple[TicketSubject, ...] = kept()
     progress_notes: tuple[ProgressNote, ...] = kept()
@@ -155,27 +158,6 @@ class OwedRow:
     unit_code: str | None
     due: datetime | None
     limit_due: datetime | None
-
-
-class Part(enum.Enum):
-    """In what capacity a unit takes part in a ticket."""
-
-    ISSUER = "issuer"
-    HANDLER = "handler"
-    SUPPORT = "support"
-    COPIED = "copied"
-    RESPONSIBLE = "responsible"
-
-
-labelled(
-    {
-        Part.ISSUER: ("发出单位", "issuer"),
-        Part.HANDLER: ("主办单位", "leading unit, now or earlier"),
-        Part.SUPPORT: ("协办单位", "supporting unit"),
-        Part.COPIED: ("抄送单位", "copied unit"),
-        Part.RESPONSIBLE: ("责任单位", "unit responsible for a decision"),
-    }
-)
 
 
 @dataclass(kw_only=True)
@@ -271,6 +253,7 @@ TICKETS: Table[TicketRow] = Table(
         "state, limit_due",
         "handler_code, limit_due",
         "issuer_code",
+        "contact_id",
         "since",
     ),
     # Most states last for days in a record of years, and so does owing anything: as of the past they are found by
@@ -278,6 +261,8 @@ TICKETS: Table[TicketRow] = Table(
     hot=("state", "is_open", "active"),
     sorts=("limit_due", "issued_at", "number_order"),
     times=("issued_at",),
+    # What lights are made of, and whom they are counted for.
+    counted={BY_SPAN: ("state", "was_late", "reminders_sent", "escalation", "handler_code")},
 )
 
 HANDLINGS: Table[HandlingRow] = Table(
@@ -301,6 +286,21 @@ HANDLINGS: Table[HandlingRow] = Table(
         Extra("resolution_days", "INTEGER", ("commitments_made",), _resolution_days),
     ),
     indexes=("unit_code, reply_due",),
+    # The scoreboard of departments.
+    counted={
+        BY_SPAN: (
+            "unit_code",
+            "answered_at",
+            "outcome",
+            "closed_at",
+            "reply_limit",
+            "reply_days",
+            "commitment_due",
+            "commitment_met",
+            "commitment_broken",
+            "resolution_days",
+        )
+    },
 )
 
 OWED: Table[OwedRow] = Table(

@@ -10,8 +10,9 @@ from txapi.domain.labels import Label
 from txapi.domain.light import Light, LightVerdict
 from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.light import grounds, light
+from txapi.domain.ticket.parties import takes_part
 from txapi.domain.ticket.questions import owes
-from txapi.domain.ticket.values import Handling, HandlingRole, TicketSubject
+from txapi.domain.ticket.values import Handling, TicketSubject
 from txapi.projections.moment import Reader
 from txapi.projections.projection import Aspect, Parts, Projection
 from txapi.projections.references import thresholds_at
@@ -25,7 +26,6 @@ from txapi.projections.ticket_rows import (
     TICKETS,
     HandlingRow,
     OwedRow,
-    Part,
     PartyRow,
     SubjectRow,
     TicketRow,
@@ -71,11 +71,13 @@ def _ticket_row(ticket: Ticket) -> TicketRow:
         resolved_at=ticket.resolved_at,
         closed_at=ticket.closed_at,
         outcome=ticket.outcome,
+        internal=ticket.internal,
         version=ticket.version,
         issuer_code=ticket.issuer,
         handler_code=ticket.handler,
         copy_codes=ticket.copies,
         meeting_id=ticket.meeting,
+        contact_id=ticket.contact,
         signer=ticket.signed_off_by,
         about_known=ticket.about,
         progress_notes=tuple(ticket.progress),
@@ -114,19 +116,8 @@ def _handling_row(ticket: Ticket, handling: Handling) -> HandlingRow:
     )
 
 
-def _takes_part(ticket: Ticket) -> Iterator[tuple[str | None, Part]]:
-    yield ticket.issuer, Part.ISSUER
-    yield ticket.handler, Part.HANDLER
-    for handling in ticket.handlings:
-        yield handling.unit, Part.HANDLER if handling.role is HandlingRole.LEAD else Part.SUPPORT
-    for unit in ticket.copies:
-        yield unit, Part.COPIED
-    for decision in ticket.decisions:
-        yield decision.unit, Part.RESPONSIBLE
-
-
 def _parties(ticket: Ticket) -> Iterator[PartyRow]:
-    for unit, part in dict.fromkeys(_takes_part(ticket)):
+    for unit, part in dict.fromkeys(takes_part(ticket)):
         if unit is not None:
             yield PartyRow(ticket_id=ticket.id, unit_code=unit, part=part)
 
@@ -139,7 +130,7 @@ PROJECTION = Projection(
     Ticket,
     (TICKETS, HANDLINGS, OWED, PARTIES, SUBJECTS),
     project,
-    aspects=(Aspect(PARTIES, lambda ticket: tuple(itertools.chain.from_iterable(_takes_part(ticket))), _parties),),
+    aspects=(Aspect(PARTIES, lambda ticket: tuple(itertools.chain.from_iterable(takes_part(ticket))), _parties),),
     parts=(Parts(SUBJECTS, lambda ticket: ticket.about, _subject_row),),
 )
 

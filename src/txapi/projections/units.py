@@ -92,6 +92,14 @@ def successors(reader: Reader) -> dict[str, str]:
     return known
 
 
+def names(reader: Reader) -> dict[str, Label]:
+    """The name of every unit at the moment, by code; one statement for an operation."""
+    known: dict[str, Label] | None = reader.memo.get(names)
+    if known is None:
+        known = reader.memo[names] = {row.code: row.name_label for row in Select(UNITS, reader).all()}
+    return known
+
+
 OFFICIAL_ORDER = [Order("t.official_order"), Order("t.code")]
 
 

@@ -16,6 +16,7 @@ from txapi.projections.views_deleting import delete_others
 from txapi.projections.views_progress import Progress, progress_of
 from txapi.projections.views_tables import create, make_indexes, moved
 from txapi.record.conflicts import RecordUnavailable
+from txapi.record.damage import Damaged
 from txapi.record.database import Dialect
 from txapi.record.instants import micros
 from txapi.record.place import Place
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
     from txapi.record.database import Connection, Database, Fence
+    from txapi.record.deadlines import Deadline
     from txapi.record.record import RecordedEvent
 
 MANY_WAITING = 500
@@ -201,8 +203,11 @@ class Views:
         """A writer that goes on from what is stored."""
         with self._database.lent() as connection:
             writer = RowWriter(connection, self.tables.values())
-            for name, total in connection.execute("SELECT name, total FROM digests"):
-                writer.digests[name] = int.from_bytes(total, "big")
+            totals = connection.execute("SELECT name, total FROM digests").fetchall()
+        try:
+            writer.digests.update({name: int.from_bytes(total, "big") for name, total in totals})
+        except TypeError as error:
+            raise Damaged(f"the read models {self.name} lack a digest: {error}") from error
         self._stored = dict(writer.digests)
         return writer
 
@@ -330,13 +335,16 @@ class Views:
         return self._position >= position
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that sees one state of all rows for as long as it is held. NotBuiltYet where there are none."""
+    def snapshot(self, deadline: Deadline | None = None) -> Iterator[Connection]:
+        """A connection that sees one state of all rows for as long as it is held. NotBuiltYet where there are none.
+
+        Statements end with the deadline, where one is given.
+        """
         if not self._built:
             self.look()
             if not self._built:
                 raise NotBuiltYet(self.name)
-        with self._asked.snapshot() as connection:
+        with self._asked.snapshot(deadline) as connection:
             yield connection
 
     def progress(self, connection: Connection | None = None) -> Progress:
@@ -345,7 +353,10 @@ class Views:
             with self.snapshot() as own:
                 return self.progress(own)
         position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
-        return progress_of(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
+        try:
+            return progress_of(position, recorded_at, connection.execute("SELECT name, total FROM digests").fetchall())
+        except TypeError as error:
+            raise Damaged(f"the read models {self.name} hold no progress: {error}") from error
 
     def abandon(self) -> None:
         """Ask nothing of the database any more; see `Database.abandon`."""

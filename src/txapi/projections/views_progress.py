@@ -47,8 +47,11 @@ def stored_progress(path: Path, record_id: str) -> Progress | None:
             connection.execute("BEGIN")
             found = connection.execute("SELECT record_id, complete, position, recorded_at FROM progress").fetchone()
             totals = connection.execute("SELECT name, total FROM digests").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
+        # What SQLite says of a damaged file may quote it, and then be no text.
         return None
     if found is None or found[:2] != (record_id, 1):
+        return None
+    if not all(isinstance(name, str) and isinstance(total, bytes) for name, total in totals):
         return None
     return progress_of(found[2], found[3], totals)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from txapi.audit.checker import Checkpoint, Note, NotProven, Policy, VerifierKey
+from txapi.audit.checker import Checkpoint, Note, NotProven, Policy, Succession, VerifierKey
 from txapi.receipts.again import Source, carried_out_again
 from txapi.receipts.canonical import hash_of
 from txapi.receipts.code import code_version, library_versions, schema_hash
@@ -71,6 +71,7 @@ def check_receipt(
     *,
     policy: Policy | None = None,
     root_of: Callable[[int], bytes | None] | None = None,
+    succession: Succession | None = None,
     schema: strawberry.Schema | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Verdict:
@@ -80,13 +81,14 @@ def check_receipt(
     whose cosignatures the checkpoint needs. `source` is the record, which somebody else has verified; without one
     nothing is carried out. `root_of` gives the root over its first so many entries, None where it does not reach
     (`txapi.audit.verifying.tree.root_over`).
+    `succession` is how the record's key was handed over, as verifying the record has told.
     BadInput NOT_A_RECEIPT where the file is none.
     """
     evidence = Evidence.read(content)
     verdict = Verdict()
     trusted = [VerifierKey.parse(key) for key in keys]
     trusted += [] if policy is None else [log.key for log in policy.logs]
-    receipt = _signed(verdict, evidence, trusted, policy)
+    receipt = _signed(verdict, evidence, trusted, policy, succession or Succession())
     if receipt is None:
         return verdict
     verdict.receipt = receipt
@@ -110,7 +112,9 @@ def check_receipt(
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
-def _signed(verdict: Verdict, evidence: Evidence, keys: list[VerifierKey], policy: Policy | None) -> Receipt | None:
+def _signed(
+    verdict: Verdict, evidence: Evidence, keys: list[VerifierKey], policy: Policy | None, succession: Succession
+) -> Receipt | None:
     """The receipt, where a believed key signed it and the checkpoint that it names."""
     try:
         note = Note.parse(evidence.carried.note)
@@ -119,7 +123,16 @@ def _signed(verdict: Verdict, evidence: Evidence, keys: list[VerifierKey], polic
     except (NotProven, NotAReceipt) as error:
         verdict.note("signature", False, f"the receipt is not signed by the record's key: {error}")
         return None
-    names = {one.key.name for one in signed}
+    size = receipt.checkpoint_size
+    names = {one.key.name for one in signed if succession.may_attest(one.key, size)}
+    if not names:
+        verdict.note("signature", False, f"signed by a key that was given up before the record had {size} events")
+        return None
+    if all(one.key in succession.exposed for one in signed):
+        says = (
+            "the key that signed was given up because others may have it: only what is compared with the record counts"
+        )
+        verdict.note("key", None, says)
     if not verdict.note(
         "signature",
         receipt.origin in names,
@@ -129,8 +142,8 @@ def _signed(verdict: Verdict, evidence: Evidence, keys: list[VerifierKey], polic
     own = [key for key in keys if key.name == receipt.origin]
     try:
         text = Note.parse(evidence.carried.checkpoint)
-        text.verified(own)
         checkpoint = Checkpoint.parse(text.text)
+        succession.must_have_signed(text.verified(own), checkpoint.size)
         named = (receipt.origin, receipt.checkpoint_size, receipt.checkpoint_root)
         same = (checkpoint.origin, checkpoint.size, base64.b64encode(checkpoint.root).decode()) == named
         says = f"the checkpoint of {receipt.checkpoint_size} events is signed and covers position {receipt.position}"
@@ -180,7 +193,8 @@ def _extensions(verdict: Verdict, extensions: dict[str, Any], receipt: Receipt) 
         verdict.note(
             "extensions", False, f"beside the answer stands the position {said!r}, the receipt's is {position}"
         )
-    elif others := sorted(set(extensions) - {"receipt", "position"}):
+    # What the answer cost its client says nothing of the record, and nobody would take it for evidence.
+    elif others := sorted(set(extensions) - {"receipt", "position", "cost"}):
         verdict.note(
             "extensions", None, f"the receipt does not attest what lies beside the answer: {', '.join(others)}"
         )

@@ -6,6 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from txapi.domain.errors import BadInput
+from txapi.record.ledger_tables import NotALedger
+
 if TYPE_CHECKING:
     from txapi.record.ledger import Checkpoint, Ledger
 
@@ -17,6 +20,28 @@ class Covers(Protocol):
 
     def cover(self, position: int, timeout_seconds: float) -> Checkpoint | None:
         """A checkpoint that attests the event at that position; None if there is none in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOfLedger:
+    """The key that signs for a record at the moment when something is signed: another process may have rotated it."""
+
+    ledger: Ledger
+
+    @property
+    def name(self) -> str:
+        """The name that signatures bear: the origin of the ledger."""
+        return self.ledger.origin
+
+    def sign(self, text: str) -> str:
+        """The text as a signed note. BadInput RECEIPT_WITHOUT_KEY where the key is not here, or no longer the record's."""
+        try:
+            return self.ledger.signing_key().sign(text)
+        except NotALedger as error:
+            raise BadInput(
+                "RECEIPT_WITHOUT_KEY",
+                f"the key of {self.ledger.origin} is not here: only its holder issues receipts. A copy without it can check them",
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

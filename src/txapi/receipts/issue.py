@@ -88,7 +88,7 @@ class Issuer:
         if asked.beside:
             raise BadInput(
                 "RECEIPT_OF_THE_LEDGER",
-                "the answer tells of checkpoints or proofs, which are their own evidence and do not follow from a position",
+                "the answer tells of checkpoints, proofs or deliveries, which do not follow from a position",
             )
         if answered.unrepeatable:
             raise BadInput(

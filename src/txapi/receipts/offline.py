@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from txapi.domain.errors import BadInput
-from txapi.receipts.covering import Promises
+from txapi.receipts.covering import KeyOfLedger, Promises
 from txapi.receipts.issue import COVERED_WITHIN_SECONDS, Issuer, Salts, ask
 from txapi.record.ids import RandomIds
 from txapi.schema.context import Context
@@ -47,5 +47,5 @@ def issue_offline(
         asked = ask(the_schema(), context, Operation(document, variables))
     finally:
         context.close()
-    issuer = Issuer(record.record_id, ledger.key, Promises(ledger), salts or RandomIds())
+    issuer = Issuer(record.record_id, KeyOfLedger(ledger), Promises(ledger), salts or RandomIds())
     return asked.answered.content(receipt=issuer.issue(asked, timeout_seconds))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from txapi.record.conflicts import NotARecord, RecordError
 from txapi.record.database import copy_rows
+from txapi.record.files import open_files
 from txapi.record.ledger_tables import LEDGER_FILE, begin, is_begun, open_tables
+from txapi.record.naming import NAMING, first_named
 from txapi.record.place import Place
 from txapi.record.record import RECORD_FILE
 from txapi.record.sqlite_database import SQLiteDatabase
@@ -51,18 +53,33 @@ class Seen(NamedTuple):
     facts: dict[str, str]
 
 
-def copy_record(source: Place, target: Place, on_progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+def copy_record(
+    source: Place,
+    target: Place,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
+    *,
+    with_files: bool = True,
+) -> int:
     """Copy the record in `source`, as it is at this moment, and its ledger to `target`, where there is none; how many events.
 
     Keys stay where they are. All of it arrives at once: whoever interrupts it finds a place that can be copied into again.
-    Nobody may use the target meanwhile. NotARecord, NotEmpty, RecordUnavailable.
+    The files that its events name come first, so they are there as soon as the record is. Nobody may use the target
+    meanwhile. NotARecord, NotEmpty, RecordUnavailable, FileMissing, FileDamaged.
     """
     for place in (source, target):
         if place.database is not None:
             _reach(place.database)
+    copied: frozenset[str] = frozenset()
+    if with_files:
+        _must_take_a_record(target)
+        # Copying files takes long, and a snapshot that says nothing meanwhile would be ended. What is attached until the
+        # record is seen is copied then: little, at most.
+        copied = _copy_files(source, target, _named(source), copied)
     with ExitStack() as held:
         seen = _seen(source, held)
         of = int(seen.record.execute("SELECT count(*) FROM events").fetchone()[0])
+        if with_files:
+            _copy_files(source, target, set(first_named(seen.record.stream(NAMING))), copied)
         told = partial(_tell, on_progress, of)
         if target.database is None:
             _into_files(seen, target, told)
@@ -76,9 +93,11 @@ def _seen(source: Place, held: ExitStack) -> Seen:
     facts: dict[str, str] = {}
     if is_begun(source):
         # The ledger is looked at first: the record then holds at least what the ledger has entered.
-        tables, facts = open_tables(source)
+        tables, _ = open_tables(source)
         ledger = held.enter_context(held.enter_context(closing(tables)).snapshot())
-        ledger.execute("SELECT 1 FROM meta").fetchone()
+        # As of the same state as all the rest: the record's key may be rotated at this very moment.
+        told = ledger.execute("SELECT key, value FROM meta WHERE key <> 'format' ORDER BY key")
+        facts = dict(told.fetchall())
     database = held.enter_context(closing(_tables(source)))
     record = held.enter_context(database.snapshot())
     try:
@@ -86,6 +105,40 @@ def _seen(source: Place, held: ExitStack) -> Seen:
     except database.unreadable as error:
         raise NotARecord(f"there is no record in {source}") from error
     return Seen(record, ledger, facts)
+
+
+def _named(source: Place) -> set[str]:
+    with closing(_tables(source)) as database:
+        try:
+            with database.snapshot() as seen:
+                return set(first_named(seen.stream(NAMING)))
+        except database.unreadable as error:
+            raise NotARecord(f"there is no record in {source}") from error
+
+
+def _copy_files(source: Place, target: Place, named: set[str], copied: frozenset[str]) -> frozenset[str]:
+    if named - copied:
+        with (
+            closing(open_files(source, owner=False)) as ours,
+            closing(open_files(target, owner=False, written=True)) as theirs,
+        ):
+            for sha256 in sorted(named - copied):
+                with ours.open(sha256) as file:
+                    theirs.put(file, sha256)
+    return copied | named
+
+
+def _must_take_a_record(target: Place) -> None:
+    """Refuse before anything is copied; whoever begins a record there meanwhile is told of later."""
+    if target.database is not None:
+        from txapi.record.postgres.tables import prepare
+
+        prepare(target.database)
+        _must_be_empty(target)
+    else:
+        if (target.folder / RECORD_FILE).exists():
+            _must_be_empty(target)
+        target.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _into_database(seen: Seen, target: Place, dsn: str, told: Callable[[int], None]) -> None:
@@ -116,7 +169,7 @@ def _into_files(seen: Seen, target: Place, told: Callable[[int], None]) -> None:
         raise NotEmpty(f"there is a ledger in {target} already")
     if file.exists():
         _must_be_empty(target)
-    staging.mkdir(parents=True)
+    staging.mkdir(mode=0o700, parents=True)
     SQLiteStore(staging / RECORD_FILE).close()
     with closing(SQLiteDatabase(staging / RECORD_FILE)) as copied, copied.transaction() as change:
         _copy_record(seen, change, target, told)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from txapi.record.deadlines import Deadline
+
 
 _PAGE = 2_000
 
@@ -54,6 +56,10 @@ class Connection(Protocol):
     def dialect(self) -> Dialect:
         """Which SQL it speaks."""
 
+    @property
+    def deadline(self) -> Deadline | None:
+        """When whoever reads from it has to be done; None where nobody minds."""
+
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         """Carry out one statement."""
 
@@ -82,8 +88,11 @@ class Database(ABC):
         """A connection for reading, on which every statement sees the latest state."""
 
     @abstractmethod
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """A connection that sees one state for as long as it is held, and cannot write."""
+    def snapshot(self, deadline: Deadline | None = None) -> AbstractContextManager[Connection]:
+        """A connection that sees one state for as long as it is held, and cannot write.
+
+        A statement that is under way when the deadline is over is stopped, and fails.
+        """
 
     @abstractmethod
     def transaction(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from txapi.record import merkle
+from txapi.record.checkpoints import (
+    CHECKPOINT,
+    LAST,
+    Checkpoint,
+    Statement,
+    checkpoint_of,
+    handovers_in,
+    must_follow,
+    one_checkpoint,
+)
 from txapi.record.conflicts import RecordError, RecordUnavailable
 from txapi.record.database import Dialect
 from txapi.record.entries import entry_of
-from txapi.record.keys import NoKey
 from txapi.record.ledger_tables import LEDGER_FILE, NotALedger, begin, is_begun, open_tables
-from txapi.record.notes import NoteKey
+from txapi.record.notes import NoteKey, signed_by
 from txapi.record.place import Place
+from txapi.record.record_key import key_at_hand, key_of
+from txapi.record.statements import HANDOVER, handed_over_from, handover_text
 from txapi.record.tiles import WIDTH, Tiles
 
 if TYPE_CHECKING:
@@ -37,43 +48,24 @@ NO_POLICY = ""
 _FAR = 2**62
 _IS_HERE = "SELECT 1 FROM record.events WHERE position = ? AND recorded_at = ? AND stream = ? AND version = ?"
 _JUDGED_BY = "SELECT value FROM meta WHERE key = 'judged_by'"
-_CHECKPOINT = "SELECT size, root, signed_at, note, published FROM checkpoints"
+_VKEY = "SELECT value FROM meta WHERE key = 'vkey'"
 
 
 class BrokenPromise(RecordError):
     """What would be signed contradicts what was signed before: the record, or its ledger, was changed by hand."""
 
 
-class Checkpoint(NamedTuple):
-    """A signed promise about the first `size` events. `note` carries all signatures and cosignatures collected so far.
-
-    `signed_at` is in microseconds since 1970 UTC. `published`: whether the witnesses that the policy asks for signed.
-    """
-
-    size: int
-    root: bytes
-    signed_at: int
-    note: str
-    published: bool
-
-
-class Statement(NamedTuple):
-    """What the record's key signed beside a checkpoint: its kind, the checkpoint's size, what it is about, the note."""
-
-    kind: str
-    size: int
-    about: str
-    note: str
-
-
 class Ledger:
     """The ledger of one record. Every method may be called from any thread; only the owner's write."""
 
-    def __init__(self, database: Database, facts: dict[str, str], key: NoteKey | None) -> None:
+    def __init__(self, database: Database, facts: dict[str, str], key: NoteKey | None, key_file: Path) -> None:
         self.key = key
+        """The key that signed when it was last looked for; None where it is not at hand."""
         self.origin = facts["origin"]
         self.vkey = facts["vkey"]
+        """The verifier key of the record when it was last looked for."""
         self._database = database
+        self._key_file = key_file
 
     @classmethod
     def open(
@@ -105,12 +97,10 @@ class Ledger:
                 raise NotALedger(
                     f"the ledger in {place} was begun as {facts['origin']!r}; its origin cannot become {origin!r}"
                 )
-            found = _key_at_hand(key_file, facts["origin"], needed=owner)
-            if found is not None and found.vkey != facts["vkey"]:
-                raise NotALedger(
-                    f"the ledger in {place} was signed by {facts['vkey']}, and the key at hand is {found.vkey}"
-                )
-            return cls(database, facts, found)
+            with database.lent() as connection:
+                former = [handed_over_from(each.note) for each in handovers_in(connection)]
+            found = key_at_hand(key_file, facts["origin"], facts["vkey"], former, str(place), needed=owner)
+            return cls(database, facts, found, key_file)
         except BaseException:
             database.close()
             raise
@@ -126,21 +116,21 @@ class Ledger:
     def latest(self, *, published: bool = False) -> Checkpoint | None:
         """The last checkpoint, or the last that enough witnesses signed."""
         where = " WHERE published = 1" if published else ""
-        return self._one(f"{_CHECKPOINT}{where} ORDER BY size DESC LIMIT 1")
+        return self._one(f"{CHECKPOINT}{where} ORDER BY size DESC LIMIT 1")
 
     def covering(self, position: int) -> Checkpoint | None:
         """The first checkpoint that attests the event at that position."""
-        return self._one(f"{_CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1", position)
+        return self._one(f"{CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1", position)
 
     def at(self, size: int) -> Checkpoint | None:
         """The checkpoint of exactly that size."""
-        return self._one(f"{_CHECKPOINT} WHERE size = ?", size)
+        return self._one(f"{CHECKPOINT} WHERE size = ?", size)
 
     def checkpoints(self, after_size: int = 0, limit: int = 500) -> list[Checkpoint]:
         """At most `limit` checkpoints that attest more than `after_size` events, in order."""
         with self._database.lent() as connection:
-            found = connection.execute(f"{_CHECKPOINT} WHERE size > ? ORDER BY size LIMIT ?", (after_size, limit))
-            return [_checkpoint(row) for row in found]
+            found = connection.execute(f"{CHECKPOINT} WHERE size > ? ORDER BY size LIMIT ?", (after_size, limit))
+            return [checkpoint_of(row) for row in found]
 
     def statements(
         self, kind: str, after_size: int = 0, until_size: int | None = None, limit: int = 10_000
@@ -155,9 +145,20 @@ class Ledger:
             )
             return [Statement(*row) for row in found]
 
+    def handovers(self) -> list[Statement]:
+        """How the record went from each of its keys to the next, in order; `size` is that up to which the former signed."""
+        with self._database.lent() as connection:
+            return handovers_in(connection)
+
+    def vkey_now(self) -> str:
+        """The verifier key of the record, looked for anew: another process may have handed it over."""
+        with self._database.lent() as connection:
+            self.vkey = connection.execute(_VKEY).fetchone()[0]
+        return self.vkey
+
     def _one(self, sql: str, *parameters: int) -> Checkpoint | None:
         with self._database.lent() as connection:
-            return _one(connection, sql, *parameters)
+            return one_checkpoint(connection, sql, *parameters)
 
     @contextlib.contextmanager
     def _tiles(self) -> Iterator[Tiles]:
@@ -179,6 +180,11 @@ class Ledger:
         """The leaf hash at an index. A ValueError where none is entered."""
         with self._tiles() as tiles:
             return tiles.node(0, index)
+
+    def node(self, level: int, number: int) -> bytes:
+        """The hash of a full subtree by level and number. A ValueError where the tree does not reach so far."""
+        with self._tiles() as tiles:
+            return tiles.node(level, number)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The proof that the tree of that size holds the leaf (RFC 6962, section 2.1.1). A ValueError."""
@@ -234,43 +240,105 @@ class Ledger:
         `policy` names what `publish` goes by, as `judge` is told it.
         BrokenPromise where the tree does not extend the last checkpoint, or that one does not bear our signature.
         """
-        if self.key is None:
-            raise NotALedger(f"the key of {self.origin} is not at hand: only its holder signs")
         with self._transaction(fence) as connection:
+            key = self._signing_key(connection)
             tiles = Tiles(connection)
-            last = _one(connection, f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1")
+            last = one_checkpoint(connection, LAST)
             if last is not None:
-                self._must_extend(last, tiles, size)
+                self._must_be_kept(last, tiles, connection)
+                if size <= last.size:
+                    raise BrokenPromise(f"a checkpoint of {size} events does not extend that of {last.size}")
             root = merkle.root(tiles.node, size)
-            note = self.key.sign(f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n")
+            note = key.sign(f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n")
             connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?)", (size, root, signed_at, note, publish))
             connection.executemany(
                 "INSERT INTO statements VALUES (?, ?, ?, ?)",
-                [(kind, size, about, self.key.sign(text)) for kind, about, text in statements],
+                [(kind, size, about, key.sign(text)) for kind, about, text in statements],
             )
             # A checkpoint by another policy than the others: whoever judges next has to look at all of them.
             connection.execute("DELETE FROM meta WHERE key = 'judged_by' AND value <> ?", (policy,))
         return Checkpoint(size, root, signed_at, note, publish)
 
-    def _must_extend(self, last: Checkpoint, tiles: Tiles, size: int) -> None:
-        assert self.key is not None
+    def _must_be_kept(self, last: Checkpoint, tiles: Tiles, connection: Connection) -> None:
         promised = f"{self.origin}\n{last.size}\n{base64.b64encode(last.root).decode()}\n\n"
-        if not last.note.startswith(promised) or not self.key.signed(last.note):
+        signer = self._vkey_at(connection, last.size)
+        if not last.note.startswith(promised) or not signed_by(signer, last.note):
             raise BrokenPromise(f"the checkpoint of size {last.size} does not bear the signature of {self.origin}")
-        if size <= last.size:
-            raise BrokenPromise(f"a checkpoint of {size} events does not extend that of {last.size}")
         if merkle.root(tiles.node, last.size) != last.root:
             raise BrokenPromise(f"the ledger does not extend its checkpoint of {last.size} events")
 
+    def _vkey_at(self, connection: Connection, size: int) -> str:
+        """The key that signed the checkpoint of that size: of each hand-over, what the later key has signed tells the earlier."""
+        vkey = self._signing_key(connection).vkey
+        for handover in reversed(handovers_in(connection)):
+            if not signed_by(vkey, handover.note):
+                raise BrokenPromise(f"the hand-over after {handover.size} events does not bear the signature of {vkey}")
+            if size > handover.size:
+                break
+            vkey = handed_over_from(handover.note)
+        return vkey
+
     def state(self, size: int, kind: str, about: str, text: str, fence: Fence | None = None) -> None:
-        """Sign a statement beside a checkpoint that was signed before; one that is there already stays as it is."""
-        if self.key is None:
-            raise NotALedger(f"the key of {self.origin} is not at hand: only its holder signs")
+        """Sign a statement beside a checkpoint that was signed before; one that is there already stays as it is.
+
+        Nothing is signed beside a checkpoint of an earlier key (`states_beside`).
+        """
         with self._transaction(fence) as connection:
-            connection.execute(
-                "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (kind, size, about, self.key.sign(text)),
-            )
+            key = self._signing_key(connection)
+            if self._vkey_at(connection, size) == key.vkey:
+                connection.execute(
+                    "INSERT INTO statements VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (kind, size, about, key.sign(text)),
+                )
+
+    def states_beside(self, size: int) -> bool:
+        """Whether something can still be stated beside a checkpoint of that size: not where an earlier key signed it."""
+        return all(size > handover.size for handover in self.handovers())
+
+    # -- the key -----------------------------------------------------------------------------------------------------
+
+    def signing_key(self) -> NoteKey:
+        """The key that signs now. NotALedger where this process has it not, or no longer: another has taken over."""
+        with self._database.lent() as connection:
+            return self._signing_key(connection)
+
+    def lacks_key(self) -> str | None:
+        """Why nothing can be signed here, in a sentence: the key is not here, or no longer the record's. None where it can."""
+        try:
+            self.signing_key()
+        except NotALedger as error:
+            return str(error)
+        return None
+
+    def _signing_key(self, connection: Connection) -> NoteKey:
+        """As the ledger says at this moment: asked in the very transaction that signs, so that no earlier key signs in it."""
+        vkey = connection.execute(_VKEY).fetchone()[0]
+        if self.key is None or self.key.vkey != vkey:
+            self.key = key_of(self._key_file, self.origin, vkey)
+            self.vkey = vkey
+        return self.key
+
+    def hand_over(self, new: NoteKey, *, exposed: bool = False, fence: Fence | None = None) -> Statement:
+        """Sign with another key from now on: the statement of it, which both keys sign, and the new verifier key, together.
+
+        BrokenPromise where the last checkpoint is not one that can be built upon; BadKey where the key signed before, or the
+        record was handed over `MOST_HANDOVERS` times.
+        """
+        with self._transaction(fence) as connection:
+            old = self._signing_key(connection)
+            before = handovers_in(connection)
+            must_follow(before, old.vkey, new.vkey)
+            last = one_checkpoint(connection, LAST)
+            size, root = (0, merkle.EMPTY_ROOT) if last is None else (last.size, last.root)
+            if last is not None:
+                self._must_be_kept(last, Tiles(connection), connection)
+            number, shown = len(before) + 1, base64.b64encode(root).decode()
+            text = handover_text(self.origin, number, size, shown, old.vkey, new.vkey, exposed=exposed)
+            made = Statement(HANDOVER, size, str(number), new.countersign(old.sign(text)))
+            connection.execute("INSERT INTO statements VALUES (?, ?, ?, ?)", made)
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'vkey'", (new.vkey,))
+        self.key, self.vkey = new, new.vkey
+        return made
 
     def has_statement(self, size: int, kind: str, about: str) -> bool:
         """Whether there is such a statement."""
@@ -328,21 +396,3 @@ class Ledger:
     def close(self) -> None:
         """Let go of the tables. Closing twice is harmless."""
         self._database.close()
-
-
-def _key_at_hand(path: Path, origin: str, *, needed: bool) -> NoteKey | None:
-    try:
-        return NoteKey.from_file(path, origin, create=False)
-    except NoKey:
-        if needed:
-            raise
-        return None
-
-
-def _one(connection: Connection, sql: str, *parameters: int) -> Checkpoint | None:
-    row = connection.execute(sql, parameters).fetchone()
-    return None if row is None else _checkpoint(row)
-
-
-def _checkpoint(row: tuple[int, bytes, int, str, int]) -> Checkpoint:
-    return Checkpoint(row[0], row[1], row[2], row[3], bool(row[4]))

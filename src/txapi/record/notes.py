@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Self
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from txapi.record.keys import key_at
@@ -53,17 +54,34 @@ class NoteKey:
         signature = self._key.sign(text.encode())
         return f"{text}\n— {self.name} {base64.b64encode(self._id + signature).decode()}\n"
 
+    def countersign(self, note: str) -> str:
+        """A note that somebody else has signed, with this key's signature behind theirs."""
+        text, _, _ = note.rpartition("\n\n")
+        return note + self.sign(f"{text}\n").rpartition("\n\n")[2]
+
     def signed(self, note: str) -> bool:
         """Whether a stored note is one that this key signed: asked of one's own notes before they are built upon."""
-        text, _, signatures = note.rpartition("\n\n")
-        mark = f"— {self.name} "
-        for line in signatures.splitlines():
-            if line.startswith(mark):
-                sealed = base64.b64decode(line.removeprefix(mark))
-                if sealed[:4] == self._id:
-                    try:
-                        self._key.public_key().verify(sealed[4:], f"{text}\n".encode())
-                    except InvalidSignature:
-                        return False
-                    return True
-        return False
+        return signed_by(self.vkey, note)
+
+
+def signed_by(vkey: str, note: str) -> bool:
+    """Whether a stored note bears the signature of the key that a verifier key of ours names. It is no judgement of others' notes."""
+    name, key_id, typed = vkey.split("+", 2)
+    text, _, signatures = note.rpartition("\n\n")
+    mark = f"— {name} "
+    for line in signatures.splitlines():
+        if line.startswith(mark):
+            sealed = base64.b64decode(line.removeprefix(mark))
+            if sealed[:4].hex() == key_id:
+                try:
+                    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(typed)[1:])
+                    public.verify(sealed[4:], f"{text}\n".encode())
+                except InvalidSignature:
+                    return False
+                return True
+    return False
+
+
+def key_id_in(vkey: str) -> str:
+    """The id of the key that a verifier key of ours names, in hexadecimal digits."""
+    return vkey.split("+", 2)[1]

@@ -64,3 +64,17 @@ class OwnerLock:
 
     def __exit__(self, *exception: object) -> None:
         self.release()
+
+
+def is_owned(folder: Path) -> bool:
+    """Whether a process says that it owns the record in a folder, and lives. Takes no lock, so it keeps nobody from starting."""
+    try:
+        text = (folder / "owner.lock").read_text(encoding="ascii", errors="replace").strip()
+        if not text.isdigit():
+            return False
+        os.kill(int(text), 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True

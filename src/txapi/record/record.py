@@ -17,6 +17,7 @@ from txapi.record.batch import claims_of
 from txapi.record.clock import Clock, SystemClock, parse_clock
 from txapi.record.codec import EventMapper
 from txapi.record.conflicts import NotAnOwner, NotARecord, RecordUnavailable
+from txapi.record.files import Files, open_files
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
 from txapi.record.ledger import LEDGER_FILE
@@ -58,8 +59,11 @@ class Indexes(NamedTuple):
 class Record:
     """A record, opened. Every method may be called from any thread, none of them from an event loop."""
 
-    def __init__(self, store: RecordStore, clock: Clock, ids: Ids, lock: OwnerLock | None, *, owner: bool) -> None:
+    def __init__(
+        self, store: RecordStore, files: Files, clock: Clock, ids: Ids, lock: OwnerLock | None, *, owner: bool
+    ) -> None:
         self.store = store
+        self.files = files
         self.clock = clock
         self.ids = ids
         self.mapper = EventMapper(ids, clock.basis)
@@ -85,7 +89,7 @@ class Record:
         ids = ids or RandomIds()
         lock: OwnerLock | None = None
         if owner:
-            place.folder.mkdir(parents=True, exist_ok=True)
+            place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if place.embedded:
                 must_not_have_moved(place.folder)
                 lock = OwnerLock(place.folder)
@@ -95,7 +99,8 @@ class Record:
                 told = (
                     parse_clock(clock, store.head().recorded_at, store.clock_ahead) if isinstance(clock, str) else clock
                 )
-                return cls(store, told or SystemClock(), ids, lock, owner=owner)
+                files = open_files(place, owner=owner)
+                return cls(store, files, told or SystemClock(), ids, lock, owner=owner)
             except BaseException:
                 store.close()
                 raise
@@ -318,6 +323,7 @@ class Record:
         """Append what is queued, let go of the store, give up the owner lock. Closing twice is harmless."""
         if self._writer is not None:
             self._writer.close()
+        self.files.close()
         self.store.close()
         if self._lock is not None:
             self._lock.release()

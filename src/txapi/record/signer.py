@@ -184,14 +184,17 @@ class Signer:
 
     def _state_late(self, last: Checkpoint, digests: Digests | None) -> None:
         """Sign what the read models add up to where they came to a checkpoint after it had been signed."""
-        if digests is None or digests.position != last.size:
+        if digests is None or digests.position != last.size or not self.ledger.states_beside(last.size):
             return
         if not self.ledger.has_statement(last.size, DIGEST, digests.fingerprint):
             said = _digest_text(self.ledger.origin, digests)
             self.ledger.state(last.size, DIGEST, digests.fingerprint, said, self._fence())
 
     def _is_stated(self, size: int, digests: Digests | None) -> bool:
-        return digests is None or self.ledger.has_statement(size, DIGEST, digests.fingerprint)
+        if digests is None or self.ledger.has_statement(size, DIGEST, digests.fingerprint):
+            return True
+        # Beside a checkpoint of an earlier key nothing can be stated any more; the next one has its own.
+        return not self.ledger.states_beside(size)
 
     def cosign(self) -> None:
         """Ask the witnesses for what they have not signed yet of the last checkpoint. Slow: never under a lock."""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from txapi.record.deadlines import Deadline
+
+STEPS = 100_000
+"""After how many steps of SQLite it is asked whether the time is over: some milliseconds."""
+
 
 class SQLiteDatabase(Database):
     """The tables of the file at `path`.
@@ -42,13 +47,19 @@ class SQLiteDatabase(Database):
             yield connection
 
     @contextmanager
-    def snapshot(self) -> Iterator[SQLiteConnection]:
-        """A connection that sees one state for as long as it is held, and cannot write."""
+    def snapshot(self, deadline: Deadline | None = None) -> Iterator[SQLiteConnection]:
+        """A connection that sees one state for as long as it is held, and cannot write; see `Database.snapshot`."""
         with self._pool.lent() as connection:
             connection.execute("BEGIN")
+            if deadline is not None:
+                connection.deadline = deadline
+                connection.set_progress_handler(lambda: deadline.is_over, STEPS)
             try:
                 yield connection
             finally:
+                if deadline is not None:
+                    connection.deadline = None
+                    connection.set_progress_handler(None, 0)
                 connection.execute("ROLLBACK")
 
     @contextmanager

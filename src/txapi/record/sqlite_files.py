@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from txapi.record.deadlines import Deadline
+
 _KEPT_READERS = 16
 
 
@@ -21,6 +23,7 @@ class SQLiteConnection(sqlite3.Connection):
     """A connection as `txapi.record.database.Connection` describes it."""
 
     dialect = Dialect.SQLITE
+    deadline: Deadline | None = None
 
     def together(self) -> AbstractContextManager[Any]:
         """Nothing is sent anywhere, so there is nothing to wait for."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DIGEST = "digest"
 BOOKKEEPING = "bookkeeping"
+HANDOVER = "handover"
 
 
 def digest_text(origin: str, position: int, fingerprint: str, digest: str, digests: Mapping[str, str]) -> str:
@@ -46,3 +47,18 @@ def bookkeeping_text(
         f"txapi.bookkeeping/v1\n{origin}\n{after} {until}\nfacts {told.hexdigest()}\n"
         f"commands {count} {digest.hexdigest()}\n"
     )
+
+
+def handover_text(origin: str, number: int, size: int, root: str, old: str, new: str, *, exposed: bool) -> str:
+    """That the record is signed for by another key from now on: the `number`-th of them, from 1.
+
+    `size` and `root` (base64) are of the last checkpoint that the old key signed, `old` and `new` verifier keys. Both keys sign
+    it. `exposed`: the old key is given up because others may have it.
+    """
+    why = "exposed" if exposed else "routine"
+    return f"txapi.handover/v1\n{origin}\n{number}\n{size} {root}\nfrom {old}\nto {new}\nbecause {why}\n"
+
+
+def handed_over_from(note: str) -> str:
+    """The verifier key of the old key, in a hand-over of ours."""
+    return note.split("\n", 5)[4].removeprefix("from ")

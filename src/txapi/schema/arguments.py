@@ -8,8 +8,8 @@ from __future__ import annotations
 from graphql import GraphQLArgument, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 OF_ANY = {
-    ("first", "Int"): "The first so many, from 0 to 500; 50 unless given. 前若干条。",
-    ("last", "Int"): "The last so many, from 0 to 500, instead of the first. 后若干条。",
+    ("first", "Int"): "The first so many, from 0 to 500; 50 unless given. 前若干条（0 至 500，默认 50）。",
+    ("last", "Int"): "The last so many, from 0 to 500, instead of the first. 后若干条（0 至 500）。",
     ("after", "String"): "A cursor of this list: what comes behind it. 在此游标之后。",
     ("before", "String"): "A cursor of this list: what comes before it. 在此游标之前。",
     ("after", "Position"): "A position: what comes behind it. 在此位置之后。",

@@ -14,7 +14,7 @@ from txapi.domain import deadlines
 from txapi.projections.moment import Reader
 from txapi.schema.asking import Asking
 from txapi.schema.audit_lines import AnswerPage
-from txapi.schema.connections import Connection, connect_lines
+from txapi.schema.connections import Connection, connect_lines, told_whole
 from txapi.schema.history import Event
 from txapi.schema.inputs import optional
 from txapi.schema.tickets import Ticket
@@ -253,5 +253,9 @@ class DeadlineBasisQuestions(Asking):
         verdict_changes: CHANGES = None,
     ) -> list[DeadlineGroup]:
         """The groups."""
-        found = deadline_bases.deadline_groups(self.reader, _asked(policy, calendar, unit, verdict_changes))
+        found = told_whole(
+            deadline_bases.deadline_groups(
+                self.reader.of_whole_histories(), _asked(policy, calendar, unit, verdict_changes)
+            )
+        )
         return [DeadlineGroup.of(group) for group in found]

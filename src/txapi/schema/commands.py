@@ -11,14 +11,22 @@ from typing import Any, TypeVar
 
 import msgspec
 import strawberry
+from graphql.pyutils import camel_to_snake
 from strawberry.scalars import ID
 
+from txapi.application.attempts import remember_refused
 from txapi.application.desk import Desk, Done, Order
 from txapi.domain import errors
+from txapi.domain.aggregate import DoesNotExist
+from txapi.domain.attempt import OF_AUTHORITY
+from txapi.domain.permissions import RULES
+from txapi.domain.register import unit_id
+from txapi.projections.history import is_told
 from txapi.projections.moment import Reader, at_position
 from txapi.record.spans import span
 from txapi.schema.context import Context, NotYetVisible, RecordedNotVisible
 from txapi.schema.errors import UNAVAILABLE
+from txapi.schema.ids import stream_of
 from txapi.schema.refusal_codes import RefusalCode
 from txapi.schema.scalars import JSON
 
@@ -80,10 +88,14 @@ class Refusal:
     )
     refusal: strawberry.Private[errors.Refusal]
 
-    @strawberry.field(description="The sentence for people. 说明。")
+    @strawberry.field(
+        description="The sentence for people, with the names that units have now; `facts` has their codes. 说明。"
+    )
     def message(self, info: Info, lang: Lang | None = None) -> str:
-        """The message in the language asked for, else in the request's."""
-        return self.refusal.message(lang.value if lang else info.context.language)
+        """The message in the language asked for, else in the request's, with the names of units."""
+        context = info.context
+        names = context.unit_names(self.refusal.unit_codes)
+        return self.refusal.message(lang.value if lang else context.language, names)
 
     @classmethod
     def of(cls, refusal: errors.Refusal) -> Refusal:
@@ -95,6 +107,26 @@ class Refusal:
             current_version=refusal.facts.get("current_version"),
             refusal=refusal,
         )
+
+
+def _remember(info: Info, input: Any, code: str) -> None:
+    """Remember a refusal for want of authority, where the policy says so."""
+    context = info.context
+    if code in OF_AUTHORITY and context.signed_in:
+        noun = _about(info, input)
+        remember_refused(context.desk, context.viewer, context.now, action=info.field_name, code=code, noun=noun)
+
+
+def _about(info: Info, input: Any) -> tuple[str, str] | None:
+    """The kind and id of the noun that a command's input names; None where it begins one, or names none of ours."""
+    kind = RULES[camel_to_snake(info.field_name)].noun
+    named = getattr(input, "edition" if kind == "reference" else kind, None)
+    if not isinstance(named, str):
+        return None
+    try:
+        return kind, unit_id(named) if kind == "unit" else stream_of(named)
+    except errors.BadInput:
+        return None
 
 
 def _plain(value: Any) -> Any:
@@ -130,6 +162,9 @@ def carry_out(
         raise RecordedNotVisible(done.last, getattr(input, "command_id", None)) from error
     if done.replayed and done.last < reader.moment.position:
         reader = reader.at(at_position(reader.connection, done.last, reader.moment.clock))
+    if done.first <= done.last and not is_told(reader, done.last):
+        # Whoever gave the command once may not read any more what came of it.
+        return Refusal.of(DoesNotExist(kind=done.kind, id=done.id))
     return receipt(reader, done)
 
 
@@ -142,17 +177,19 @@ def _done(info: Info, input: Any, command: Callable[[Desk, Order], Done]) -> Don
             def given(desk: Desk) -> Done:
                 order = context.order(desk, info.field_name, input)
                 told.set_attribute("txapi.correlation_id", order.meta.correlation_id)
-                return command(desk, order)
+                return command(desk.read_by(context.viewer), order)
 
             done = context.desk.give(given)
             outcome = "replayed" if done.replayed else "done"
             told.set_attributes({"txapi.position.last": done.last, "txapi.replayed": done.replayed})
             return done
-    except errors.Refusal:
+    except errors.Refusal as refusal:
         outcome = "refused"
+        _remember(info, input, refusal.code)
         raise
-    except errors.BadInput:
+    except errors.BadInput as error:
         outcome = "invalid"
+        _remember(info, input, error.code)
         raise
     finally:
         if context.command_ended is not None:

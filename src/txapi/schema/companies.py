@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 import strawberry
@@ -15,17 +16,18 @@ from txapi.projections.companies import CompanyRow
 from txapi.projections.moment import Reader
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, date_of, fields_of, money_of, optional, texts
-from txapi.schema.nouns import Answer, Node, answers, to_one
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Behind, plain
 from txapi.schema.project_inputs import InvestmentInput
 from txapi.schema.project_parts import Investment
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
-from txapi.schema.units import Unit, alone, unit_of
+from txapi.schema.units import alone, unit_behind
 from txapi.schema.values import Money, PartialDate
 
 
@@ -53,21 +55,25 @@ class CompanyIncrease:
         )
 
 
+def company_of(column: str, description: str) -> Any:
+    """A field: the company whose entity id a column of the row holds; read once for all its siblings."""
+    id_of = attrgetter(column)
+
+    def told(self: Any) -> Company | None:
+        return company_behind(self, column, id_of(self), id_of)
+
+    return strawberry.field(resolver=told, description=description, metadata=plain(Behind(column, "entity_id")))
+
+
 @answers("企业", "A company that builds, owns, invests or bids.")
 class Company(CompanyRow, Answer, Node):
     """A company at a moment."""
 
     NOUN = "company"
 
-    @strawberry.field(description="The unit where it is settled. 所在单位。")
-    def unit(self) -> Unit | None:
-        """The unit whose clerk keeps it."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit where it is settled. 所在单位。")
 
-    @strawberry.field(description="The company that holds it. 母公司。")
-    def parent(self) -> Company | None:
-        """The parent company."""
-        return company_behind(self, "parent", self.parent_id, lambda row: row.parent_id)
+    parent = company_of("parent_id", "The company that holds it. 母公司。")
 
     @strawberry.field(description="When it settled here. 落户日期。")
     def settled(self) -> PartialDate | None:
@@ -89,15 +95,14 @@ class Company(CompanyRow, Answer, Node):
         """Every increase."""
         return [CompanyIncrease.of(increase) for increase in self.increase_facts]
 
-    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What documents printed about it, beside what the record says; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(

@@ -15,6 +15,7 @@ from txapi.audit.flags import Flags, flags_of
 from txapi.audit.nouns import ComparedKind
 from txapi.projections.moment import Reader, at_position
 from txapi.schema.asking import Asking
+from txapi.schema.attachments import AttachmentFilter
 from txapi.schema.commands import Info
 from txapi.schema.companies import CompanyFilter
 from txapi.schema.comparison_pages import Compared, Page, read, signature_of, total_of, written
@@ -267,6 +268,13 @@ class Comparison:
     def publications(self, first: First = None, after: After = None) -> Differences:
         """Publications, by time."""
         return self._list("publication", None, first, after)
+
+    @strawberry.field(description="Attachments that differ. 附件差异。")
+    def attachments(
+        self, filter: AttachmentFilter | None = None, first: First = None, after: After = None
+    ) -> Differences:
+        """Attachments, by what they hang on and by number."""
+        return self._list("attachment", filter and filter.asked(), first, after)
 
     @strawberry.field(description="Everything that differs, or the nouns of some kinds. 全部差异。")
     def differences(

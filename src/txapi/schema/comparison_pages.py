@@ -173,7 +173,7 @@ class Page:
     def events(self, one: Difference, change: FieldDifference) -> list[Event]:
         """The events to blame for a change, in order."""
         events: dict[int, Event] = self._once("events", one.kind, lambda ids: self._events(one.kind))
-        return [events[position] for position in change.events]
+        return [events[position] for position in change.events if position in events]
 
     def all_events(self, one: Difference) -> list[Event]:
         """The events to blame for any change of the noun, once, in order; else the one by which the filter turned."""
@@ -199,7 +199,7 @@ class Page:
         found = {
             int(event.position): event for event in events_at(self.compared.sides.after, sorted(set(turns.values())))
         }
-        return {id: found[position] for id, position in turns.items()}
+        return {id: found[position] for id, position in turns.items() if position in found}
 
     def _events(self, kind: str) -> dict[int, Event]:
         changes = (change for one in self.found if one.kind == kind for change in self.changes(one))

@@ -6,8 +6,9 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import strawberry
@@ -16,6 +17,7 @@ from txapi.audit.questions.pages import Key, Line, Lines
 from txapi.domain.errors import BadInput
 from txapi.projections.moment import Moment, Reader, at_position
 from txapi.projections.select import Order, Page, Select
+from txapi.projections.shapes import Question
 from txapi.record.instants import instant, micros
 from txapi.schema.ids import GlobalId
 from txapi.schema.nouns import together
@@ -25,6 +27,16 @@ L = TypeVar("L", bound=Line)
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 500
+MOST_GROUPS = 2_000
+"""How many groups an answer may count by."""
+LINES = 100
+"""How many lines of a scoreboard are told, and how many indicators, unless somebody says how many."""
+FIRST = Annotated[
+    int,
+    strawberry.argument(
+        description=f"The first so many, from 0 to {LARGEST_SIZE}; {LINES} unless given. 前若干条（0 至 {LARGEST_SIZE}，默认 {LINES}）。"
+    ),
+]
 
 
 @strawberry.type(description="Where a page stands in its list. 分页信息。")
@@ -35,6 +47,10 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether rows precede. 是否有上一页。")
     start_cursor: str | None = strawberry.field(description="Cursor of the first row here. 起始游标。")
     end_cursor: str | None = strawberry.field(description="Cursor of the last row here. 结束游标。")
+
+
+_NOWHERE = PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
+"""Where a page stands that is not read yet."""
 
 
 @strawberry.type(description="A row of a list with its cursor. 列表项。")
@@ -53,11 +69,54 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors. 本页各项及游标。")
     page_info: PageInfo = strawberry.field(description="Where this page stands. 分页信息。")
     counting: strawberry.Private[Callable[[], int]]
+    listing: strawberry.Private[Listing[T] | None] = None
+    """What is asked for, until somebody looks at its rows."""
+
+    def read(self) -> None:
+        """Read the rows, which nobody has done yet."""
+        if self.listing is not None:
+            listing, self.listing = self.listing, None
+            self.nodes, self.edges, self.page_info = listing.read()
 
     @strawberry.field(description="How many rows the whole list has, at the list's moment. 总数。")
     def total_count(self) -> int:
         """The number of rows of the whole list."""
         return self.counting()
+
+
+@dataclass(slots=True)
+class Listing(Generic[T]):
+    """A page of a list that is asked for and not read: its moment, the question, and what its cursors say of it."""
+
+    reader: Reader
+    pinned: GlobalId | None
+    question: Question
+    into: type[T]
+    signature: str
+
+    def read(self) -> tuple[list[T], list[Edge[T]], PageInfo]:
+        """The rows as nodes, with their cursors and where the page stands."""
+        asked = self.question
+        found = asked.select.page(asked.order, asked.page, self.into)
+        marks = [_write(self.reader.moment, self.signature, key) for key in found.keys]
+        nodes = together(found.rows, self.reader, self.pinned)
+        edges = [Edge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)]
+        start, end = (marks[0], marks[-1]) if marks else (None, None)
+        page = PageInfo(
+            has_next_page=found.has_next, has_previous_page=found.has_previous, start_cursor=start, end_cursor=end
+        )
+        return nodes, edges, page
+
+    def decoded(self, rows: Sequence[tuple[Any, ...]]) -> list[T]:
+        """Nodes from the values of their columns."""
+        table = self.question.select.table
+        return together([table.decode(values, self.into) for values in rows], self.reader, self.pinned)
+
+    def cursors(self, keys: Sequence[str]) -> list[str]:
+        """The cursors of rows whose sort values are given as JSON."""
+        cursor = _cursor(self.reader.moment, self.signature, ())
+        begun = msgspec.json.encode(cursor).removesuffix(b"[]]")
+        return [_coded(begun + key.encode() + b"]") for key in keys]
 
 
 class _Cursor(msgspec.Struct, array_like=True, frozen=True):
@@ -77,10 +136,17 @@ def _signature(*parts: Any) -> str:
     return hashlib.sha256(encoded).hexdigest()[:16]
 
 
-def _write(moment: Moment, signature: str, keys: tuple[Any, ...]) -> str:
+def _cursor(moment: Moment, signature: str, keys: tuple[Any, ...]) -> _Cursor:
     valid = moment.valid_on.isoformat() if moment.valid_on else None
-    cursor = _Cursor(moment.position, micros(moment.clock), valid, signature, list(keys))
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+    return _Cursor(moment.position, micros(moment.clock), valid, signature, list(keys))
+
+
+def _coded(plain: bytes) -> str:
+    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
+
+
+def _write(moment: Moment, signature: str, keys: tuple[Any, ...]) -> str:
+    return _coded(msgspec.json.encode(_cursor(moment, signature, keys)))
 
 
 def _read(text: str, signature: str) -> _Cursor:
@@ -115,6 +181,19 @@ def size_of(first: int | None, last: int | None) -> tuple[int, bool]:
     return size, name == "last"
 
 
+def told_whole(groups: list[T]) -> list[T]:
+    """Groups, which are told all or not at all. BadInput TOO_MANY_GROUPS."""
+    if len(groups) > MOST_GROUPS:
+        raise BadInput("TOO_MANY_GROUPS", f"{len(groups)} groups are more than {MOST_GROUPS}")
+    return groups
+
+
+def beginning(found: list[T], first: int) -> list[T]:
+    """The first so many of a list that is given without pages. BadInput PAGE_SIZE."""
+    size, _ = size_of(first, None)
+    return found[:size]
+
+
 def _at_cursor(reader: Reader, pinned: GlobalId | None, cursor: _Cursor) -> Reader:
     """The moment of the first page of the list. BadInput CURSOR_OF_ANOTHER_MOMENT, CURSOR_AHEAD."""
     moment = reader.moment
@@ -144,7 +223,7 @@ def connect(
     before: str | None = None,
     scope: str = "",
 ) -> Connection[T]:
-    """A page of the rows that `build` selects.
+    """A page of the rows that `build` selects. Nothing of it is read before somebody looks at it.
 
     `name` and `asked` (filter and order, as given) make the list's signature: a cursor of another list is refused.
     `order` is a function where the terms depend on the moment; `asked` then has to say which order it is.
@@ -163,19 +242,13 @@ def connect(
     width = len(terms) + len(select.table.identity)
     if any(key is not None and len(key) != width for key in keys):
         raise _of_another_list()
-    found = select.page(terms, Page(size, keys[0], keys[1], backward), into)
-    marks = [_write(reader.moment, signature, key) for key in found.keys]
-    nodes = together(found.rows, reader, pinned)
+    question = Question(select, terms, Page(size, keys[0], keys[1], backward))
     return Connection(
-        nodes=nodes,
-        edges=[Edge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)],
-        page_info=PageInfo(
-            has_next_page=found.has_next,
-            has_previous_page=found.has_previous,
-            start_cursor=marks[0] if marks else None,
-            end_cursor=marks[-1] if marks else None,
-        ),
+        nodes=[],
+        edges=[],
+        page_info=_NOWHERE,
         counting=lambda: build(reader).count(),
+        listing=Listing(reader, pinned, question, into, signature),
     )
 
 
@@ -200,7 +273,8 @@ def connect_lines(
     cursor = _read(after, signature) if after is not None else None
     if cursor is not None:
         reader = _at_cursor(reader, pinned, cursor)
-    found = ask(reader, size, tuple(cursor.keys) if cursor else None)
+    whole = reader.of_whole_histories()
+    found = ask(whole, size, tuple(cursor.keys) if cursor else None)
     nodes = shown(reader, found.lines)
     marks = [_write(reader.moment, signature, line.key) for line in found.lines]
     return Connection(
@@ -212,5 +286,5 @@ def connect_lines(
             start_cursor=marks[0] if marks else None,
             end_cursor=marks[-1] if marks else None,
         ),
-        counting=lambda: count(reader),
+        counting=lambda: count(whole),
     )

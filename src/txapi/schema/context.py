@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,17 +18,29 @@ import msgspec
 from txapi.application.desk import Desk, Keeps, Order
 from txapi.domain.authority import predecessors
 from txapi.domain.errors import BadInput
-from txapi.domain.event import Actor, Basis, Metadata, Role, Source
+from txapi.domain.event import Actor, Basis, Metadata, Source
+from txapi.domain.labels import Label
+from txapi.domain.permissions import ACTING_ROLES, hidden_kinds
 from txapi.projections import history, units
 from txapi.projections.moment import Moment, Reader, at_position, at_time, head_of
+from txapi.projections.restricted import Noted, as_read_by
 from txapi.projections.views import Views
+from txapi.record.accesses import Accesses
 from txapi.record.clock import Clock
+from txapi.record.conflicts import RecordUnavailable
+from txapi.record.deadlines import Deadline
+from txapi.record.deliveries import Deliveries
 from txapi.record.ledger import Ledger
+from txapi.record.person_keys import OpenedKeys
+from txapi.schema.personal import PERSONAL_FIELDS
 from txapi.schema.sealing import Path
+from txapi.schema.traces import leave_trace
 
 if TYPE_CHECKING:
     from graphql import DocumentNode
 
+    from txapi.record.record import RecordedEvent
+    from txapi.schema.admitting import Admission
     from txapi.schema.live import Feed
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -106,6 +118,18 @@ class Context:
     language: str = "en"
     read: Told | None = None
     ledger: Ledger | None = None
+    deliveries: Deliveries | None = None
+    """How far webhooks were told; None where nobody tells them."""
+    never_called: Callable[[str], str | None] = lambda url: None
+    """Why this server never calls a webhook at that URL, by its settings; None where it may."""
+    accesses: Accesses | None = None
+    """Where it is kept who read what is not everybody's; None where nobody keeps that."""
+    request: str = ""
+    """The id that the request has in the log."""
+    person_keys: OpenedKeys = field(default_factory=OpenedKeys.none)
+    """The keys of persons, as far as this operation reads them."""
+    personal: bool = False
+    """Whether the answer holds what was sealed: nobody keeps such an answer on the way."""
     answered_from: int = 0
     moved: bool = False
     """Whether a question of this operation needed a later snapshot than the one that earlier answers came from."""
@@ -125,11 +149,26 @@ class Context:
     """Where events are told as they happen; None where nobody does."""
     only_read: bool = False
     """Whether the document is read and checked, and not executed."""
+    plans: dict[Any, Any] | None = None
+    """What is known of how lists of the document are told; None where no plan tells any."""
+    unplanned: bool = False
+    """Whether no plan is to tell any, so that the executor carries everything out."""
+    planned: int = 0
+    """How many lists plans have told."""
+    raw: bool = False
+    """Whether what a plan tells stays JSON, for an answer that is sent and not looked into."""
     document: DocumentNode | None = None
     """The document of the operation, once it was read."""
+    deadline: Deadline | None = None
+    """When the operation has to be done; None where nobody minds."""
+    admission: Admission | None = None
+    """What the client may ask; None where nobody limits it."""
+    cost: int | None = None
+    """What the operation costs, in points, once that is known and admitted."""
     recorded: bool = False
     """Whether a command of this operation was carried out: what fails then does not mean that nothing happened."""
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _noted: list[Noted] = field(default_factory=list)
     _present: Reader | None = None
     _now: datetime | None = None
     _ordered: bool = False
@@ -175,6 +214,17 @@ class Context:
             self._present = self._open(self.at_least or 0)
         return self._present
 
+    def unit_names(self, codes: Collection[str]) -> Mapping[str, Label]:
+        """The names of units as of now, where one of these codes is to be told to a person; none where they cannot be read.
+
+        A refusal is told all the same, by codes: that there are names is no reason to fail.
+        """
+        if not codes:
+            return {}
+        with contextlib.suppress(BadInput, RecordUnavailable):
+            return units.names(self.present())
+        return {}
+
     def see(self, position: int) -> None:
         """Wait until a position is visible; NOT_YET_VISIBLE where it is not in time."""
         if not self.views.wait_for(position, VISIBLE_WITHIN_SECONDS):
@@ -185,18 +235,24 @@ class Context:
         views = self.views.written if self._ordered else self.views
         until = time.monotonic() + VISIBLE_WITHIN_SECONDS
         with contextlib.ExitStack() as held:
-            connection = held.enter_context(views.snapshot())
+            connection = held.enter_context(views.snapshot(self.deadline))
             # One replica may have shown the position, and another one, that is behind it, give the snapshot.
             while (head := head_of(connection)) < least:
                 held.close()
                 if time.monotonic() > until:
                     raise NotYetVisible(least, head)
                 time.sleep(0.02)
-                connection = held.enter_context(views.snapshot())
+                connection = held.enter_context(views.snapshot(self.deadline))
             self._held.push(held.pop_all())
         self.answered_from = max(self.answered_from, head)
         # The clock is read behind the snapshot, so that it does not stand before the last event seen.
-        return Reader(connection, at_position(connection, head, self.now))
+        entire = Reader(
+            connection, at_position(connection, head, self.now, head=head), hidden=hidden_kinds(self.viewer)
+        )
+        reader = as_read_by(entire, self.viewer)
+        if isinstance(reader.restriction, Noted):
+            self._noted.append(reader.restriction)
+        return reader
 
     def again(self) -> None:
         """Begin the operation anew, from the latest snapshot that it needed; its clock stays."""
@@ -211,6 +267,8 @@ class Context:
         written = self.views.written
         if not written.wait_for(position, COMMAND_VISIBLE_SECONDS):
             raise NotYetVisible(position, written.position)
+        # To decide, to record and to wait takes as long as it takes: what the command came to is read in a time of its own.
+        self.deadline = self.deadline.anew() if self.deadline is not None else None
         self._present = self._open(position)
         return self._present
 
@@ -256,7 +314,7 @@ class Context:
             raise BadInput(
                 "UNAUTHENTICATED", "this request carries no valid token; only signed-in people change anything"
             )
-        if self.viewer.role in (Role.READER, Role.AUDITOR):
+        if self.viewer.role not in ACTING_ROLES:
             raise BadInput("FORBIDDEN", f"the role {self.viewer.role.value} reads and changes nothing")
         self._ordered = True
         clock = desk.record.clock
@@ -273,14 +331,38 @@ class Context:
             clock=clock.basis,
         )
         try:
-            asked = msgspec.json.encode([name, input], enc_hook=_plain, order="deterministic")
+            asked = msgspec.json.encode([name, _guarded(input)], enc_hook=_plain, order="deterministic")
         except UnicodeEncodeError:
             raise BadInput("BAD_TEXT", "the input contains half a surrogate pair", ("input",)) from None
         return Order(meta, hashlib.sha256(asked).digest(), getattr(input, "expected_version", None))
 
     def close(self) -> None:
-        """Give every snapshot back."""
+        """Give every snapshot back. RecordUnavailable where something was read that leaves a trace, and none was left by then."""
         self._held.close()
+        self.leave_trace()
+
+    # -- who read what -----------------------------------------------------------------------------------------
+
+    def note_events(self, events: Iterable[RecordedEvent]) -> None:
+        """Events are shown; whoever leaves traces leaves one of those that not everybody may read."""
+        restriction = self.present().restriction
+        if restriction is not None:
+            restriction.note_events(events)
+
+    def leave_trace(self) -> None:
+        """Keep what was read that not everybody may read, if the viewer's role leaves traces, before it is told.
+
+        RecordUnavailable where it cannot be kept: then nothing of it is to be told.
+        """
+        noted, self._noted = self._noted, []
+        if self.accesses is not None:
+            leave_trace(self.accesses, noted, self.viewer, self.request, self.name, self.answered_from)
+
+
+def _guarded(input: Any) -> Any:
+    """What is hashed of an input: all of it but what is personal, which the command tells by a hash of its own."""
+    personal = PERSONAL_FIELDS.get(type(input).__name__, frozenset())
+    return {name: value for name, value in vars(input).items() if name not in personal} if personal else input
 
 
 def _plain(value: Any) -> Any:

@@ -11,18 +11,45 @@ from collections.abc import Iterable
 from typing import Any
 
 from txapi.domain.errors import NOUNS
+from txapi.imports.wrong import CELLS
 from txapi.schema.error_code import Code, Sentence
+from txapi.schema.errors_of_attachments import OF_ATTACHMENTS
 from txapi.schema.errors_of_files import OF_FILES
+from txapi.schema.errors_of_forms import OF_FORMS
 from txapi.schema.errors_of_input import OF_INPUT
+from txapi.schema.errors_of_limits import OF_LIMITS
 from txapi.schema.errors_of_moments import OF_MOMENTS
+from txapi.schema.errors_of_persons import OF_PERSONS
 from txapi.schema.errors_of_requests import OF_REQUESTS
 from txapi.schema.errors_of_sheets import OF_SHEETS
+from txapi.schema.errors_of_sockets import OF_SOCKETS
 
-TABLE: dict[str, Code] = dict(sorted({**OF_REQUESTS, **OF_MOMENTS, **OF_INPUT, **OF_FILES, **OF_SHEETS}.items()))
+OF_CELLS = {code: Code(*complaint) for code, complaint in CELLS.items()}
+"""The codes of cells and rows, as whoever reads them words them."""
+
+TABLE: dict[str, Code] = dict(
+    sorted(
+        {
+            **OF_REQUESTS,
+            **OF_LIMITS,
+            **OF_MOMENTS,
+            **OF_INPUT,
+            **OF_FILES,
+            **OF_FORMS,
+            **OF_SHEETS,
+            **OF_CELLS,
+            **OF_SOCKETS,
+            **OF_ATTACHMENTS,
+            **OF_PERSONS,
+        }.items()
+    )
+)
 """Every code of an error, in alphabetical order."""
 
 _EVERY_SENTENCE = sorted(
-    (sentence for code in TABLE.values() for sentence in code.sentences), key=lambda one: -len(one.letters)
+    # A sentence of placeholders alone would be found in whatever a client wrote.
+    (sentence for code in TABLE.values() for sentence in code.sentences if len(sentence.letters) > 8),
+    key=lambda one: -len(one.letters),
 )
 
 AROUND = (
@@ -66,10 +93,16 @@ def _said(code: str, message: str, sentences: Iterable[Sentence]) -> str | None:
     return None
 
 
+_PARTS = {"the body": "请求正文"}
+"""The parts of a request that have no name of their own in JSON."""
+
+
 def _fact(name: str, fact: str, code: str) -> str:
     if name == "said":
         # The executor quotes what a scalar said, under a code of its own.
         return _in_chinese(code, fact) or _said(code, fact, _EVERY_SENTENCE) or fact
+    if name == "what":
+        return _PARTS.get(fact, fact)
     return NOUNS[fact][0] if name in ("noun", "wanted") and fact in NOUNS else fact
 
 

@@ -9,12 +9,20 @@ from graphql import GraphQLError
 
 from txapi.domain.errors import BadInput
 from txapi.record.conflicts import AppendUncertain, ClockBehind, RecordUnavailable, WriterClosed
+from txapi.record.damage import is_damage
+from txapi.record.keys import BadKey
 
 log = logging.getLogger("txapi.errors")
 
 UNAVAILABLE = (RecordUnavailable, ClockBehind, WriterClosed)
 """What passes: nothing was recorded, and the client may try again."""
 UNCERTAIN = "whether this was recorded is not known; ask again with the same commandId"
+
+DAMAGED = "a file that this server reads is damaged; its operator is to look, and nothing was recorded"
+DAMAGED_LOGGED = (
+    "a file is damaged: %s; `txapi verify` says whether it is the record's own (then restore a backup); read models are made anew by"
+    " `txapi rebuild --replace` once the server has stopped"
+)
 
 
 def cause_of(error: GraphQLError) -> BaseException | None:
@@ -33,13 +41,25 @@ def published(error: GraphQLError, *, recorded: bool = False) -> GraphQLError:
         if cause.path:
             extensions["input"] = list(cause.path)
         return _same_place(error, str(cause) if error.path else error.message, extensions)
-    if isinstance(cause, UNAVAILABLE) and recorded:
+    damaged = is_damage(cause)
+    if damaged:
+        log.error(DAMAGED_LOGGED, cause)
+    if recorded and (damaged or isinstance(cause, UNAVAILABLE)):
         log.warning("recorded and not to be shown: %s", cause)
         return _same_place(error, UNCERTAIN, {"code": "UNCERTAIN"})
+    if damaged:
+        return _same_place(error, DAMAGED, {"code": "STORE_DAMAGED"})
     if isinstance(cause, UNAVAILABLE):
         log.warning("unavailable: %s", cause)
         return _same_place(
             error, "the record cannot be reached or written just now; nothing was recorded", {"code": "UNAVAILABLE"}
+        )
+    if isinstance(cause, BadKey):
+        log.error("keys of persons: %s", cause)
+        return _same_place(
+            error,
+            "this server lacks the master key of persons, and opens and seals nothing",
+            {"code": "PERSON_KEYS_MISSING"},
         )
     if isinstance(cause, AppendUncertain):
         log.error("uncertain: %s", cause)

@@ -35,12 +35,14 @@ OF_FILES = {
             "a threshold lies between 0 and 100000": "阈值应在 0 与 100000 之间",
             "an edition is named in a-z, 0-9, point and hyphen": "版本名由 a-z、0-9、点和连字符组成",
             "days must be from 1 to {most}": "天数应为 1 至 {most}",
+            "from 1 to {most} attempts a day are remembered": "每日留痕次数应为 1 至 {most}",
             "the content of an edition is an object": "版本内容应为对象",
             "there is no template for {kind}": "没有 {kind} 的模板",
             "this stream belongs to another edition": "该事件流属于另一个版本",
             "{library} knows {first} to {last}, not {year}": "{library} 只有 {first} 至 {last} 年，没有 {year} 年",
             "{day} is no day that a notice for {year} arranges": "{day} 不在 {year} 年的放假安排之内",
             "{day} is no weekend day, so it is worked anyway": "{day} 不是周末，本来就上班",
+            "{code} is none of {codes}": "{code} 不在 {codes} 之列",
             "{edition} is not plain data: {why}": "{edition} 不是普通数据：{why}",
             "{low} must not be above {high}": "{low} 不能高于 {high}",
             "{day} is both a holiday and a working day": "{day} 既是假日又是工作日",
@@ -84,15 +86,6 @@ OF_FILES = {
         "name both data sets",
         "请同时写出两个数据集",
         {"{dataset} needs {other} beside it": "{dataset} 须与 {other} 一起载入"},
-    ),
-    "NO_PAPER": Code(
-        "install the extra",
-        "请安装该附加组件",
-        {
-            "printing needs a typesetter and a Chinese font: pip install 'tongxiang-record[paper]'": (
-                "打印需要排版程序和中文字体：pip install 'tongxiang-record[paper]'"
-            )
-        },
     ),
     "UNKNOWN_COMMAND": Code(
         "use a command that docs/reference names",

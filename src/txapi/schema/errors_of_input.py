@@ -73,14 +73,16 @@ OF_INPUT = {
             ),
             "{given} is not a date: YYYY-MM-DD, of a day that exists": "{given} 不是日期：应为存在的日子，YYYY-MM-DD",
         },
+        400,
     ),
     "BAD_DATE_TIME": Code(
         "write an instant with its offset",
         "请写明时刻及其时区",
         {
+            "years from {first} to {last} are known here": "此处只有 {first} 至 {last} 年",
             "{given} is not an instant: RFC 3339 with an offset, 2015-08-11T08:00:00+08:00": (
                 "{given} 不是时刻：应按 RFC 3339 带时区，如 2015-08-11T08:00:00+08:00"
-            )
+            ),
         },
     ),
     "BAD_DECIMAL": Code(
@@ -155,6 +157,15 @@ OF_INPUT = {
         {
             "a unit of measure is named by its code": "计量单位应写代码",
             "no money is counted in {unit}": "金额不以 {unit} 计",
+        },
+    ),
+    "BAD_URL": Code(
+        "give an https address, and no secret in it",
+        "请填写 https 网址，其中不含密钥",
+        {
+            "a webhook's URL is https://host/path, at most {most} characters, without a user": (
+                "推送端点的网址写作 https://主机/路径，最多 {most} 个字符，不带用户名"
+            )
         },
     ),
     "BAD_YEAR": Code(

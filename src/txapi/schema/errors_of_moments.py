@@ -98,11 +98,13 @@ OF_MOMENTS = {
         "ask for a position up to the head",
         "请查询不超过最新位置的时点",
         {"position {position} is not reached yet; the head is {head}": "位置 {position} 尚未到达；最新位置是 {head}"},
+        400,
     ),
     "MOMENT_IN_THE_FUTURE": Code(
         "ask for a time that has come",
         "请查询已经过去的时间",
         {"that time has not come yet": "该时间尚未到来"},
+        400,
     ),
     "MOMENT_NOT_SETTLED": Code(
         "ask again in a second",
@@ -158,6 +160,11 @@ OF_MOMENTS = {
         "请使用范围内的每页条数",
         {"{name} is from 0 to {most}, not {size}": "{name} 应为 0 至 {most}，而不是 {size}"},
     ),
+    "TOO_MANY_GROUPS": Code(
+        "count by fewer dimensions, or narrow the filter",
+        "请减少分组维度，或缩小筛选范围",
+        {"{count} groups are more than {most}": "共 {count} 组，超过 {most} 组"},
+    ),
     "RECEIPT_NOT_COVERED": Code(
         "ask again in a second",
         "请一秒后重试",
@@ -181,8 +188,8 @@ OF_MOMENTS = {
         "keep the checkpoint or the proof itself",
         "请保存检查点或证明本身",
         {
-            "the answer tells of checkpoints or proofs, which are their own evidence and do not follow from a position": (
-                "答复涉及检查点或证明，它们本身就是证据，并不取决于某一位置"
+            "the answer tells of checkpoints, proofs or deliveries, which do not follow from a position": (
+                "答复涉及检查点、证明或推送进度，并不取决于某一位置"
             )
         },
     ),

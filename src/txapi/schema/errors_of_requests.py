@@ -22,17 +22,23 @@ OF_REQUESTS = {
             "there is no noun of the kind {kind}": "没有 {kind} 这一类对象",
             "{given} is not an id of this service": "{given} 不是本服务的标识",
         },
+        400,
     ),
     "BAD_JSON": Code(
         "send JSON as RFC 8259 has it",
         "请发送符合 RFC 8259 的 JSON",
-        {"{what} is not JSON: {why}": "{what} 不是 JSON：{why}"},
+        {
+            "{what} is not JSON: {why}": "{what} 不是 JSON（{why}）",
+        },
         400,
     ),
     "BAD_POSITION": Code(
         "send a position as it came, as a string",
         "以字符串原样送回位置",
-        {"{given} is not a position: digits in a string, from 0": "{given} 不是位置：应为从 0 起的数字字符串"},
+        {
+            "a position is a number from 0 on": "位置应为从 0 起的数字",
+            "{given} is not a position: digits in a string, from 0": "{given} 不是位置：应为从 0 起的数字字符串",
+        },
         400,
     ),
     "BAD_REQUEST": Code(
@@ -41,6 +47,7 @@ OF_REQUESTS = {
         {
             "mutations are not allowed when using GET": "不能用 GET 发送指令（mutation）",
             "operationName is a string": "operationName 应为字符串",
+            "the document holds several operations: say which in operationName": "查询文档含有多个操作，请用 operationName 指明",
             "persistedQuery is an object with version 1 and sha256Hash": "persistedQuery 应为含有 version 1 和 sha256Hash 的对象",
             "the body is a JSON object with a query": "请求正文应为带有 query 的 JSON 对象",
             "there is no query in the request": "请求中没有 query",
@@ -56,7 +63,9 @@ OF_REQUESTS = {
             "Unknown type '{type}'. Did you mean {names}?": "没有类型 {type}。是否想写 {names}？",
             "Unknown type '{type}'.": "没有类型 {type}。",
             "Unknown operation named '{name}'.": "没有名为 {name} 的操作。",
-            "Syntax Error: {why}": "语法错误：{why}",
+            "Syntax Error: {why}": "语法错误，位置见 locations（{why}）",
+            'Unknown operation named "{name}".': "没有名为 {name} 的操作。",
+            "OneOf Input Object '{type}' must specify exactly one key.": "{type} 应恰好给出一个字段。",
             "Field '{field}' of type '{type}' must have a selection of subfields. Did you mean {names}?": (
                 "类型为 {type} 的字段 {field} 必须选择下级字段。是否想写 {names}？"
             ),
@@ -108,12 +117,18 @@ OF_REQUESTS = {
     "FORBIDDEN": Code(
         "sign in with a role that may",
         "请以有权限的角色登录",
-        {"the role {role} reads and changes nothing": "角色 {role} 只能查看，不能更改"},
+        {
+            "the role {role} does not read refused attempts": "角色 {role} 不能查看越权尝试",
+            "the role {role} has to do with the log only; /log needs no token": "角色 {role} 只与日志有关；/log 不需要令牌",
+            "the role {role} has nothing to do with how webhooks are told": "角色 {role} 与推送无关",
+            "the role {role} reads and changes nothing": "角色 {role} 只能查看，不能更改",
+            "what happened here is not yours to read any more": "此处发生的事项您已无权查看",
+        },
     ),
     "FORBIDDEN_ORIGIN": Code(
         "have the page's origin added to TXAPI_ALLOWED_ORIGINS",
         "请将该页面的来源加入 TXAPI_ALLOWED_ORIGINS",
-        {"pages of that origin may not connect here": "该来源的页面不能连接本服务"},
+        {"pages of that origin may not command or connect here": "该来源的页面不能在此发出指令或建立连接"},
         403,
     ),
     "INTERNAL": Code(
@@ -142,10 +157,12 @@ OF_REQUESTS = {
         "请检查网址",
         {
             "Not Found": "未找到",
+            "no file of that hash is attached to anything": "没有附件的哈希与此相符",
             "no record is that long": "没有如此长的记录",
             "nothing of the kind {kind} was stated beside a checkpoint of {size} events": (
                 "{size} 个事件的检查点旁没有 {kind} 类声明"
             ),
+            "the record's key was handed over {count} times": "记录密钥共更换过 {count} 次",
             "the tree of the last checkpoint has no such tile": "最新检查点的树没有该分块",
             "there are templates of {kinds}": "模板有 {kinds}",
             "there are, as .csv and .xlsx: {tables}": "可导出为 .csv 和 .xlsx 的有：{tables}",
@@ -168,6 +185,15 @@ OF_REQUESTS = {
             ),
             "this was recorded at position {position} and cannot be shown yet; ask again with the same commandId, or read with"
             " atLeast": "已记录于位置 {position}，暂时不能显示；请用同一 commandId 重发，或带 atLeast 读取",
+        },
+    ),
+    "NO_SUCH_WEBHOOK": Code(
+        "use the entityId of a webhook that is not closed",
+        "请使用未停用的推送端点的 entityId",
+        {
+            "nobody tells a webhook {id}: it was never registered, or is closed": (
+                "没有向推送端点 {id} 推送：它从未登记，或已停用"
+            )
         },
     ),
     "ONE_OF_TWO": Code(
@@ -197,12 +223,6 @@ OF_REQUESTS = {
         "请要求回执或答复中给出过的位置",
         {"position {position} does not exist; the head is {head}": "位置 {position} 不存在；最新位置是 {head}"},
     ),
-    "QUERY_TOO_LONG": Code(
-        "send a shorter document, or several operations one after the other",
-        "请缩短文档，或分几次发送",
-        {"a query has at most {most} characters": "查询文档最多 {most} 个字符"},
-        400,
-    ),
     "READ_ONLY": Code(
         "give commands to a server of the record",
         "请向该记录的服务器发送指令",
@@ -214,24 +234,17 @@ OF_REQUESTS = {
     "TOO_DEEP": Code(
         "nest less deeply",
         "请减少嵌套层数",
-        {"the query is nested too deeply": "查询嵌套过深", "{what} is nested too deeply": "{what} 嵌套过深"},
+        {
+            "an operation has at most {most} levels": "一个操作最多 {most} 层",
+            "the query is nested too deeply": "查询嵌套过深",
+            "{what} is nested too deeply": "{what} 嵌套过深",
+        },
         400,
-    ),
-    "TOO_MANY_CONNECTIONS": Code(
-        "try again later, or at another server",
-        "请稍后重试，或连接其他服务器",
-        {"as many as may are connected; try again later": "连接数已满；请稍后重试"},
-        503,
     ),
     "TOO_MANY_IDS": Code(
         "ask several times",
         "请分几次查询",
         {"at most {most} ids at once, not {count}": "一次最多 {most} 个标识，而不是 {count} 个"},
-    ),
-    "TOO_MANY_SUBSCRIPTIONS": Code(
-        "complete some, or use another connection",
-        "请先结束部分订阅，或另建连接",
-        {"a connection has at most {most} operations under way": "每个连接最多同时进行 {most} 个操作"},
     ),
     "TOO_MANY_VALUES": Code(
         "filter by fewer values",
@@ -260,18 +273,31 @@ OF_REQUESTS = {
         "send a token that is good; txapi token issue makes one",
         "请发送有效的令牌；可用 txapi token issue 签发",
         {
+            "connection_init comes first": "请先发送 connection_init",
             "authorization is `Bearer` and a token": "authorization 应为 `Bearer` 加令牌",
             "send a token: `Authorization: Bearer ...`": "请发送令牌：`Authorization: Bearer ...`",
             "the Authorization header is `Bearer` and a token": "Authorization 请求头应为 `Bearer` 加令牌",
             "the token has expired": "令牌已过期",
+            "the token names nobody": "令牌没有写明是谁",
+            "the token was issued to another client": "令牌是发给其他客户端的",
             "the token was not issued by this server": "令牌不是本服务器签发的",
             "the token names no role or unit that this server knows": "令牌中的角色或单位不为本服务器所知",
-            "the token of a clerk names no unit": "经办人的令牌没有写明单位",
+            "the token names no unit, and whoever has its role acts for one": "令牌没有写明单位，而该角色须代表单位",
             "this request carries no valid token; only signed-in people change anything": (
                 "请求没有有效令牌；只有登录用户才能更改"
             ),
         },
         401,
+    ),
+    "STORE_DAMAGED": Code(
+        "tell whoever runs the server: `txapi verify` says what is damaged, and `txapi rebuild --replace` makes read models anew",
+        "请告知运维人员：txapi verify 可查明何处损坏，txapi rebuild --replace 可重建读模型",
+        {
+            "a file that this server reads is damaged; its operator is to look, and nothing was recorded": (
+                "本服务器读取的文件已损坏，须由运维人员检查；没有记录任何内容"
+            )
+        },
+        503,
     ),
     "UNAVAILABLE": Code(
         "try again; send a command again with the same `commandId`",
@@ -279,7 +305,8 @@ OF_REQUESTS = {
         {
             "the record cannot be reached or written just now; nothing was recorded": (
                 "记录暂时无法读取或写入；没有记录任何内容"
-            )
+            ),
+            "the keys of the OpenID provider cannot be had just now": "暂时取不到身份提供方的公钥",
         },
         503,
     ),
@@ -300,15 +327,29 @@ OF_REQUESTS = {
         "请使用 domain/glossary.md 所列的事件类型",
         {"{given} is not one of the {name} of this service": "{given} 不是本服务的 {name} 之一"},
     ),
+    "UNKNOWN_HOST": Code(
+        "ask for the server by its own name, or have this one added to TXAPI_ALLOWED_HOSTS",
+        "请用本服务的名称访问，或将该名称加入 TXAPI_ALLOWED_HOSTS",
+        {"this server does not go by that name": "本服务不使用该名称"},
+        421,
+    ),
     "UNKNOWN_KIND": Code(
         "use a kind that the schema lists",
         "请使用 schema 所列的类别",
         {"{given} is not one of the {name} of this service": "{given} 不是本服务的 {name} 之一"},
     ),
     "UNSUPPORTED_MEDIA_TYPE": Code(
-        "send `Content-Type: application/json`",
-        "请使用 Content-Type: application/json",
-        {"send the operation as application/json": "请以 application/json 发送操作"},
+        "send an operation with `Content-Type: application/json`, and a file as itself, with its own content-type",
+        "发送操作请使用 Content-Type: application/json；发送文件请直接以文件为请求体，并注明其类型",
+        {
+            "send the operation as application/json": "请以 application/json 发送操作",
+            "send the file itself as the body, with its own content-type; a form is no file": (
+                "请直接以文件为请求体，并注明其类型；表单不是文件"
+            ),
+            "send the sheet itself as the body, as {CSV} or {XLSX}; a form is no sheet": (
+                "请直接以表格文件为请求体，类型为 {CSV} 或 {XLSX}；表单不是表格"
+            ),
+        },
         415,
     ),
     "WRONG_KIND": Code(

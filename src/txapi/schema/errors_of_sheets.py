@@ -17,7 +17,11 @@ OF_SHEETS = {
         "mend the address",
         "请修改网址中的参数",
         {
+            "/files takes name, not {name}": "/files 的参数是 name，没有 {name}",
+            "/files/<sha256> takes attachment, not {name}": "/files/<sha256> 的参数是 attachment，没有 {name}",
             "/import takes {names}, not {name}": "/import 的参数有 {names}，没有 {name}",
+            "/forms takes {names}, not {name}": "/forms 的参数有 {names}，没有 {name}",
+            "lang is zh or en, not {given}": "lang 应为 zh 或 en，而不是 {given}",
             "{name} is true or false, not {given}": "{name} 应为 true 或 false，而不是 {given}",
             "{table} has no column {name}; it has {columns}": "表 {table} 没有列 {name}；有 {columns}",
             "{name} is said once": "{name} 只能出现一次",
@@ -73,6 +77,9 @@ OF_SHEETS = {
         {
             "no worksheet has a header with the columns of {kind}; missing: {names}": (
                 "没有一个工作表的表头含有 {kind} 所需的列；缺 {names}"
+            ),
+            "what kind of sheet this is cannot be told by its header; there are {kinds}": (
+                "从表头无法判断这是哪一类表；可导入的有 {kinds}"
             ),
             "what can be imported is {kinds}, not {given}": "可导入的有 {kinds}，没有 {given}",
         },

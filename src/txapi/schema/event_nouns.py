@@ -6,7 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from txapi.projections.moment import Moment, Reader, Several, head_of
+from txapi.projections.moment import Moment, Reader, head_of
 from txapi.projections.references import share_adoptions
 from txapi.record.record import RecordedEvent
 from txapi.schema.asking import MANY_LOADERS
@@ -22,7 +22,7 @@ def kind_of(recorded: RecordedEvent) -> str:
 def nouns_after(events: Sequence[RecordedEvent], reader: Reader) -> dict[int, Any]:
     """The noun of each event by the event's position; those whose kind has no type are left out."""
     head = head_of(reader.connection)
-    several = Several(reader.connection, reader.moment, positions=tuple(each.position for each in events))
+    several = reader.at_several([each.position for each in events])
     versions: dict[str, list[Any]] = {}
     for kind in sorted({kind_of(each) for each in events} & MANY_LOADERS.keys()):
         ids = dict.fromkeys(each.event.originator_id for each in events if kind_of(each) == kind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +16,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from txapi.domain.errors import BadInput
+from txapi.record.conflicts import RecordUnavailable
+from txapi.record.deadlines import TimeIsUp
 from txapi.schema.context import Context
 from txapi.schema.error_table import errors_in
-from txapi.schema.errors import published
+from txapi.schema.errors import UNAVAILABLE, UNCERTAIN, published
 from txapi.schema.schema import root_value
 
 
@@ -34,6 +38,7 @@ class Answered:
     """What an operation came to: data and errors as they are published, and the position that they come from.
 
     `position` is None where nothing was read. `refused` says that the operation as such was: no field of it was asked.
+    Whoever gets `data`, be it null beside errors, gets a position, unless nothing could be read or nothing was to be.
     """
 
     data: Any
@@ -65,7 +70,19 @@ OF_A_STREAM = BadInput(
     "NEEDS_A_STREAM", "a subscription comes over graphql-transport-ws, or to those who accept text/event-stream"
 )
 
-UNREPEATABLE = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE", "MOMENT_NOT_SETTLED", "TOO_DEEP"})
+UNREPEATABLE = frozenset(
+    {
+        "INTERNAL",
+        "STORE_DAMAGED",
+        "UNAVAILABLE",
+        "UNCERTAIN",
+        "NOT_YET_VISIBLE",
+        "MOMENT_NOT_SETTLED",
+        "TOO_DEEP",
+        "QUERY_TOO_SLOW",
+        "PERSON_KEYS_MISSING",
+    }
+)
 """The codes of such errors: asked again, or elsewhere, they may be gone."""
 
 
@@ -87,15 +104,29 @@ def execute(
     if context.moved:
         context.again()
         result = _carried_out(schema, context, operation, questions_only)
-    return answered_of(context, result, needs_position=needs_position)
+    try:
+        return answered_of(context, result, needs_position=needs_position)
+    except TimeIsUp:
+        return answered_of(context, _stopped(context))
 
 
 def answered_of(context: Context, result: ExecutionResult, *, needs_position: bool = False) -> Answered:
     """What is published of the result of an operation."""
+    if result.data is not None:
+        try:
+            context.leave_trace()
+        except RecordUnavailable as error:
+            result = ExecutionResult(data=None, errors=[published(GraphQLError(str(error), original_error=error))])
     errors = result.errors or []
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
     if needs_position and not refused and not errors:
         context.present()
+    elif (
+        not refused and not context.has_read and (errors or context.kind == "mutation") and not _of_this_server(errors)
+    ):
+        # The same refusal says from where, whether it was found before the first row was read or after.
+        with contextlib.suppress(BadInput, *UNAVAILABLE):
+            context.present()
     return Answered(
         data=result.data,
         errors=errors_in(context.language, (dict(error.formatted) for error in errors)),
@@ -126,6 +157,7 @@ def run(
     schema: strawberry.Schema, context: Context, operation: Operation, root: Any, allowed: Iterable[OperationType]
 ) -> ExecutionResult:
     """Execute an operation of an allowed kind on a root; InvalidOperationTypeError where it is of another kind."""
+    context.name = operation.name or ""
     try:
         result = schema.execute_sync(
             operation.document,
@@ -141,8 +173,45 @@ def run(
         return failed(BadInput("BAD_REQUEST", error.as_http_error_reason()))
     except RecursionError:
         return failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
-    result.errors = [published(error, recorded=context.recorded) for error in result.errors or []]
+    except TimeIsUp:
+        return _stopped(context)
+    errors = [published(error, recorded=context.recorded) for error in result.errors or []]
+    if errors and context.deadline is not None and context.deadline.is_over and not _out_of_reach(errors):
+        # What failed at the end of its time failed for that, whatever a store says of it.
+        return _stopped(context)
+    if context.admission is not None and not context.admission.introspection:
+        errors = [_without_suggestions(error) for error in errors]
+    result.errors = errors
     return result
+
+
+def _of_this_server(errors: Iterable[GraphQLError]) -> bool:
+    return any((error.extensions or {}).get("code") in UNREPEATABLE for error in errors)
+
+
+def _out_of_reach(errors: Iterable[GraphQLError]) -> bool:
+    """Whether nothing but the want of the store ended it: the time was spent waiting for that, and not on the question."""
+    return all((error.extensions or {}).get("code") == "UNAVAILABLE" for error in errors)
+
+
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+
+
+def _without_suggestions(error: GraphQLError) -> GraphQLError:
+    """The error without the names that the executor guesses at: whoever may not ask for the schema is not told parts of it."""
+    error.message = _SUGGESTION.sub("", error.message)
+    return error
+
+
+def _stopped(context: Context) -> ExecutionResult:
+    """The result of an operation whose time is over. What it recorded is recorded, and its client may ask what came of it."""
+    assert context.deadline is not None
+    if context.recorded:
+        return failed(BadInput("UNCERTAIN", UNCERTAIN))
+    seconds = context.deadline.seconds
+    return failed(
+        BadInput("QUERY_TOO_SLOW", f"this took longer than {seconds:g} s and was stopped; nothing was recorded")
+    )
 
 
 def failed(error: BadInput) -> ExecutionResult:

@@ -15,18 +15,18 @@ from txapi.projections.groups import GroupRow
 from txapi.projections.moment import Reader
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, date_of, fields_of, money_of, optional, texts
-from txapi.schema.nouns import Answer, Node, answers, to_one
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
-from txapi.schema.units import Unit, alone, unit_of
-from txapi.schema.values import Label, Money, PartialDate, public_enum
+from txapi.schema.units import alone, unit_behind
+from txapi.schema.values import Money, PartialDate, label_of, public_enum
 
 public_enum(GroupKind, "项目组类别", "Why projects are named together.")
 
@@ -37,15 +37,9 @@ class Group(GroupRow, Answer, Node):
 
     NOUN = "group"
 
-    @strawberry.field(description="What people read for its kind. 类别名称。")
-    def kind_label(self) -> Label:
-        """The label of the kind."""
-        return Label.of_member(self.kind)
+    kind_label = label_of("kind", "What people read for its kind. 类别名称。")
 
-    @strawberry.field(description="The unit that it belongs to. 所在单位。")
-    def unit(self) -> Unit | None:
-        """The unit whose clerk keeps it."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit that it belongs to. 所在单位。")
 
     @strawberry.field(description="When the joint start is held, or the group stands for. 日期。")
     def on(self) -> PartialDate | None:
@@ -74,15 +68,14 @@ class Group(GroupRow, Answer, Node):
             first=first, after=after, last=last, before=before,
         )  # fmt: skip
 
-    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What documents printed about it, beside what the record says; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(

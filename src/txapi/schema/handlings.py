@@ -8,12 +8,16 @@ from typing import Any
 import strawberry
 
 from txapi.domain import deadlines
+from txapi.domain.attachment import AttachedTo
 from txapi.domain.ticket import values
 from txapi.projections.ticket_rows import HandlingRow
+from txapi.schema.attachments import Attachment, Withdrawn, attached_to, may_attach_to
+from txapi.schema.commands import Info
 from txapi.schema.nouns import Answer, answers
+from txapi.schema.permissions import Permission
 from txapi.schema.references import Edition, edition_named
 from txapi.schema.ticket_enums import CommitmentGround, LapseKind, ReplyOutcome
-from txapi.schema.units import Unit, unit_of
+from txapi.schema.units import unit_behind
 from txapi.schema.values import Label, Source
 
 
@@ -191,10 +195,7 @@ class Lapse:
 class Handling(HandlingRow, Answer):
     """One handling at a moment."""
 
-    @strawberry.field(description="The handling unit. 办理单位。")
-    def unit(self) -> Unit | None:
-        """The unit that the ticket was sent to."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The handling unit. 办理单位。")
 
     @strawberry.field(description="What people read for the outcome. 答复结果名称。")
     def outcome_label(self) -> Label | None:
@@ -243,3 +244,19 @@ class Handling(HandlingRow, Answer):
     def lapses(self) -> list[Lapse]:
         """All recorded lapses."""
         return [Lapse.of(one) for one in self.lapses_recorded]
+
+    @strawberry.field(description="The files that were attached to it: to the reply, for one. 附件。")
+    def attachments(self, withdrawn: Withdrawn = False) -> list[Attachment]:
+        """The files of this handling."""
+        return attached_to(
+            self, self.ticket_id, lambda row: row.ticket_id, withdrawn=withdrawn,
+            part=lambda row: row.handling == self.number,
+        )  # fmt: skip
+
+    @strawberry.field(
+        description="Whether the viewer may attach a file to it now, and why not: of the units, the handling one alone may."
+        " 添加附件权限。"
+    )
+    def may_attach(self, info: Info) -> Permission:
+        """Why the button is grey."""
+        return may_attach_to(self, info, AttachedTo("ticket", self.ticket_id, handling=self.number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import strawberry
@@ -13,13 +13,13 @@ from strawberry.scalars import ID
 from txapi.domain import event as domain
 from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import BadInput
-from txapi.domain.event_labels import event_label
 from txapi.projections import history
 from txapi.projections.moment import Reader
 from txapi.record.record import RecordedEvent
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
 from txapi.schema.connections import Connection, Edge, PageInfo, size_of
+from txapi.schema.event_lines import EventLine, nouns_spoken_of
 from txapi.schema.event_nouns import kind_of, nouns_after
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.nouns import Node
@@ -78,17 +78,21 @@ class Change:
 class _Told:
     """The events of one answer: read from the record together, when the first of them is asked for what it says.
 
-    Their nouns are read together, too: one statement for each kind, whatever the moments that they are shown at.
+    Their nouns are read together, too: one statement for each kind, whatever the moments that they are shown at. So is what
+    they changed: one statement for each table.
     """
 
     def __init__(self, positions: Sequence[int]) -> None:
         self._positions = positions
         self._events: dict[int, RecordedEvent] | None = None
         self._nouns: dict[int, Any] | None = None
+        self._changes: dict[int, list[history.Change]] | None = None
+        self._spoken_of: dict[tuple[str, str], Any] | None = None
 
     def event(self, info: Info, position: int) -> RecordedEvent:
         if self._events is None:
             self._events = history.told(info.context.record, self._positions)
+            info.context.note_events(self._events.values())
         return self._events[position]
 
     def noun(self, info: Info, reader: Reader, position: int) -> Any:
@@ -97,15 +101,29 @@ class _Told:
             self._nouns = nouns_after([self.event(info, each) for each in self._positions], reader)
         return self._nouns.get(position)
 
+    def about(self, info: Info, reader: Reader) -> dict[tuple[str, str], Any]:
+        """The nouns that the events speak of, by kind and id."""
+        if self._spoken_of is None:
+            self._spoken_of = nouns_spoken_of([self.event(info, each) for each in self._positions], reader)
+        return self._spoken_of
+
+    def changes(self, info: Info, reader: Reader, position: int) -> list[history.Change]:
+        """What the event at a position changed of its noun."""
+        if self._changes is None:
+            told = [self.event(info, each) for each in self._positions]
+            happened = [history.Happened(each.position, kind_of(each), each.event.originator_id) for each in told]
+            projections = history.projections_by_kind(info.context.views.projections)
+            self._changes = history.changes_of(reader, projections, happened)
+        return self._changes[position]
+
 
 @strawberry.type(
     description="An event: a fact that was decided, with who, when, why and on what basis. It never changes. 事件。"
 )
-class Event(Node):
+class Event(EventLine, Node):
     """An event of the record."""
 
     position: Position = strawberry.field(description="Its number in the record, from 1. 记录位置。")
-    reader: strawberry.Private[Reader]
     told: strawberry.Private[_Told]
 
     def _global_id(self) -> ID:
@@ -116,16 +134,6 @@ class Event(Node):
 
     def _meta(self, info: Info) -> domain.Metadata:
         return self._recorded(info).event.meta
-
-    @strawberry.field(description="What kind of event: ticket.accepted. 事件类型。")
-    def type(self, info: Info) -> str:
-        """The topic."""
-        return self._recorded(info).event.TOPIC
-
-    @strawberry.field(description="What people read for the type. 事件名称。")
-    def label(self, info: Info) -> Label:
-        """The label of the topic."""
-        return Label.of(event_label(self._recorded(info).event.TOPIC))
 
     @strawberry.field(description="The version of the published form of `data`. 格式版本。")
     def schema_version(self, info: Info) -> int:
@@ -225,11 +233,7 @@ class Event(Node):
     @strawberry.field(description="What it changed of its noun, field by field. 变更内容。")
     def changes(self, info: Info) -> list[Change]:
         """The versions of rows that ended with it, beside those that began."""
-        event = self._recorded(info).event
-        projections = history.projections_by_kind(info.context.views.projections)
-        kind = event.TOPIC.partition(".")[0]
-        found = history.changes_of(self.reader, projections, self.position, kind, event.originator_id)
-        return [Change.of(change) for change in found]
+        return [Change.of(change) for change in self.told.changes(info, self.reader, self.position)]
 
     @strawberry.field(
         description="The proof that it is in the record that a checkpoint attests; of the last one unless `treeSize` is given."
@@ -241,7 +245,8 @@ class Event(Node):
 
 
 def events_at(reader: Reader, positions: Sequence[int]) -> list[Event]:
-    """The events at positions that the reader's moment knows: what receipts show."""
+    """The events at positions that the reader's moment knows, those that the viewer may read: what receipts show."""
+    positions = history.readable(reader, positions)
     told = _Told(positions)
     return [Event(position=Position(position), reader=reader, told=told) for position in positions]
 
@@ -252,7 +257,7 @@ def _one(reader: Reader, position: int | None) -> Event | None:
 
 @loads("event")
 def _event(reader: Reader, pinned: GlobalId | None, key: str) -> Event | None:
-    if not key.isdecimal() or not history.is_visible(reader, int(key)):
+    if not key.isdecimal() or not history.is_told(reader, int(key)):
         return None
     return _one(reader, int(key))
 
@@ -323,10 +328,23 @@ def connect_events(
     last: int | None = None,
     before: int | None = None,
 ) -> Connection[Event]:
-    """A page of the history in the order of the record. Cursors are positions: the past of a record never moves."""
+    """A page of the history in the order of the record."""
+    return connect_positions(reader, asked, lambda at: events_at(reader, at), first, after, last, before)
+
+
+def connect_positions(
+    reader: Reader,
+    asked: history.EventFilter,
+    nodes_at: Callable[[list[int]], list[T]],
+    first: int | None,
+    after: int | None,
+    last: int | None,
+    before: int | None,
+) -> Connection[T]:
+    """A page of what stands at the positions of events. They are the cursors: the past of a record never moves."""
     size, backward = size_of(first, last)
     found = history.page(reader, asked, size, after=after, before=before, backward=backward)
-    nodes = events_at(reader, found.positions)
+    nodes = nodes_at(found.positions)
     cursors = [str(position) for position in found.positions]
     return Connection(
         nodes=nodes,
@@ -349,8 +367,8 @@ def history_of(
     last: int | None = None,
     before: Position | None = None,
 ) -> Connection[Event]:
-    """The events of one noun, in order: what a noun's `history` answers with."""
-    return connect_events(reader, history.EventFilter(streams=[entity_id]), first, after, last, before)
+    """The events of one noun, in order, those of its attachments among them: what a noun's `history` answers with."""
+    return connect_events(reader, history.EventFilter(nouns=[entity_id]), first, after, last, before)
 
 
 @strawberry.type
@@ -360,7 +378,7 @@ class HistoryQuestions(Asking):
     @strawberry.field(description="The event at a position; null where the moment does not know it. 事件。")
     def event(self, position: Position) -> Event | None:
         """One event."""
-        return _one(self.reader, position if history.is_visible(self.reader, position) else None)
+        return _one(self.reader, position if history.is_told(self.reader, position) else None)
 
     @strawberry.field(
         description="The events that the moment knows, in the order of the record; cursors are positions. With `last`, the"

@@ -39,11 +39,14 @@ class GlobalId:
 
     def text(self) -> str:
         """The opaque form."""
-        plain = f"{self.kind}:{self.key}"
-        if self.position is not None and self.clock is not None:
-            valid = self.valid_on.isoformat() if self.valid_on else ""
-            plain += f"@{self.position};{micros(self.clock)};{valid}"
-        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(f"{self.kind}:{self.key}{self.moment()}".encode()).decode().rstrip("=")
+
+    def moment(self) -> str:
+        """How the moment is said in it, behind the noun; nothing for the present."""
+        if self.position is None or self.clock is None:
+            return ""
+        valid = self.valid_on.isoformat() if self.valid_on else ""
+        return f"@{self.position};{micros(self.clock)};{valid}"
 
     @classmethod
     def parse(cls, text: str) -> GlobalId:

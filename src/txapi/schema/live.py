@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Protocol
 
 import strawberry
@@ -12,6 +13,7 @@ from strawberry.scalars import ID
 
 from txapi.domain.errors import NOUNS, BadInput
 from txapi.domain.labels import Label
+from txapi.domain.permissions import HIDDEN_KINDS, hidden_kinds
 from txapi.projections import history
 from txapi.projections.history import EventFilter as Asked
 from txapi.projections.listening import Heard, Reached, Signal, Turned, Wanted
@@ -48,7 +50,10 @@ class Noun(enum.Enum):
     UNIT = "unit"
     SUPERVISION_LIST = "supervision_list"
     PUBLICATION = "publication"
+    ATTACHMENT = "attachment"
     EDITION = "reference"
+    WEBHOOK = "webhook"
+    PERSON = "person"
 
 
 public_enum(
@@ -60,7 +65,15 @@ public_enum(
 
 
 def _event(info: Info, position: int) -> Event:
-    return events_at(info.context.present(), [position])[0]
+    found = events_at(info.context.present(), [position])
+    if not found:
+        raise _withheld()
+    return found[0]
+
+
+def _withheld() -> BadInput:
+    """Since an event was told, whoever listens has lost the permission to read it."""
+    return BadInput("FORBIDDEN", "what happened here is not yours to read any more")
 
 
 @strawberry.type(
@@ -96,7 +109,8 @@ class NounChanged:
 
     def _noun(self, info: Info) -> tuple[str, str]:
         known = history.noun_of(info.context.present(), self.position)
-        assert known is not None, "an event is told once its rows are visible"
+        if known is None:
+            raise _withheld()
         return known
 
 
@@ -170,7 +184,10 @@ class Subscription:
             list[Noun] | None, strawberry.argument(description="Of these kinds; of all unless given. 对象类别。")
         ] = None,
         of: Annotated[
-            list[ID] | None, strawberry.argument(description="Of these nouns, by entityId or id; at most 100. 对象。")
+            list[ID] | None,
+            strawberry.argument(
+                description="Of these nouns and the files attached to them, by entityId or id; at most 100. 对象。"
+            ),
         ] = None,
         units: Annotated[
             list[str] | None,
@@ -186,9 +203,11 @@ class Subscription:
         """The changes of nouns."""
         asked = Asked(
             kinds=None if nouns is None else [noun.value for noun in nouns],
-            streams=None if of is None else [stream_of(id) for id in few(of, "of")],
+            nouns=None if of is None else [stream_of(id) for id in few(of, "of")],
+            # Who was refused what is no noun that changes; whoever may know of it follows the tail.
+            without=HIDDEN_KINDS,
         )
-        wanted = Wanted(asked, None if units is None else frozenset(few(units, "units")))
+        wanted = Wanted(asked, None if units is None else frozenset(few(units, "units")), info.context.viewer)
         async for signal in _feed(info).follow(wanted, after, days=True):
             match signal:
                 case Heard(position):
@@ -212,7 +231,9 @@ class Subscription:
         ] = None,
     ) -> AsyncGenerator[TailItem, None]:
         """The events of the record."""
-        wanted = Wanted(history.EVERYTHING if filter is None else filter.asked())
+        asked = history.EVERYTHING if filter is None else filter.asked()
+        viewer = info.context.viewer
+        wanted = Wanted(replace(asked, without=hidden_kinds(viewer)), viewer=viewer)
         async for signal in _feed(info).follow(wanted, after, days=False):
             if isinstance(signal, Heard):
                 yield TailEvent(position=Position(signal.position))

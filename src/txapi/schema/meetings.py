@@ -22,11 +22,11 @@ from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import OfficialInput, PartialDateInput, asks, date_of, fields_of, optional, texts
-from txapi.schema.nouns import Answer, Node, answers, to_one
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, units_of
-from txapi.schema.values import Label, Official, PartialDate, public_enum
+from txapi.schema.values import Official, PartialDate, label_of, public_enum
 
 public_enum(MeetingKind, "会议类别", "What sort of meeting.")
 
@@ -40,10 +40,7 @@ class Meeting(MeetingRow, Answer, Node):
 
     NOUN = "meeting"
 
-    @strawberry.field(description="What people read for its kind. 类别名称。")
-    def kind_label(self) -> Label:
-        """The label of the kind."""
-        return Label.of_member(self.kind)
+    kind_label = label_of("kind", "What people read for its kind. 类别名称。")
 
     @strawberry.field(description="The day on which it is held. 日期。")
     def on(self) -> PartialDate | None:
@@ -65,10 +62,7 @@ class Meeting(MeetingRow, Answer, Node):
         """The units."""
         return units_of(self, "attending_units", lambda row: row.attending_codes)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(

@@ -14,6 +14,8 @@ from strawberry.types.private import StrawberryPrivate
 
 from txapi.projections.moment import Reader
 from txapi.schema.ids import GlobalId
+from txapi.schema.plain import GlobalIdentity, Since, plain
+from txapi.schema.scalars import Position
 
 T = TypeVar("T")
 
@@ -52,13 +54,23 @@ def answers(zh: str, en: str, *, name: str | None = None) -> Callable[[type[T]],
     return decorate
 
 
+def since_position(description: str) -> Any:
+    """A field: the position that the version of the row holds from."""
+
+    def told(self: Any) -> Position:
+        return Position(self.since)
+
+    return strawberry.field(resolver=told, description=description, metadata=plain(Since()))
+
+
 @strawberry.interface(description="Anything that can be fetched again by its id. 节点。")
 class Node:
     """Relay's node: an id that names the noun and, inside a moment, the moment."""
 
     @strawberry.field(
         description="Opaque and global. Inside a Moment it carries the moment, so that past and present are never mixed up in a"
-        " client's cache; `node(id:)` fetches it there again. 全局标识。"
+        " client's cache; `node(id:)` fetches it there again. 全局标识。",
+        metadata=plain(GlobalIdentity()),
     )
     def id(self) -> ID:
         """The global id."""
@@ -133,6 +145,8 @@ def together(rows: Sequence[T], reader: Reader, pinned: GlobalId | None) -> list
     siblings.members = list(rows)
     for row in rows:
         row.__dict__["_siblings"] = siblings
+        if reader.restriction is not None and isinstance(row, Answer) and row.NOUN:
+            reader.restriction.note_shown(row.NOUN, row.__dict__["entity_id"], row.__dict__.get("about_kind"))
     return list(rows)
 
 

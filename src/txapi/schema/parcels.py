@@ -17,19 +17,19 @@ from txapi.projections.parcels import ParcelRow, ParcelStepRow
 from txapi.projections.projects import members_of
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
-from txapi.schema.companies import Company, company_behind
-from txapi.schema.connections import Connection, connect
+from txapi.schema.companies import Company, company_behind, company_of
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, fields_of, money_of, optional, texts
-from txapi.schema.nouns import Answer, Node, answers, to_many, to_one
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
-from txapi.schema.units import Unit, alone, unit_of
-from txapi.schema.values import Label, Money, PartialDate, public_enum
+from txapi.schema.units import alone, unit_behind
+from txapi.schema.values import Label, Money, PartialDate, label_of, public_enum
 
 public_enum(LandUse, "用地状态", "How land is used: underused is what people see, idle is a legal finding.")
 public_enum(ParcelStep, "地块环节", "What happened to a parcel.")
@@ -39,10 +39,7 @@ public_enum(ParcelStep, "地块环节", "What happened to a parcel.")
 class ParcelStepTaken(ParcelStepRow, Answer):
     """One step at a moment."""
 
-    @strawberry.field(description="What people read for it. 环节名称。")
-    def label(self) -> Label:
-        """The label of the step."""
-        return Label.of_member(self.step)
+    label = label_of("step", "What people read for it. 环节名称。")
 
     @strawberry.field(description="When it happened. 日期。")
     def on(self) -> PartialDate:
@@ -56,10 +53,7 @@ class Parcel(ParcelRow, Answer, Node):
 
     NOUN = "parcel"
 
-    @strawberry.field(description="The unit in which it lies. 所在单位。")
-    def unit(self) -> Unit | None:
-        """The unit whose clerk keeps it."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit in which it lies. 所在单位。")
 
     @strawberry.field(description="How it is used, counting what had happened by validOn. 用地状态。")
     def use(self) -> LandUse:
@@ -87,10 +81,7 @@ class Parcel(ParcelRow, Answer, Node):
         """The price."""
         return Money.of(self.paid) if parcels.was_awarded(self._steps()) else None
 
-    @strawberry.field(description="Who used it before. 原用地单位。")
-    def former_user(self) -> Company | None:
-        """The former user."""
-        return company_behind(self, "former_user", self.former_user_id, lambda row: row.former_user_id)
+    former_user = company_of("former_user_id", "Who used it before. 原用地单位。")
 
     @strawberry.field(description="Projects that were tied to it by validOn, with since and until when. 关联项目。")
     def projects(self) -> list[Membership]:
@@ -100,15 +91,14 @@ class Parcel(ParcelRow, Answer, Node):
             lambda reader, ids: members_of(reader, ids, Membership), lambda row: row.of_id,
         )  # fmt: skip
 
-    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What documents printed about it, beside what the record says; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(

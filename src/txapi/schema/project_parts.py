@@ -14,10 +14,11 @@ from txapi.domain.project import investment as investments
 from txapi.projections import project_rows
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import MembershipKind
+from txapi.schema.attachments import Attachment, Withdrawn, attached_to
 from txapi.schema.nouns import Answer, answers
 from txapi.schema.project_enums import MilestoneKind, Per, ProjectCondition
 from txapi.schema.units import Unit, units_of
-from txapi.schema.values import Label, Money, Official, PartialDate, Quantity
+from txapi.schema.values import Label, Money, Official, PartialDate, Quantity, label_of
 
 if TYPE_CHECKING:
     from txapi.schema.groups import Group
@@ -73,10 +74,7 @@ class Milestone(project_rows.MilestoneRow, Answer):
     def _seen(self) -> milestones.Milestone:
         return self.seen(self.reader.moment.valid_on)
 
-    @strawberry.field(description="What people read for it. 节点名称。")
-    def label(self) -> Label:
-        """The label of the kind."""
-        return Label.of_member(self.kind)
+    label = label_of("kind", "What people read for it. 节点名称。")
 
     @strawberry.field(description="When it was reached; null where it was not, up to validOn. 实际日期。")
     def actual(self) -> PartialDate | None:
@@ -120,6 +118,14 @@ class Milestone(project_rows.MilestoneRow, Answer):
     def statement(self) -> Statement | None:
         """The event that says so, and what corrected it."""
         return Statement.of(self._seen().stated)
+
+    @strawberry.field(description="The files that were attached to it: what proves it, for one. 附件。")
+    def attachments(self, withdrawn: Withdrawn = False) -> list[Attachment]:
+        """The files of this milestone."""
+        return attached_to(
+            self, self.project_id, lambda row: row.project_id, withdrawn=withdrawn,
+            part=lambda row: row.milestone is self.kind,
+        )  # fmt: skip
 
 
 @strawberry.type(description="The term of a leading official. 领衔任期。")

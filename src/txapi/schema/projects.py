@@ -15,14 +15,17 @@ from txapi.projections import project_lights, project_questions, projects
 from txapi.projections.moment import Reader
 from txapi.projections.project_rows import LeaderRow, MembershipKind, ProjectRow
 from txapi.schema.asking import Asking, loads, loads_many
+from txapi.schema.attachments import Attachable
 from txapi.schema.commands import Info
-from txapi.schema.companies import Company, companies_behind, company_behind
-from txapi.schema.connections import Connection, connect
+from txapi.schema.companies import Company, companies_behind, company_of
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect, told_whole
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import MoneyInput, asks, optional, texts
-from txapi.schema.nouns import Answer, Node, answers, to_many, to_one
+from txapi.schema.judgements import TalliedInput
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, plain
 from txapi.schema.project_enums import MilestoneKind, ProjectDimension, ProjectOrderField
 from txapi.schema.project_parts import (
     AgentTerm,
@@ -38,12 +41,12 @@ from txapi.schema.publications import Published, published_on
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
 from txapi.schema.tickets import Ticket, TicketFilter, TicketOrder, tickets_about
-from txapi.schema.units import Unit, alone, unit_of
+from txapi.schema.units import alone, unit_behind
 from txapi.schema.values import CurrencySum, Label, Money, Official
 
 
 @answers("重大项目", "A major project: signed, given land, approved, started, completed and put into production.")
-class Project(ProjectRow, Answer, Node):
+class Project(ProjectRow, Attachable, Answer, Node):
     """A project at a moment."""
 
     NOUN = "project"
@@ -88,15 +91,9 @@ class Project(ProjectRow, Answer, Node):
 
     # -- who answers for it --------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="The unit that answers for it; null where none is stated. 实施主体。")
-    def unit(self) -> Unit | None:
-        """The implementing unit."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit that answers for it; null where none is stated. 实施主体。")
 
-    @strawberry.field(description="The company that builds it. 建设单位。")
-    def owner(self) -> Company | None:
-        """The owner."""
-        return company_behind(self, "owner", self.owner_id, lambda row: row.owner_id)
+    owner = company_of("owner_id", "The company that builds it. 建设单位。")
 
     @strawberry.field(description="The companies that invest in it. 投资方。")
     def investors(self) -> list[Company]:
@@ -177,7 +174,10 @@ class Project(ProjectRow, Answer, Node):
         """Memberships of parcels."""
         return [one for one in self._memberships() if one.belongs_to is MembershipKind.PARCEL]
 
-    @strawberry.field(description="Tickets about it, newest first unless another order is asked for. 工作联系单。")
+    @strawberry.field(
+        description="Tickets about it, newest first unless another order is asked for. 工作联系单。",
+        metadata=plain(Hanging()),
+    )
     def tickets(
         self,
         filter: TicketFilter | None = None,
@@ -190,17 +190,16 @@ class Project(ProjectRow, Answer, Node):
         """A page of the tickets about this project."""
         return tickets_about(self, filter, order_by, first=first, after=after, last=last, before=before)
 
-    @strawberry.field(description="What documents printed about it, beside what the record says. 公布数据。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What documents printed about it, beside what the record says; 50 unless told how many. 公布数据（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """Every item printed about this project."""
-        return published_on(self)
+        return published_on(self, first)
 
     # -- its record ----------------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(
@@ -278,6 +277,9 @@ class ProjectFilter(project_questions.ProjectFilter):
     group: ID | None = strawberry.field(
         default=None, description="In this group (joint start, park, pipeline, batch), by entityId or id. 项目组。"
     )
+    tallied: TalliedInput | None = strawberry.field(  # type: ignore[assignment]
+        default=None, description="Of which a number of the scoreboard of towns and platforms speaks. 记分牌口径。"
+    )
     investment_at_least: MoneyInput | None = strawberry.field(  # type: ignore[assignment]
         default=None,
         description="Total investment of at least this, in its currency; others are left out. 投资额下限。",
@@ -288,9 +290,9 @@ class ProjectFilter(project_questions.ProjectFilter):
         given = {name: getattr(self, name) for name in project_questions.ProjectFilter.__dataclass_fields__}
         for name in ("owner", "supervision_list", "group"):
             given[name] = stream_of(given[name]) if given[name] is not None else None
+        given["tallied"] = self.tallied.asked() if self.tallied else None
         given["investment_at_least"] = self.investment_at_least.value() if self.investment_at_least else None
-        for name in ("search", "leader"):
-            given[name] = optional(given[name], name, 200)
+        given |= {name: optional(given[name], name, 200) for name in ("search", "leader")}
         for name in ("units", "industries"):
             given[name] = None if given[name] is None else list(texts(given[name], name))
         return project_questions.ProjectFilter(**given)
@@ -374,7 +376,7 @@ class ProjectQuestions(Asking):
     def project_groups(self, by: list[ProjectDimension], filter: ProjectFilter | None = None) -> list[ProjectGroup]:
         """Counts and sums."""
         dimensions = list(dict.fromkeys(by))
-        found = project_questions.groups(self.reader, dimensions, _asked(filter))
+        found = told_whole(project_questions.groups(self.reader, dimensions, _asked(filter)))
         names = project_questions.names_of(self.reader, dimensions, found)
         return [
             ProjectGroup(

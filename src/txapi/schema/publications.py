@@ -14,14 +14,14 @@ from txapi.projections.moment import Reader
 from txapi.projections.publications import PublicationRow, PublishedRow
 from txapi.schema.asking import Asking, loads, loads_many, nouns_behind
 from txapi.schema.commands import Info
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import Connection, beginning, connect
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, optional
-from txapi.schema.nouns import Answer, Node, answers, to_many, to_one, together
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.scalars import Position
-from txapi.schema.values import Label, Money, PartialDate, Quantity, Ratio, public_enum
+from txapi.schema.values import Money, PartialDate, Quantity, Ratio, label_in, public_enum
 
 public_enum(PublishedKind, "刊载类别", "What sort of thing was printed.")
 
@@ -32,15 +32,9 @@ class Publication(PublicationRow, Answer, Node):
 
     NOUN = "publication"
 
-    @strawberry.field(description="Its title. 标题。")
-    def title(self) -> Label:
-        """The title."""
-        return Label.of(self.title_label)
+    title = label_in("title_label", "Its title. 标题。")
 
-    @strawberry.field(description="Who published it, where it is known. 发布单位。")
-    def publisher(self) -> Label | None:
-        """The publisher."""
-        return None if self.publisher_label is None else Label.of(self.publisher_label)
+    publisher = label_in("publisher_label", "Who published it, where it is known. 发布单位。", nullable=True)
 
     @strawberry.field(description="What it printed, in the order of its recording. 刊载内容。")
     def printed(
@@ -58,10 +52,7 @@ class Publication(PublicationRow, Answer, Node):
             name="printed", asked=asked, first=first, after=after, last=last, before=before,
         )  # fmt: skip
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(
@@ -86,10 +77,7 @@ class Published(PublishedRow, Answer, Node):
 
     NOUN = "published"
 
-    @strawberry.field(description="What is printed there, in words: commencement rate. 名称。")
-    def label(self) -> Label:
-        """The label."""
-        return Label.of(self.label_text)
+    label = label_in("label_text", "What is printed there, in words: commencement rate. 名称。")
 
     @strawberry.field(description="The noun that it speaks of; null where it speaks of none. 涉及对象。")
     def about(self) -> Node | None:
@@ -131,12 +119,13 @@ def _subject(row: PublishedRow) -> list[tuple[str, str]]:
     return [(row.about_kind, row.about_id)] if row.about_kind and row.about_id else []
 
 
-def published_on(answer: Any) -> list[Published]:
-    """What was printed about a noun, as printed; read once for all its siblings."""
-    return to_many(
+def published_on(answer: Any, first: int) -> list[Published]:
+    """The first so many things that were printed about a noun, as printed; read once for all its siblings. BadInput PAGE_SIZE."""
+    found: list[Published] = to_many(
         answer, "published", answer.entity_id, lambda row: row.entity_id,
         lambda reader, ids: publications.published_about(reader, ids, Published), lambda row: row.about_id,
     )  # fmt: skip
+    return beginning(found, first)
 
 
 def _alone(row: Any, reader: Reader, pinned: GlobalId | None) -> Any:

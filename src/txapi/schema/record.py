@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 
 from txapi.domain.event import TimeBasis
 from txapi.domain.event_labels import EVENT_LABELS
+from txapi.record.ledger import Statement
+from txapi.record.statements import handed_over_from
 from txapi.schema.commands import Info
 from txapi.schema.connections import size_of
 from txapi.schema.proofs import (
@@ -38,6 +40,27 @@ class EventType:
     type: str = strawberry.field(description="Its name: ticket.accepted. 类型代码。")
     kind: str = strawberry.field(description="The kind of noun that it happens to: ticket. 对象类别。")
     label: Label = strawberry.field(description="What people read for it. 事件名称。")
+
+
+@strawberry.type(
+    description="The change of the record's key for another: a note that both keys signed. What the former key signed stays good."
+    " 密钥交接。"
+)
+class KeyHandover:
+    """A hand-over of the record's key."""
+
+    former_key: str = strawberry.field(description="The verifier key that signed until then (C2SP vkey). 原验证密钥。")
+    size: Position = strawberry.field(
+        description="How many events the last checkpoint attests that the former key signed. 原密钥签署的事件数。"
+    )
+    note: str = strawberry.field(
+        description="The hand-over with both signatures, as `txapi verify` reads it; it names the next key. 交接签名文书。"
+    )
+
+    @classmethod
+    def of(cls, handover: Statement) -> Self:
+        """A hand-over as the ledger keeps it."""
+        return cls(former_key=handed_over_from(handover.note), size=Position(handover.size), note=handover.note)
 
 
 @strawberry.type(description="The record, as this answer sees it. 记录。")
@@ -74,7 +97,15 @@ class Record:
     def verifier_key(self, info: Info) -> str | None:
         """The verifier key of the ledger."""
         ledger = ledger_beside(info)
-        return ledger.vkey if ledger else None
+        return ledger.vkey_now() if ledger else None
+
+    @strawberry.field(
+        description="How the record was handed over from one key to the next, in order; few, and mostly none. 密钥交接记录。"
+    )
+    def key_handovers(self, info: Info) -> list[KeyHandover]:
+        """The hand-overs of the record's key."""
+        ledger = ledger_beside(info)
+        return [KeyHandover.of(each) for each in ledger.handovers()] if ledger else []
 
     @strawberry.field(
         description="The last checkpoint that as many witnesses have co-signed as the policy asks for. 最新检查点。"
@@ -86,7 +117,8 @@ class Record:
         return None if found is None else Checkpoint.of(found)
 
     @strawberry.field(
-        description="Checkpoints that attest more than `after` events, in order; at most 500. 检查点列表。"
+        description="Checkpoints that attest more than `after` events, in order: 50 unless told how many, at most 500."
+        " 检查点列表（默认前 50 个，至多 500 个）。"
     )
     def checkpoints(self, info: Info, after: Position = Position(0), first: int = 50) -> list[Checkpoint]:  # noqa: B008
         """A part of the checkpoints."""

@@ -23,9 +23,10 @@ from txapi.schema.connections import Connection, connect
 from txapi.schema.context import checked_text
 from txapi.schema.history import Event, events_at
 from txapi.schema.ids import GlobalId, entity_of
-from txapi.schema.nouns import Answer, Node, answers, together
+from txapi.schema.nouns import Answer, Node, answers, since_position, together
+from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.scalars import JSON, Position
-from txapi.schema.values import Label, public_enum
+from txapi.schema.values import Label, label_of, public_enum
 
 public_enum(EditionKind, "版本类别", "What is adopted by edition, so that every rule reads it from the record.")
 public_enum(light.Light, "灯", "The colour, from nothing to say to act now.")
@@ -37,20 +38,19 @@ class Edition(EditionRow, Answer, Node):
 
     NOUN = "reference"
 
-    @strawberry.field(description="What kind of edition this is, in words. 类别名称。")
-    def kind_label(self) -> Label:
-        """The label of the kind."""
-        return Label.of_member(self.kind)
+    kind_label = label_of("kind", "What kind of edition this is, in words. 类别名称。")
 
     @strawberry.field(description="What it says, as it was adopted. 内容。")
     def content(self) -> JSON:
         """The content in JSON form."""
         return JSON(self.body)
 
-    @strawberry.field(description="The event from which on it reads like this. 变更位置。")
-    def changed_at(self) -> Position:
-        """The position of the adoption, or of the withdrawal."""
-        return Position(self.since)
+    changed_at = since_position("The event from which on it reads like this. 变更位置。")
+
+    @strawberry.field(description="Which commands the viewer may give on it now, and why not the others. 操作权限。")
+    def may(self, info: Info) -> list[Permission]:
+        """Why a button is grey."""
+        return permissions_of(self, info, self.entity_id, commands.may)
 
 
 def _edition_of(reader: Reader, pinned: GlobalId | None, key: str) -> Edition | None:

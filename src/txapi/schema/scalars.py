@@ -11,6 +11,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
+from txapi.domain.dates import FIRST_YEAR, LAST_YEAR
 from txapi.domain.errors import BadInput
 from txapi.domain.money import decimal_of
 
@@ -33,26 +34,34 @@ def parse_position(value: Any) -> int:
 
 
 def parse_date(value: Any) -> date:
-    """A day that exists, as YYYY-MM-DD."""
+    """A day that exists, as YYYY-MM-DD, in the years that are known here."""
     try:
         if not isinstance(value, str) or not _DATE.fullmatch(value):
             raise ValueError(value)
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise BadInput("BAD_DATE", f"{str(value)[:40]!r} is not a date: YYYY-MM-DD, of a day that exists") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        # Nearer to the ends of the calendar, there is no day before, or after.
+        raise BadInput("BAD_DATE", f"years from {FIRST_YEAR} to {LAST_YEAR} are known here")
+    return day
 
 
 def parse_date_time(value: Any) -> datetime:
-    """An instant with its offset, as RFC 3339 writes it; kept in UTC."""
+    """An instant with its offset, as RFC 3339 writes it, in the years that are known here; kept in UTC."""
     try:
         if not isinstance(value, str) or not _DATE_TIME.fullmatch(value):
             raise ValueError(value)
-        return datetime.fromisoformat(value).astimezone(UTC)
+        instant = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(
             "BAD_DATE_TIME",
             f"{str(value)[:40]!r} is not an instant: RFC 3339 with an offset, 2015-08-11T08:00:00+08:00",
         ) from None
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        # Nearer to the ends of the calendar, there is no day before, or after.
+        raise BadInput("BAD_DATE_TIME", f"years from {FIRST_YEAR} to {LAST_YEAR} are known here")
+    return instant
 
 
 def parse_decimal(value: Any) -> Decimal:
@@ -80,13 +89,13 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day, YYYY-MM-DD, in Asia/Shanghai. 日期。",
+        description="A day, YYYY-MM-DD, in Asia/Shanghai, from 1900 to 2199. 日期。",
         serialize=date.isoformat,
         parse_value=parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, RFC 3339 with an offset; answers are in UTC. 时刻。",
+        description="An instant, RFC 3339 with an offset, from 1900 to 2199; answers are in UTC. 时刻。",
         serialize=lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         parse_value=parse_date_time,
     ),

@@ -9,26 +9,34 @@ from functools import cache
 
 import strawberry
 from graphql import ExecutionResult, GraphQLError
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import SchemaExtension
 from strawberry.scalars import ID
 from strawberry.types import ExecutionContext
 
 from txapi.domain.errors import BadInput
+from txapi.schema.admitting import Admitting
 from txapi.schema.arguments import describe_arguments
 from txapi.schema.asking import Asking, loads
+from txapi.schema.attachments import AttachmentMutations, AttachmentQuestions
+from txapi.schema.attempts import AttemptQuestions
 from txapi.schema.audit_questions import AuditQuestions
 from txapi.schema.commands import Info
 from txapi.schema.companies import CompanyMutations, CompanyQuestions
 from txapi.schema.comparison import ComparisonQuestions
 from txapi.schema.context import Context
+from txapi.schema.documents import Documents
 from txapi.schema.errors import published
+from txapi.schema.executor import Executor
 from txapi.schema.groups import GroupMutations, GroupQuestions
 from txapi.schema.history import HistoryQuestions
+from txapi.schema.leaves import note_leaves
 from txapi.schema.live import Subscription
 from txapi.schema.meetings import MeetingMutations, MeetingQuestions
 from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_at, pinned_id
 from txapi.schema.nouns import Node
 from txapi.schema.parcels import ParcelMutations, ParcelQuestions
+from txapi.schema.persons import PersonMutations, PersonQuestions
+from txapi.schema.plans import prove
 from txapi.schema.project_commands import ProjectMutations
 from txapi.schema.projects import ProjectQuestions
 from txapi.schema.publication_commands import PublicationMutations
@@ -38,6 +46,7 @@ from txapi.schema.references import ReferenceMutations, ReferenceQuestions
 from txapi.schema.scalars import config
 from txapi.schema.scoreboards import ScoreboardQuestions
 from txapi.schema.sealing import SEALED, note_sealed
+from txapi.schema.suggesting import measure_with_room
 from txapi.schema.supervision import SupervisionQuestions
 from txapi.schema.supervision_commands import SupervisionMutations
 from txapi.schema.target_commands import TargetMutations
@@ -46,6 +55,8 @@ from txapi.schema.ticket_commands import TicketMutations
 from txapi.schema.tickets import TicketQuestions
 from txapi.schema.units import UnitMutations, UnitQuestions
 from txapi.schema.viewer import Inbox, Viewer, inbox_of, viewer_of
+from txapi.schema.webhook_deliveries import DeliveryMutations, DeliveryQuestions
+from txapi.schema.webhooks import WebhookMutations, WebhookQuestions
 
 MOST_NODES = 100
 """How many ids `nodes(ids:)` takes."""
@@ -63,9 +74,13 @@ class Questions(
     TargetQuestions,
     SupervisionQuestions,
     PublicationQuestions,
+    AttachmentQuestions,
     ScoreboardQuestions,
     ReferenceQuestions,
+    WebhookQuestions,
+    PersonQuestions,
     HistoryQuestions,
+    AttemptQuestions,
     AuditQuestions,
     Asking,
 ):
@@ -95,7 +110,7 @@ def _moment(reader, pinned, key):  # type: ignore[no-untyped-def]
 
 
 @strawberry.type(description="Questions. Without `moment`, they are asked of now. 查询。")
-class Query(Questions, ComparisonQuestions):
+class Query(Questions, ComparisonQuestions, DeliveryQuestions):
     """The root of questions."""
 
     @strawberry.field(
@@ -151,7 +166,11 @@ class Mutation(
     TargetMutations,
     SupervisionMutations,
     PublicationMutations,
+    AttachmentMutations,
     ReferenceMutations,
+    WebhookMutations,
+    PersonMutations,
+    DeliveryMutations,
 ):
     """The root of commands."""
 
@@ -190,7 +209,15 @@ def root_value(context: Context) -> Query:
 
 
 class Schema(strawberry.Schema):
-    """The schema; what it logs of errors is decided in `errors.py`, not by the library."""
+    """The schema; what it logs of errors is decided in `errors.py`, not by the library. It knows documents again."""
+
+    _documents: tuple[Documents, Documents] | None = None
+
+    def documents(self, *, introspection: bool) -> Documents:
+        """The documents that were read last, where the schema may be asked for, or where it may not."""
+        if self._documents is None:
+            self._documents = Documents(self._schema, introspection=False), Documents(self._schema)
+        return self._documents[introspection]
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Say nothing: a client's mistake is no incident, and incidents are logged where they are masked."""
@@ -203,10 +230,14 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         config=config(),
-        extensions=[PublishedErrors, lambda: ParserCache(maxsize=512), lambda: ValidationCache(maxsize=512)],
+        execution_context_class=Executor,
+        extensions=[PublishedErrors, Admitting],
     )
     describe_arguments(schema._schema)
+    measure_with_room()
     note_sealed(schema._schema, sealed)
+    note_leaves(schema._schema)
+    prove(schema._schema)
     return schema
 
 

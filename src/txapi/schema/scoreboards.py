@@ -8,12 +8,13 @@ from typing import Annotated
 import strawberry
 
 from txapi.projections import scoreboards, targets
-from txapi.projections.scoreboards import BodyRow, HandlerRow
+from txapi.projections.scoreboards import BodyRow, BodyTargetsRow, HandlerRow
 from txapi.schema.asking import Asking
+from txapi.schema.connections import DEFAULT_SIZE, FIRST, LINES, beginning
 from txapi.schema.nouns import Answer, answers, to_many, together
 from txapi.schema.publications import Published, published_on
 from txapi.schema.targets import Target
-from txapi.schema.units import Unit, unit_of
+from txapi.schema.units import unit_behind
 from txapi.schema.values import Ratio
 
 YEAR = Annotated[int | None, strawberry.argument(description="The year; null: that of the moment's validOn. 年度。")]
@@ -56,10 +57,7 @@ class OnTime(scoreboards.OnTime):
 class BodyLine(BodyRow, Answer):
     """One line of the board of towns and platforms."""
 
-    @strawberry.field(description="The unit. 实施主体。")
-    def unit(self) -> Unit | None:
-        """The town or platform."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit. 实施主体。")
 
     @strawberry.field(description="Projects that were to start in the year. 开工。")
     def starts(self) -> Tally:
@@ -71,29 +69,49 @@ class BodyLine(BodyRow, Answer):
         """The completions."""
         return Tally(**vars(self.completed))
 
-    @strawberry.field(description="Its targets of the year, by indicator. 目标。")
-    def targets(self) -> list[Target]:
+    @strawberry.field(
+        description="Its targets of the year, by indicator: 50 unless told how many. 目标（默认前 50 项）。"
+    )
+    def targets(self, first: int = DEFAULT_SIZE) -> list[Target]:
         """The targets."""
-        return to_many(
-            self, "targets", self.unit_code, lambda row: row.unit_code,
-            lambda reader, codes: targets.targets_of_units(reader, codes, self.year, Target),
-            lambda row: row.unit_code,
-        )  # fmt: skip
+        return beginning(targets_of_year(self, self.unit_code, self.year), first)
 
-    @strawberry.field(description="What was printed about it, beside what is computed. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What was printed about it, beside what is computed: 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
+
+
+@answers("单位目标", "The targets of one unit in a year.")
+class BodyTargets(BodyTargetsRow, Answer):
+    """One unit's targets."""
+
+    unit = unit_behind("unit_code", "The unit; null where none is known by that code at the moment. 责任单位。")
+
+    @strawberry.field(
+        description="Its targets of the year, by indicator: 50 unless told how many. 目标（默认前 50 项）。"
+    )
+    def targets(self, first: int = DEFAULT_SIZE) -> list[Target]:
+        """The targets."""
+        return beginning(targets_of_year(self, self.unit_code, self.year), first)
+
+
+def targets_of_year(answer: Answer, unit: str, year: int) -> list[Target]:
+    """The targets of a line's unit in its year; read once for all lines."""
+    return to_many(
+        answer, "targets", unit, lambda row: row.unit_code,
+        lambda reader, codes: targets.targets_of_units(reader, codes, year, Target),
+        lambda row: row.unit_code,
+    )  # fmt: skip
 
 
 @answers("承办部门记分", "How a department stands in a year.")
 class HandlerLine(HandlerRow, Answer):
     """One line of the board of departments."""
 
-    @strawberry.field(description="The unit. 承办部门。")
-    def unit(self) -> Unit | None:
-        """The department, or whoever else handled tickets."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit. 承办部门。")
 
     @strawberry.field(description="Replies whose deadline lies in the year. 受理答复。")
     def reply(self) -> OnTime:
@@ -113,17 +131,33 @@ class ScoreboardQuestions(Asking):
     """The two scoreboards."""
 
     @strawberry.field(
-        description="Towns and platforms in the official order, judged by starts, completions and targets, up to validOn. What a"
-        " merged unit left behind counts for its successor. 实施主体记分牌。"
+        description="Towns and platforms in the official order, 100 unless told how many, judged by starts, completions and targets, up to"
+        " validOn. What a merged unit left behind counts for its successor. 实施主体记分牌（默认前 100 个）。"
     )
-    def implementing_bodies(self, year: YEAR = None) -> list[BodyLine]:
+    def implementing_bodies(self, year: YEAR = None, first: FIRST = LINES) -> list[BodyLine]:
         """The board of towns and platforms."""
-        return together(scoreboards.implementing_bodies(self.reader, year, BodyLine), self.reader, self.pinned)
+        found = together(scoreboards.implementing_bodies(self.reader, year, BodyLine), self.reader, self.pinned)
+        return beginning(found, first)
 
     @strawberry.field(
-        description="Departments in the official order, and whoever else handled tickets, judged by replies and resolutions in"
-        " time, at the moment's clock. What a merged unit left behind counts for its successor. 承办部门记分牌。"
+        description="The targets of one unit: of the first implementing body in the official order that has any in the year, unless a"
+        " unit is named. Null where there are none to tell. 单位目标。"
     )
-    def handling_units(self, year: YEAR = None) -> list[HandlerLine]:
+    def body_targets(
+        self,
+        unit: Annotated[str | None, strawberry.argument(description="The unit, by code. 单位代码。")] = None,
+        year: YEAR = None,
+    ) -> BodyTargets | None:
+        """The targets of one unit."""
+        found = together(scoreboards.body_targets(self.reader, unit, year, BodyTargets), self.reader, self.pinned)
+        return found[0] if found else None
+
+    @strawberry.field(
+        description="Departments in the official order, 100 unless told how many, and whoever else handled tickets, judged by replies"
+        " and resolutions in time, at the moment's clock. What a merged unit left behind counts for its successor."
+        " 承办部门记分牌（默认前 100 个）。"
+    )
+    def handling_units(self, year: YEAR = None, first: FIRST = LINES) -> list[HandlerLine]:
         """The board of departments."""
-        return together(scoreboards.handling_units(self.reader, year, HandlerLine), self.reader, self.pinned)
+        found = together(scoreboards.handling_units(self.reader, year, HandlerLine), self.reader, self.pinned)
+        return beginning(found, first)

@@ -11,8 +11,14 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, default_field_resolver
 
-SEALED = frozenset({"Viewer.subject"})
-"""The sealed fields. The subject of a token is a person, and no part of the record that others may be given."""
+SEALED = frozenset({"Viewer.subject", "Person.name", "Person.phone", "Person.erased", "Person.hidden"})
+"""The sealed fields. The subject of a token is a person, and no part of the record that others may be given. What is told of a person
+follows from a key besides, and from who may read by now: a receipt commits to it and does not depend on it, so that it verifies
+after an erasure.
+"""
+
+SEALED_FIELD = "txapi-sealed"
+"""Marks such a field in the schema: no plan tells it."""
 
 Path = list[str | int]
 """Where a value stands in the data of an answer: response keys and indexes."""
@@ -29,6 +35,7 @@ def note_sealed(schema: GraphQLSchema, coordinates: Collection[str]) -> None:
         if not isinstance(kind, GraphQLObjectType) or field not in kind.fields:
             raise ValueError(f"the schema has no field {coordinate}")
         kind.fields[field].resolve = _noting(kind.fields[field])
+        kind.fields[field].extensions[SEALED_FIELD] = True
 
 
 def _noting(field: GraphQLField) -> Callable[..., Any]:

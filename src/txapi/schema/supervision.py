@@ -14,17 +14,17 @@ from txapi.projections.moment import Reader
 from txapi.projections.supervision import SupervisionRow
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import Info
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
-from txapi.schema.nouns import Answer, Node, answers, to_one
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.references import Edition
 from txapi.schema.scalars import Position
 from txapi.schema.units import alone
-from txapi.schema.values import Label, PartialDate, Ratio, public_enum
+from txapi.schema.values import PartialDate, Ratio, label_in, label_of, public_enum
 
 public_enum(Duty, "督查事项", "What a supervision list holds its members to.", name="SupervisionDuty")
 
@@ -38,15 +38,9 @@ class SupervisionList(SupervisionRow, Answer, Node):
 
     NOUN = "supervision_list"
 
-    @strawberry.field(description="The programme that it belongs to. 督查专项。")
-    def programme(self) -> Label:
-        """The programme."""
-        return Label.of(self.programme_label)
+    programme = label_in("programme_label", "The programme that it belongs to. 督查专项。")
 
-    @strawberry.field(description="What it holds its members to, in words. 督查事项名称。")
-    def duty_label(self) -> Label:
-        """The label of the duty."""
-        return Label.of_member(self.duty)
+    duty_label = label_of("duty", "What it holds its members to, in words. 督查事项名称。")
 
     @strawberry.field(description="The time that it runs over, where it is known. 督查期间。")
     def period(self) -> PartialDate | None:
@@ -101,15 +95,14 @@ class SupervisionList(SupervisionRow, Answer, Node):
             name="members", asked=(self.entity_id, current), first=first, after=after, last=last, before=before,
         )  # fmt: skip
 
-    @strawberry.field(description="What was printed about it: 129, 86, 66.7 %. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What was printed about it: 129, 86, 66.7 %; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures, beside the computed."""
-        return published_on(self)
+        return published_on(self, first)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(

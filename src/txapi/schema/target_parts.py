@@ -16,6 +16,7 @@ from txapi.domain.pace import ScheduleBy
 from txapi.projections.moment import Reader
 from txapi.projections.references import references_at
 from txapi.projections.targets import FigureRow, TargetOrderField
+from txapi.schema.attachments import Attachment, Withdrawn, attached_to
 from txapi.schema.commands import Info, Lang
 from txapi.schema.inputs import MoneyInput, QuantityInput, money_of
 from txapi.schema.nouns import Answer, answers
@@ -161,6 +162,14 @@ class ReportedFigure(FigureRow, Answer):
     def value(self) -> Figure:
         """The figure."""
         return Figure.of(self.figure, self.reader)  # type: ignore[return-value]
+
+    @strawberry.field(description="The files that were attached to the figure of that day. 附件。")
+    def attachments(self, withdrawn: Withdrawn = False) -> list[Attachment]:
+        """The files of this figure."""
+        return attached_to(
+            self, self.target_id, lambda row: row.target_id, withdrawn=withdrawn,
+            part=lambda row: row.through == self.through,
+        )  # fmt: skip
 
 
 @strawberry.type(description="How a reported figure read until it was corrected or retracted. 更正前的填报数。")

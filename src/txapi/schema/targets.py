@@ -18,12 +18,13 @@ from txapi.projections.moment import Reader
 from txapi.projections.references import references_at
 from txapi.projections.targets import TargetOrderField, TargetRow
 from txapi.schema.asking import Asking, loads, loads_many
+from txapi.schema.attachments import Attachable
 from txapi.schema.commands import Info
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import DEFAULT_SIZE, FIRST, LINES, Connection, beginning, connect
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, texts
-from txapi.schema.nouns import Answer, Node, answers, to_many
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.publications import Published, published_on
 from txapi.schema.references import LightVerdict
@@ -38,14 +39,14 @@ from txapi.schema.target_parts import (
     ReportedFigure,
     TargetLightCount,
 )
-from txapi.schema.units import Unit, alone, unit_of
+from txapi.schema.units import alone, unit_behind
 from txapi.schema.values import Ratio
 
 BY = Annotated[ScheduleBy, strawberry.argument(description="In whole months, or in days. 进度口径。")]
 
 
 @answers("目标", "What a unit is to reach in a year by one indicator, with the cumulative figures reported so far.")
-class Target(TargetRow, Answer, Node):
+class Target(TargetRow, Attachable, Answer, Node):
     """A target at a moment."""
 
     NOUN = "target"
@@ -55,10 +56,7 @@ class Target(TargetRow, Answer, Node):
         """The indicator."""
         return Indicator.coded(self.indicator_code, self.reader)
 
-    @strawberry.field(description="The unit that is to reach it. 责任单位。")
-    def unit(self) -> Unit | None:
-        """The unit."""
-        return unit_of(self, "unit", self.unit_code, lambda row: row.unit_code)
+    unit = unit_behind("unit_code", "The unit that is to reach it. 责任单位。")
 
     @strawberry.field(description="The goal in force; null where none was stated. 目标值。")
     def goal(self) -> Goal | None:
@@ -158,17 +156,16 @@ class Target(TargetRow, Answer, Node):
         """The light of the latest figure."""
         return LightVerdict.of(targets.light_of(self.reader, self, self._latest()), self)
 
-    @strawberry.field(description="What was printed about it, beside what is computed. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What was printed about it, beside what is computed; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
 
     # -- its record ----------------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(
@@ -283,8 +280,10 @@ class TargetQuestions(Asking):
         found = targets.count_by_light(self.reader, _asked(filter))
         return [TargetLightCount(light=light, count=count) for light, count in found.items()]
 
-    @strawberry.field(description="What targets may be set for, by the editions in force. 指标列表。")
-    def indicators(self) -> list[Indicator]:
+    @strawberry.field(
+        description="What targets may be set for, by the editions in force, by code: 100 unless told how many. 指标列表（默认前 100 个）。"
+    )
+    def indicators(self, first: FIRST = LINES) -> list[Indicator]:
         """The indicators, by code."""
         found = references_at(self.reader).indicators
-        return [Indicator.of(found[code]) for code in sorted(found)]
+        return beginning([Indicator.of(found[code]) for code in sorted(found)], first)

@@ -32,6 +32,8 @@ from txapi.schema.ticket_inputs import (
     DraftTicketInput,
     EscalateTicketInput,
     IssueTicketInput,
+    MarkTicketInternalInput,
+    NameTicketContactInput,
     ReassignTicketInput,
     ReceiveTicketInput,
     RecordTicketAttemptInput,
@@ -123,6 +125,22 @@ class TicketMutations:
         """Amend."""
         return carry_out(info, input, lambda desk, order: commands.amend_ticket_draft(
             desk, order, ticket=input.entity, **_amended(input)), _receipt)  # fmt: skip
+
+    @strawberry.mutation(description="Name the person to call about a ticket, or nobody any more. 确定联系人。")
+    def name_ticket_contact(self, info: Info, input: NameTicketContactInput) -> TicketResult:
+        """Name the contact."""
+        return carry_out(info, input, lambda desk, order: commands.name_ticket_contact(
+            desk, order, ticket=input.entity, person=entity_of(input.person, "person") if input.person else None,
+        ), _receipt)  # fmt: skip
+
+    @strawberry.mutation(
+        description="Make a ticket internal, so that only the units that take part in it and the city's offices read it, at any moment,"
+        " or public again; a reason is needed. 标为内部。"
+    )
+    def mark_ticket_internal(self, info: Info, input: MarkTicketInternalInput) -> TicketResult:
+        """Mark."""
+        return carry_out(info, input, lambda desk, order: commands.mark_ticket_internal(
+            desk, order, ticket=input.entity, internal=input.internal), _receipt)  # fmt: skip
 
     @strawberry.mutation(description="Issue a draft to its handler under the next number of the year. 发出。")
     def issue_ticket(self, info: Info, input: IssueTicketInput) -> TicketResult:

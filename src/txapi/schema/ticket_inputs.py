@@ -91,6 +91,24 @@ class AmendTicketDraftInput(TicketCommandInput):
     meeting: ID | None = strawberry.field(default=strawberry.UNSET, description="The meeting. 会议。")
 
 
+@strawberry.input(description="Name the person to call about a ticket. 确定联系人。")
+class NameTicketContactInput(TicketCommandInput):
+    """Who."""
+
+    person: ID | None = strawberry.field(
+        default=None, description="The entityId of the person, or an id of the present; null: nobody any more. 联系人。"
+    )
+
+
+@strawberry.input(
+    description="Make a ticket internal, for the units that take part in it and the city's offices, or public again. 标为内部。"
+)
+class MarkTicketInternalInput(TicketCommandInput):
+    """Which it is to be."""
+
+    internal: bool = strawberry.field(description="True: internal from now on; false: public again. 是否内部。")
+
+
 @strawberry.input(description="Issue a draft: it gets the next number of its year. 发出。")
 class IssueTicketInput(TicketCommandInput):
     """Who signed it off."""

@@ -15,17 +15,20 @@ from txapi.projections import ticket_questions, tickets
 from txapi.projections.moment import Reader
 from txapi.projections.ticket_rows import TicketRow
 from txapi.schema.asking import Asking, loads, loads_many, nouns_behind
+from txapi.schema.attachments import Attachable
 from txapi.schema.commands import Info
 from txapi.schema.companies import Company
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import Connection, connect, told_whole
 from txapi.schema.handlings import Handling
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, optional, texts
+from txapi.schema.judgements import JudgedInput
 from txapi.schema.meetings import Meeting
-from txapi.schema.nouns import Answer, Node, answers, to_many
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many
 from txapi.schema.parcels import Parcel
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.persons import Person
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
 from txapi.schema.ticket_enums import (
@@ -33,8 +36,8 @@ from txapi.schema.ticket_enums import (
     TicketOrderField,
 )
 from txapi.schema.ticket_parts import Attempt, Decision, EscalationStep, Owed, ProgressNote, Reminder, Turn
-from txapi.schema.units import Unit, alone, unit_of, units_of
-from txapi.schema.values import Label, Official
+from txapi.schema.units import Unit, alone, unit_behind, units_of
+from txapi.schema.values import Label, Official, label_of
 
 if TYPE_CHECKING:
     from txapi.schema.projects import Project
@@ -47,22 +50,16 @@ TicketSubject = Annotated[
 
 
 @answers("工作联系单", "Written when a project is stuck: another unit must accept it in writing, with a promised date.")
-class Ticket(TicketRow, Answer, Node):
+class Ticket(TicketRow, Attachable, Answer, Node):
     """A ticket at a moment."""
 
     NOUN = "ticket"
 
     # -- what it is ----------------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="What people read for the state. 状态名称。")
-    def state_label(self) -> Label:
-        """The label of the state."""
-        return Label.of_member(self.state)
+    state_label = label_of("state", "What people read for the state. 状态名称。")
 
-    @strawberry.field(description="What people read for the category. 类别名称。")
-    def category_label(self) -> Label:
-        """The label of the category."""
-        return Label.of_member(self.category)
+    category_label = label_of("category", "What people read for the category. 类别名称。")
 
     @strawberry.field(
         graphql_type=list[TicketSubject], description="The projects, parcels and companies that it is about. 涉及对象。"
@@ -76,6 +73,11 @@ class Ticket(TicketRow, Answer, Node):
         """The meeting of an on-site item."""
         return next(iter(nouns_behind(self, "meeting", _meeting)), None)
 
+    @strawberry.field(description="The person to call about it. 联系人。")
+    def contact(self) -> Person | None:
+        """The contact."""
+        return next(iter(nouns_behind(self, "contact", _contact)), None)
+
     @strawberry.field(description="Who signed it off. 签发人。")
     def signed_off_by(self) -> Official | None:
         """The official who signed it off."""
@@ -83,15 +85,9 @@ class Ticket(TicketRow, Answer, Node):
 
     # -- who takes part ------------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="The unit that issued it; an item of a meeting may have none. 发出单位。")
-    def issuer(self) -> Unit | None:
-        """The issuing unit."""
-        return unit_of(self, "issuer", self.issuer_code, lambda row: row.issuer_code)
+    issuer = unit_behind("issuer_code", "The unit that issued it; an item of a meeting may have none. 发出单位。")
 
-    @strawberry.field(description="The unit that leads now, or is to lead. 主办单位。")
-    def handler(self) -> Unit | None:
-        """The leading unit."""
-        return unit_of(self, "handler", self.handler_code, lambda row: row.handler_code)
+    handler = unit_behind("handler_code", "The unit that leads now, or is to lead. 主办单位。")
 
     @strawberry.field(description="The units that it was copied to. 抄送单位。")
     def copies(self) -> list[Unit]:
@@ -155,10 +151,7 @@ class Ticket(TicketRow, Answer, Node):
 
     # -- its record ----------------------------------------------------------------------------------------------------
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
     def history(
@@ -179,6 +172,10 @@ class Ticket(TicketRow, Answer, Node):
 
 def _meeting(row: TicketRow) -> list[tuple[str, str]]:
     return [("meeting", row.meeting_id)] if row.meeting_id else []
+
+
+def _contact(row: TicketRow) -> list[tuple[str, str]]:
+    return [("person", row.contact_id)] if row.contact_id else []
 
 
 @loads("ticket")
@@ -203,12 +200,16 @@ class TicketFilter(ticket_questions.TicketFilter):
     about: list[ID] | None = strawberry.field(  # type: ignore[assignment]
         default=None, description="About one of these projects, parcels or companies, by entityId or id. 涉及对象。"
     )
+    judged: JudgedInput | None = strawberry.field(  # type: ignore[assignment]
+        default=None, description="Of which a number of the scoreboard of departments speaks. 记分牌口径。"
+    )
     meeting: ID | None = strawberry.field(default=None, description="Noted at this meeting, by entityId or id. 会议。")
 
     def asked(self) -> ticket_questions.TicketFilter:
         """The filter as a question. BadInput BAD_ID, NEGATIVE_DAYS, and those of a text."""
         given = {name: getattr(self, name) for name in ticket_questions.TicketFilter.__dataclass_fields__}
         given["about"] = None if self.about is None else [stream_of(id) for id in self.about]
+        given["judged"] = None if self.judged is None else self.judged.asked()
         given["meeting"] = None if self.meeting is None else stream_of(self.meeting)
         for name in ("number", "text"):
             given[name] = optional(given[name], name, 200)
@@ -314,7 +315,7 @@ class TicketQuestions(Asking):
     def ticket_groups(self, by: list[TicketDimension], filter: TicketFilter | None = None) -> list[TicketGroup]:
         """Counts."""
         dimensions = list(dict.fromkeys(by))
-        found = ticket_questions.groups(self.reader, dimensions, asked_of(filter))
+        found = told_whole(ticket_questions.groups(self.reader, dimensions, asked_of(filter)))
         names = ticket_questions.names_of(self.reader, dimensions, found)
         return [
             TicketGroup(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 import strawberry
@@ -15,18 +16,29 @@ from txapi.projections.units import UnitFilter as Asked
 from txapi.projections.units import UnitRow
 from txapi.schema.asking import Asking, loads, loads_many
 from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId
 from txapi.schema.inputs import LabelInput, texts
-from txapi.schema.nouns import Answer, Node, answers, to_one, together
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Behind, plain
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
-from txapi.schema.values import Label, public_enum
+from txapi.schema.values import label_in, public_enum
 
 public_enum(UnitKind, "单位类别", "What sort of unit it is.")
 public_enum(Duty, "单位职责", "How a unit is judged.")
+
+
+def unit_behind(column: str, description: str) -> Any:
+    """A field: the unit whose code a column of the row holds; read once for all its siblings."""
+    code_of = attrgetter(column)
+
+    def told(self: Any) -> Unit | None:
+        return unit_of(self, column, code_of(self), code_of)
+
+    return strawberry.field(resolver=told, description=description, metadata=plain(Behind(column, "code")))
 
 
 @answers("单位", "A town, subdistrict, platform or department; it keeps its code through every change of name.")
@@ -35,30 +47,22 @@ class Unit(UnitRow, Answer, Node):
 
     NOUN = "unit"
 
-    @strawberry.field(description="Its name. 名称。")
-    def name(self) -> Label:
-        """The official name."""
-        return Label.of(self.name_label)
+    name = label_in("name_label", "Its name. 名称。")
 
-    @strawberry.field(description="The unit above it, or that it is part of. 上级单位。")
-    def parent(self) -> Unit | None:
-        """The unit above."""
-        return unit_of(self, "parent", self.parent_code, lambda row: row.parent_code)
+    parent = unit_behind("parent_code", "The unit above it, or that it is part of. 上级单位。")
 
-    @strawberry.field(description="The unit into which it was merged, to which its authority passed. 承继单位。")
-    def successor(self) -> Unit | None:
-        """The unit that acts for it now."""
-        return unit_of(self, "successor", self.successor_code, lambda row: row.successor_code)
+    successor = unit_behind(
+        "successor_code", "The unit into which it was merged, to which its authority passed. 承继单位。"
+    )
 
-    @strawberry.field(description="What documents printed about it, beside what the record says. 刊载。")
-    def published(self) -> list[Published]:
+    @strawberry.field(
+        description="What documents printed about it, beside what the record says; 50 unless told how many. 刊载（默认前 50 条）。"
+    )
+    def published(self, first: int = DEFAULT_SIZE) -> list[Published]:
         """The printed figures."""
-        return published_on(self)
+        return published_on(self, first)
 
-    @strawberry.field(description="Where it last changed, as seen from this moment. 最近变更位置。")
-    def changed_at(self) -> Position:
-        """The position of this version."""
-        return Position(self.since)
+    changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
     @strawberry.field(description="What was recorded of it, in order. 变更历史。")
     def history(

@@ -15,6 +15,7 @@ from txapi.domain.authority import NotYourRole as _  # noqa: F401 - that module 
 from txapi.projections.moment import Reader
 from txapi.projections.references import references_at
 from txapi.schema.commands import Info, Lang
+from txapi.schema.plain import LabelIn, LabelOf, plain
 
 E = TypeVar("E", bound=type[enum.Enum])
 
@@ -77,6 +78,29 @@ class Label:
     def of_member(cls, member: enum.Enum) -> Label:
         """The label of an enum member."""
         return cls.of(labels.label_of(member))
+
+
+def label_of(column: str, description: str) -> Any:
+    """A field: what people read for the member that an enum column of the row holds."""
+
+    def told(self: Any) -> Label:
+        return Label.of_member(getattr(self, column))
+
+    return strawberry.field(resolver=told, description=description, metadata=plain(LabelOf(column)))
+
+
+def label_in(column: str, description: str, *, nullable: bool = False) -> Any:
+    """A field: the label that a column of the row holds; `nullable` where there may be none."""
+
+    def told(self: Any) -> Label:
+        return Label.of(getattr(self, column))
+
+    def told_or_none(self: Any) -> Label | None:
+        label = getattr(self, column)
+        return None if label is None else Label.of(label)
+
+    resolver = told_or_none if nullable else told
+    return strawberry.field(resolver=resolver, description=description, metadata=plain(LabelIn(column)))
 
 
 @strawberry.type(description="The document that states a fact, and where in it. 来源。")

@@ -14,12 +14,14 @@ from txapi.projections import ticket_questions, units
 from txapi.projections.moment import Reader
 from txapi.projections.ticket_questions import TicketFilter, TicketOrderField
 from txapi.schema.commands import Info
-from txapi.schema.connections import Connection, connect
+from txapi.schema.connections import LINES, Connection, connect
 from txapi.schema.ids import GlobalId
 from txapi.schema.nouns import together
+from txapi.schema.permissions import RolePermission, permissions_of_role
 from txapi.schema.tickets import Ticket
 from txapi.schema.units import Unit
 from txapi.schema.values import public_enum
+from txapi.schema.webhook_deliveries import stopped
 
 DUE_SOON_DAYS = 3
 
@@ -86,6 +88,15 @@ class Inbox:
                 return TicketFilter(open=True, escalations=[] if level is None else [level])
             case InboxPart.COPIED:
                 return TicketFilter(copied_to=codes, open=True)
+
+    @strawberry.field(
+        description="The parts that can hold anything for this viewer: those of the units acted for, and that of the office held."
+        " 可有内容的类别。"
+    )
+    def parts(self) -> list[InboxPart]:
+        """What there is to choose from."""
+        of_units = [part for part in InboxPart if part is not InboxPart.ESCALATED] if self.codes else []
+        return [*of_units, *([InboxPart.ESCALATED] if self.role in ESCALATED_TO else [])]
 
     def _count(self, part: InboxPart, days: int = DUE_SOON_DAYS) -> int:
         return ticket_questions.select(self.reader, self._asked(part, days)).count()
@@ -161,9 +172,24 @@ class Viewer:
     role: Role = strawberry.field(description="The role. 角色。")
     signed_in: bool = strawberry.field(description="Whether the request carries a valid token. 是否已登录。")
     units: list[Unit] = strawberry.field(
-        description="The unit acted for, and those whose authority has passed to it. 所代表单位。"
+        description=f"The unit acted for, and those whose authority has passed to it; at most {LINES}. 所代表单位（至多 {LINES} 个）。"
     )
     inbox: Inbox = strawberry.field(description="What waits for them now. 待办箱。")
+
+    @strawberry.field(
+        description="How many webhooks nothing is sent to until somebody does something, because they are dead or have no secret;"
+        " null for who may not see how webhooks are told. 停止推送的端点数。"
+    )
+    def webhooks_stopped(self, info: Info) -> int | None:
+        """What a badge shows."""
+        return stopped(info.context)
+
+    @strawberry.field(
+        description="Every command that the viewer's role may give at all; each noun says which of them are open now. 角色权限。"
+    )
+    def may(self) -> list[RolePermission]:
+        """The role's column of the table of permissions; nothing for who is not signed in."""
+        return permissions_of_role(self.role) if self.signed_in else []
 
 
 def _codes(info: Info, reader: Reader) -> list[str]:
@@ -186,6 +212,6 @@ def viewer_of(info: Info) -> Viewer:
         subject=context.viewer.subject,
         role=context.viewer.role,
         signed_in=context.signed_in,
-        units=[known[code] for code in codes if code in known],
+        units=[known[code] for code in codes if code in known][:LINES],
         inbox=inbox_of(info, reader, None),
     )

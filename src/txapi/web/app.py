@@ -11,24 +11,34 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from txapi.schema.errors import UNAVAILABLE
+from txapi.record.damage import MAYBE_DAMAGE, is_damage
+from txapi.schema.errors import DAMAGED_LOGGED, UNAVAILABLE
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, json_response
 from txapi.web.assets import Assets
 from txapi.web.demo import DemoUsers
+from txapi.web.event_schemas import EventSchemas
 from txapi.web.exporting import ExportDoor
+from txapi.web.files import FileDoor
+from txapi.web.forms import FormDoor
+from txapi.web.front import Front
+from txapi.web.gate import Gate
 from txapi.web.graphql import GraphQLDoor
+from txapi.web.guard import Guard, Hosts, Origins
 from txapi.web.importing import ImportDoor
 from txapi.web.instance import Instance
 from txapi.web.live import Limits, Live
 from txapi.web.log import Log
 from txapi.web.metrics import Metrics
 from txapi.web.operations import operations
+from txapi.web.persisted import published_documents
+from txapi.web.provider import Provider
+from txapi.web.rates import Rates
 from txapi.web.shield import Shield
 from txapi.web.sockets import Sockets
 from txapi.web.tail import Pace
@@ -36,21 +46,6 @@ from txapi.web.tokens import Tokens
 from txapi.web.viewers import Viewers
 
 log = logging.getLogger(__name__)
-
-FRONT_PAGE = """\
-txapi: the record of how a city moves its major projects.
-
-/console/  for people: inbox, board, projects, tickets, the record
-/graphql   questions and commands, by GET and POST; subscriptions, by WebSocket and as text/event-stream; in a browser, the IDE
-/import    figures, milestones and tickets from .xlsx and .csv: POST ?kind=&record=true; /import/figures.xlsx is a template
-/export/   any table as of any moment: tickets.xlsx?at=2015-08-11, projects.csv?stage=started
-/healthz   200 while the process answers
-/readyz    200 while the answers are fresh, 503 with the reasons otherwise
-/metrics   counts, times and states for Prometheus
-/log/      the Merkle ledger of the record: checkpoint, tile/<L>/<N>, tile/entries/<N>, proof/<position> (C2SP tlog-tiles)
-
-A command needs a token: Authorization: Bearer ...  (txapi token issue --help)
-"""
 
 
 class Health:
@@ -81,8 +76,9 @@ class Health:
         return json_response(content, 200 if state.ready else 503)
 
 
-async def _front_page(request: Request) -> Response:
-    return PlainTextResponse(FRONT_PAGE)
+async def no_ide(request: Request) -> Response:
+    """There is no page to ask in where the schema may not be asked for."""
+    raise HttpError(404, "NOT_FOUND", "Not Found")
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -98,30 +94,57 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     return HttpError(503, "UNAVAILABLE", message, {"retry-after": "5"}).response(language_in(request.scope))
 
 
+async def _damaged(request: Request, error: Exception) -> Response:
+    """What a door says where a file is damaged; any other error of the store is nobody's to explain here."""
+    if not is_damage(error):
+        raise error
+    log.error(DAMAGED_LOGGED, error)
+    message = "a file that this server reads is damaged; its operator is to look, and nothing was recorded"
+    return HttpError(503, "STORE_DAMAGED", message).response(language_in(request.scope))
+
+
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     return HttpError(error.status_code, code, str(error.detail), error.headers).response(language_in(request.scope))
 
 
-def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: bool = False) -> Starlette:
-    """The ASGI app of an instance that somebody else starts and stops; a `demo` lends the identities of its people."""
+def create_app(
+    instance: Instance, settings: Settings, tokens: Tokens, *, demo: bool = False, gate: Gate | None = None
+) -> Starlette:
+    """The ASGI app of an instance that somebody else starts and stops; a `demo` lends the identities of its people.
+
+    `gate` is that of its connections, whose refusals are counted.
+    """
     assets = Assets()
     metrics = Metrics(instance) if settings.metrics == "on" else None
-    viewers = Viewers(tokens, anonymous_reads=settings.anonymous_role == "reader")
-    live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics)
+    if metrics is not None and gate is not None:
+        gate.observer = metrics.turned_away
+    viewers = Viewers(
+        tokens, anonymous_reads=settings.anonymous_role == "reader", provider=Provider.from_settings(settings)
+    )
+    rates = Rates(
+        settings.budgets,
+        introspection=settings.introspects,
+        listed=published_documents().holds if settings.operations == "published" else lambda _: True,
+    )
+    live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics, rates)
     door = GraphQLDoor(
         the_schema(),
         instance,
         viewers,
         live,
         threads=settings.threads,
-        ide=assets.ide,
+        rates=rates,
+        seconds=settings.query_seconds,
+        ide=assets.ide if settings.introspects else no_ide,
         published=frozenset(operations()),
         metrics=metrics,
     )
     health = Health(instance)
-    middleware = []
+    middleware = [
+        Middleware(Guard, hosts=Hosts.of(settings), origins=Origins.of(settings), hsts_seconds=settings.hsts_seconds)
+    ]
     if settings.allowed_origins:
         middleware.append(
             Middleware(
@@ -139,7 +162,16 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
                     "x-txapi-at-least",
                     "x-txapi-evidence",
                 ],
-                expose_headers=["content-disposition", "etag", "x-request-id", "x-txapi-position"],
+                expose_headers=[
+                    "content-disposition",
+                    "etag",
+                    "ratelimit",
+                    "ratelimit-policy",
+                    "retry-after",
+                    "x-request-id",
+                    "x-txapi-clock",
+                    "x-txapi-position",
+                ],
             )
         )
     # Inside what answers to other origins, so that their pages can read refusals too; around everything else.
@@ -153,14 +185,17 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
     )
     app = Starlette(
         routes=[
-            Route("/", _front_page),
+            *Front(assets).routes(),
             Route("/graphql", door),
-            WebSocketRoute("/graphql", Sockets(live, door.operate, viewers, settings.allowed_origins)),
+            WebSocketRoute("/graphql", Sockets(live, door.operate, viewers)),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),
             *ImportDoor(instance, viewers, metrics.command_ended if metrics else None).routes(),
-            ExportDoor(instance, viewers).route(),
+            ExportDoor(instance, viewers, rates).route(),
+            *FormDoor(instance, viewers, rates).routes(),
+            EventSchemas().route(),
+            *FileDoor(instance, viewers, settings.file_limit).routes(),
             *assets.routes(),
             *([DemoUsers(instance.record, tokens).route()] if demo else []),
             Mount("/log", routes=Log(instance.ledger, instance.record.store).routes()),
@@ -170,6 +205,7 @@ def create_app(instance: Instance, settings: Settings, tokens: Tokens, *, demo: 
             HTTPException: _http_exception,
             HttpError: http_error,
             **dict.fromkeys(UNAVAILABLE, _unavailable),
+            **dict.fromkeys(MAYBE_DAMAGE, _damaged),
         },
     )
     app.state.live = live

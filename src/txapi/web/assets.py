@@ -92,6 +92,10 @@ class Assets:
             Route("/console/{path:path}", self._console),
         ]
 
+    def are_built(self) -> bool:
+        """Whether there is a console at this moment."""
+        return self._asset(CONSOLE) is not None
+
     async def ide(self, request: Request) -> Response:
         """GraphiQL, or how to build it."""
         return await self._page(request, IDE, IDE_POLICY, "GraphiQL")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from txapi.web.tokens import Tokens
 
 GOOD_FOR = timedelta(days=30)
-OFFICES = (Role.LEADER, Role.SECRETARY, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR)
+OFFICES = (Role.LEADER, Role.SECRETARY, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.WITNESS)
 BODIES = 3
 DEPARTMENTS = 3
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -46,7 +46,8 @@ class Person:
 
 
 def people(record: Record) -> list[Person]:
-    """Clerks of the first few implementing bodies and departments in their official order, and one of every office."""
+    """Clerks of the first few implementing bodies and departments in their official order, handlers of the departments, and one of
+    every office."""
     bodies, departments = [], []
     for recorded in record.standing_events():
         event = recorded.event
@@ -61,7 +62,12 @@ def people(record: Record) -> list[Person]:
         + sorted(departments, key=lambda line: line[:2])[:DEPARTMENTS]
     )
     clerks = [Person(f"demo.{code}", Role.CLERK, code, name) for _, code, name in units]
-    return clerks + [Person(f"demo.{role.value}", role) for role in OFFICES]
+    handlers = [
+        Person(f"demo.handler.{code}", Role.HANDLER, code, name)
+        for _, code, name in units
+        if any(code == department for _, department, _ in departments)
+    ]
+    return clerks + handlers + [Person(f"demo.{role.value}", role) for role in OFFICES]
 
 
 class DemoUsers:

@@ -39,16 +39,25 @@ W = TypeVar("W", bound=Work)
 
 
 class Duty(Generic[W]):
-    """One duty of a node. `make` gives the work for the fence that it is done under."""
+    """One duty of a node. `make` gives the work for the fence that it is done under.
 
-    def __init__(self, name: str, make: Callable[[Fence], W], leases: Leases) -> None:
+    `unfit` says why this node cannot do it, None where it can: asked while it is not done, or fails. What this node cannot do it
+    leaves to others, and wants it again as soon as it can.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[[Fence], W], leases: Leases, unfit: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.name = name
         self.work: W | None = None
         self._make = make
         self._leases = leases
+        self._unfit = unfit
         self._lease: Lease | None = None
         self._news = threading.Event()
         self._stopping = False
+        self._left = False
+        """Whether the lease was given up because this node cannot do the work."""
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
         self._told: Callable[[bool], object] = lambda _: None
@@ -64,6 +73,14 @@ class Duty(Generic[W]):
     def last_error(self) -> str | None:
         """Why the duty is not done although it is this node's; None where it is done, or is another's."""
         return self._trouble or (self.work.last_error if self.work is not None else None)
+
+    def still(self, fence: Fence) -> Callable[[], bool]:
+        """Tells whether the duty is still this node's under that fence; False as soon as another node may have it."""
+
+        def held() -> bool:
+            return self._lease is not None and self._lease.fence == fence
+
+        return held
 
     def start(self) -> None:
         """Do it, as soon as it is this node's to do: an owner's at once."""
@@ -98,6 +115,10 @@ class Duty(Generic[W]):
         pause_seconds = LOOK_SECONDS
         while not self._stopping:
             self._news.clear()
+            if not self._is_fit():
+                held = None
+                self._news.wait(LONGEST_PAUSE_SECONDS)
+                continue
             fence = self._lease.fence
             if held is not None and fence != held:
                 log.warning("this node does the duty %s no longer: its lease is lost", self.name)
@@ -113,6 +134,27 @@ class Duty(Generic[W]):
                     pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
             self._news.wait(pause_seconds)
         self._end()
+
+    def _is_fit(self) -> bool:
+        """Whether this node can do it. Where it cannot, others may have the lease; where it can again, it is wanted again."""
+        assert self._lease is not None
+        holds = self._lease.fence is not None and (self.work is None or self.work.last_error is not None)
+        if not holds and not self._left:
+            return True
+        try:
+            why = self._unfit()
+        except Exception as error:
+            log.info("whether this node can do the duty %s cannot be seen now: %s", self.name, error)
+            return not self._left
+        if why is None and self._left:
+            self._left, self._trouble = False, None
+            self._lease = self._leases.keep(self.name, lambda _: self._news.set())
+        elif why is not None and not self._left:
+            log.warning("this node leaves the duty %s to others: %s", self.name, why)
+            self._left, self._trouble = True, why
+            self._end()
+            self._lease.release()
+        return why is None
 
     def _end(self) -> None:
         if self.work is not None:

@@ -45,13 +45,15 @@ def tag_of(context: Context, operation: Operation, media_type: str) -> str:
 def may_be_tagged(context: Context, answered: Answered) -> bool:
     """Whether the same would be answered as long as the tag is the same.
 
-    Not where something went wrong, which may be gone the next time, and not where the answer tells of the ledger or of the time.
+    Not where something went wrong, which may be gone the next time, and not where the answer tells of the ledger or of the time, or
+    holds what was sealed, which nobody may read any more from one instant to the next.
     """
     return (
         context.kind == "query"
         and context.has_read
         and not answered.errors
         and not context.beside
+        and not context.personal
         and not context.told_the_time
     )
 

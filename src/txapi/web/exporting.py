@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qsl, quote
@@ -21,12 +21,14 @@ from txapi.audit.table_files.workbook import Workbook
 from txapi.audit.table_files.writing import ABOUT, about
 from txapi.audit.tables import SHEETS, Extract, Line, Sheet
 from txapi.audit.tables.contents import lines_of_table
-from txapi.domain.dates import SHANGHAI, day_from, day_of, end_of
+from txapi.domain.dates import day_from
 from txapi.domain.errors import BadInput
 from txapi.schema.context import Context
 from txapi.web.answers import HttpError
-from txapi.web.importing import XLSX
+from txapi.web.file_bodies import XLSX
 from txapi.web.instance import Instance
+from txapi.web.points import Point, point_of
+from txapi.web.rates import OF_A_TABLE, Rates
 from txapi.web.viewers import Asking, Viewers
 
 MOST_ROWS = 100_000
@@ -44,10 +46,7 @@ class Wanted:
 
     sheet: Sheet
     format: str
-    position: int | None
-    day: date | None
-    """The moment is the end of this day, or now where that has not come."""
-    time: datetime | None
+    point: Point
     valid_on: date | None
     events: int
     having: Mapping[int, frozenset[str]]
@@ -64,9 +63,10 @@ class Written:
 class ExportDoor:
     """Gives tables to whoever may read. They are written to a file first, so that no snapshot waits for a slow client."""
 
-    def __init__(self, instance: Instance, viewers: Viewers) -> None:
+    def __init__(self, instance: Instance, viewers: Viewers, rates: Rates) -> None:
         self._instance = instance
         self._viewers = viewers
+        self._rates = rates
         self._limiter = anyio.CapacityLimiter(2)
 
     def route(self) -> Route:
@@ -74,7 +74,9 @@ class ExportDoor:
         return Route("/export/{table}.{format}", self._export, methods=["GET"])
 
     async def _export(self, request: Request) -> Response:
-        asking = self._viewers.asking(request.headers.getlist("authorization"))
+        host = request.client.host if request.client else None
+        asking = await self._viewers.asking(request.headers.getlist("authorization"), host)
+        self._rates.pay(asking, OF_A_TABLE)
         try:
             wanted = _wanted(request)
             written = await anyio.to_thread.run_sync(self._write, wanted, asking, limiter=self._limiter)
@@ -94,21 +96,19 @@ class ExportDoor:
 
     def _write(self, wanted: Wanted, asking: Asking) -> Written:
         context = self._instance.context(asking.viewer, signed_in=asking.signed_in)
+        context.name = f"/export/{wanted.sheet.name}"
         try:
             return self._written(context, wanted)
         finally:
             context.close()
 
     def _written(self, context: Context, wanted: Wanted) -> Written:
-        time = wanted.time
-        if wanted.day is not None:
-            ends = end_of(wanted.day) - timedelta(microseconds=1)
-            time = None if ends > context.now and wanted.day == day_of(context.now) else ends
-        reader = context.reader_at(wanted.position, time, None, wanted.valid_on)
+        reader = wanted.point.reader(context, wanted.valid_on)
         extract = Extract(reader, self._instance.record)
         with tempfile.TemporaryDirectory(prefix="txapi-export-") as folder:
             path = Path(folder) / f"table.{wanted.format}"
             _fill(path, wanted, extract)
+            context.leave_trace()
             return Written(path.open("rb"), reader.moment.position)
 
 
@@ -164,14 +164,11 @@ def _wanted(request: Request) -> Wanted:
     strange = sorted(given.keys() - NAMES - columns.keys())
     if strange:
         raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} has no column {strange[0]!r}; it has {', '.join(columns)}")
-    position, day, time = _moment(_one(given, "at"))
     valid_on = _one(given, "validOn")
     return Wanted(
         sheet,
         form,
-        position,
-        day,
-        time,
+        point_of(_one(given, "at")),
         day_from(valid_on) if valid_on else None,
         _events(_one(given, "events")),
         {columns[name]: frozenset(values) for name, values in given.items() if name in columns},
@@ -183,22 +180,6 @@ def _one(given: Mapping[str, set[str]], name: str) -> str:
     if len(values) > 1:
         raise HttpError(400, "BAD_PARAMETER", f"{name} is said once")
     return next(iter(values))
-
-
-def _moment(text: str) -> tuple[int | None, date | None, datetime | None]:
-    """A position, a day, or a time; none of them for now."""
-    if not text:
-        return None, None, None
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        return int(text), None, None
-    try:
-        if len(text) == len("2015-08-11"):
-            return None, day_from(text), None
-        told = datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"at is a position, a day or an instant: 325, 2015-08-11, 2015-08-11T18:00+08:00, not {text[:40]!r}"
-        raise HttpError(400, "BAD_PARAMETER", message) from error
-    return None, None, (told if told.tzinfo else told.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
 def _events(text: str) -> int:

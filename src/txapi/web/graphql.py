@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import anyio
-import anyio.to_thread
 import strawberry
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
@@ -20,6 +20,7 @@ from strawberry.asgi import GraphQL
 
 from txapi.domain.errors import BadInput
 from txapi.receipts.issue import ask, evidenced
+from txapi.record.deadlines import TimeIsUp
 from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.executing import Answered, execute, refused
@@ -30,16 +31,21 @@ from txapi.web.etags import CACHED, held_tags, may_be_tagged, tag_of
 from txapi.web.instance import Instance
 from txapi.web.live import Live
 from txapi.web.persisted import PersistedQueryNotFound, published_documents
+from txapi.web.rates import Admitted, Rates
 from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
+from txapi.web.turns import PacedDeadline, Turn, Turns
 from txapi.web.viewers import Asking, Viewers
 
 if TYPE_CHECKING:
     from txapi.web.metrics import Metrics
 
+CLOCK = "x-txapi-clock"
+"""The header that says what the record's clock says as an answer is sent."""
+
 OTHER = "other"
 """What an operation is called that is not published."""
 
-FAULTS = frozenset({"INTERNAL", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE"})
+FAULTS = frozenset({"INTERNAL", "STORE_DAMAGED", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE"})
 """The codes of errors that are the server's, not the client's."""
 
 
@@ -80,6 +86,8 @@ class Wanted:
     questions_only: BadInput | None = None
     """The error for an operation that is no question; without one, commands are carried out too."""
     held: frozenset[str] | None = None
+    encoded: bool = False
+    """Whether parts of the answer may be JSON already: it is sent as it is, and nobody looks into it."""
 
     @property
     def content_type(self) -> str:
@@ -87,7 +95,15 @@ class Wanted:
         return f"{self.media_type}; charset=utf-8"
 
     def status(self, answered: Answered) -> int:
-        """The status of an answer. Clients that ask for plain JSON look for errors in the answer, not in the status."""
+        """The status of an answer. Clients that ask for plain JSON look for errors in the answer, not in the status.
+
+        Whoever asks too often is told so by the status, too: what lies in between understands that.
+        """
+        codes = {error["extensions"].get("code") for error in answered.errors}
+        if "RATE_LIMITED" in codes:
+            return 429
+        if "QUERY_TOO_SLOW" in codes and self.media_type == GRAPHQL_JSON:
+            return 503
         return 400 if answered.refused and self.media_type == GRAPHQL_JSON else 200
 
     def answer(self, answered: Answered) -> Answer:
@@ -97,11 +113,27 @@ class Wanted:
 
 @dataclass(slots=True)
 class Answer:
-    """What is sent: the response, None where its client has it already; the status; and the tag, None where it has none."""
+    """What is sent: the response, None where its client has it already; the status; the tag, None where it has none; what the
+    clock said, None where nothing was asked; and headers."""
 
     content: dict[str, Any] | None
     status: int
     tag: str | None = None
+    clock: datetime | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def priced(self, admitted: Admitted) -> Answer:
+        """The same, which says what it cost and what its client has left.
+
+        A tag says that the answer has the same bytes: there only headers say what is left, which is less each time.
+        """
+        if self.content is not None and (told := admitted.told(remaining=self.tag is None)):
+            self.content["extensions"] = {**self.content.get("extensions", {}), "cost": told}
+        self.headers |= admitted.headers()
+        for error in (self.content or {}).get("errors", ()):
+            if (seconds := error["extensions"].get("retryAfterSeconds")) is not None:
+                self.headers["retry-after"] = str(seconds)
+        return self
 
 
 class GraphQLDoor(GraphQL[Context, Any]):
@@ -115,6 +147,8 @@ class GraphQLDoor(GraphQL[Context, Any]):
         live: Live,
         *,
         threads: int,
+        rates: Rates,
+        seconds: float,
         ide: Callable[[Request], Awaitable[Response]],
         published: frozenset[str] = frozenset(),
         metrics: Metrics | None = None,
@@ -127,7 +161,9 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._instance = instance
         self._viewers = viewers
         self._live = live
-        self._limiter = anyio.CapacityLimiter(threads)
+        self._rates = rates
+        self._seconds = seconds
+        self._turns = Turns(threads)
         published_documents()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -168,7 +204,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
     async def _stream(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with an event stream, in which whatever is wrong with the operation is told, too."""
         try:
-            stream = Stream(self._live, self.operate, self._asking(request), language_asked(request))
+            stream = Stream(self._live, self.operate, await self._asking(request), language_asked(request))
             asked: Asked | HttpError
             try:
                 asked = await asked_by(request)
@@ -187,7 +223,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         told = Told()
         with self._counting(told):
             wanted = Wanted(language, GRAPHQL_JSON, questions_only)
-            answer = await anyio.to_thread.run_sync(self._execute, asked, told, asking, wanted, limiter=self._limiter)
+            answer = await self._turns.run(asking.client, partial(self._execute, asked, told, asking, wanted))
         assert answer.content is not None
         return answer.content
 
@@ -197,48 +233,67 @@ class GraphQLDoor(GraphQL[Context, Any]):
         accept = request.headers.get("accept", "")
         if request.method == "GET" and "query" not in request.query_params and "text/html" in accept:
             return await self._ide(request)
-        asking = self._asking(request)
+        asking = await self._asking(request)
         asked = await asked_by(request)
-        wanted = Wanted(language_asked(request), media_type_of(accept))
+        wanted = Wanted(language_asked(request), media_type_of(accept), encoded=not asked.evidence)
         if request.method == "GET":
             wanted.questions_only = NO_COMMANDS
             if not asked.evidence:
                 # A receipt is made anew each time, with the instant of its answer in it.
                 wanted.held = held_tags(request.headers.get("if-none-match", ""))
-        answer = await anyio.to_thread.run_sync(self._execute, asked, told, asking, wanted, limiter=self._limiter)
-        headers = {"content-language": wanted.language}
+        answer = await self._turns.run(asking.client, partial(self._execute, asked, told, asking, wanted))
+        headers = {"content-language": wanted.language, **answer.headers}
         if answer.tag is not None:
             headers |= {"etag": answer.tag, **CACHED}
+        if answer.clock is not None:
+            # An answer that is unchanged keeps the clock of its moment; this is how late it is now.
+            headers[CLOCK] = answer.clock.isoformat()
         if answer.content is None:
             return Response(None, 304, headers)
         return json_response(answer.content, answer.status, headers, wanted.content_type)
 
-    def _asking(self, request: Request) -> Asking:
+    async def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""
-        return self._viewers.asking(request.headers.getlist("authorization"))
+        host = request.client.host if request.client else None
+        return await self._viewers.asking(request.headers.getlist("authorization"), host)
 
     # -- in a worker thread ------------------------------------------------------------------------------------
 
-    def _execute(self, asked: Asked, told: Told, asking: Asking, wanted: Wanted) -> Answer:
-        """Carry out one operation. `told` learns what it was."""
+    def _execute(self, asked: Asked, told: Told, asking: Asking, wanted: Wanted, turn: Turn) -> Answer:
+        """Carry out one operation, if its client has enough left for it. `told` learns what it was."""
+        admitted = self._rates.admission(asking)
+        admitted.weighed = turn.weigh
+        answer = self._carry_out(asked, told, asking, wanted, admitted, turn)
+        if answer.content is None:
+            admitted.unchanged()
+        elif told.outcome == "refused" and answer.status != 429:
+            admitted.refused()
+        return answer.priced(admitted)
+
+    def _carry_out(
+        self, asked: Asked, told: Told, asking: Asking, wanted: Wanted, admitted: Admitted, turn: Turn
+    ) -> Answer:
         told.outcome = "failed"
         try:
+            admitted.begin()
             context = self._instance.context(
                 asking.viewer, signed_in=asking.signed_in, at_least=asked.at_least, language=wanted.language
             )
         except BadInput as error:
             told.outcome = "refused"
             return wanted.answer(refused(error, wanted.language))
+        context.admission, context.deadline = admitted, PacedDeadline(self._seconds, turn)
+        context.raw = wanted.encoded
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
             if wanted.held:
-                with suppress(BadInput, *UNAVAILABLE):
+                with suppress(BadInput, TimeIsUp, *UNAVAILABLE):
                     # What cannot be read now is said by the operation itself.
                     context.present()
                     if (tag := tag_of(context, asked.operation, wanted.media_type)) in wanted.held:
                         told.unchanged(context, asked)
-                        return Answer(None, 304, tag)
+                        return Answer(None, 304, tag, context.now)
             if asked.evidence:
                 attested = ask(self._executable, context, asked.operation)
                 told.answered(context, attested.answered)
@@ -248,6 +303,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 answer = wanted.answer(answered)
                 if wanted.held is not None and may_be_tagged(context, answered):
                     answer.tag = tag_of(context, asked.operation, wanted.media_type)
+                answer.clock = context.now
                 return answer
         finally:
             context.close()

@@ -12,13 +12,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from txapi.application.attempts import remember_refused
+from txapi.application.desk import Desk
+from txapi.domain.attempt import FORBIDDEN, OF_AUTHORITY
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Role
+from txapi.domain.event import Actor
+from txapi.domain.permissions import ACTING_ROLES
 from txapi.imports import KINDS, Asked, import_sheet, write_template
+from txapi.imports.importing import Report
 from txapi.record.conflicts import AppendUncertain
 from txapi.schema.context import checked_text
 from txapi.schema.error_table import said_in
+from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, json_response
+from txapi.web.file_bodies import XLSX, must_be_a_sheet
 from txapi.web.viewers import CHALLENGE, Asking, Viewers
 
 if TYPE_CHECKING:
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
 
     from txapi.web.instance import Instance
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNCERTAIN = "whether this was recorded is not known; send the file again: what was recorded is not recorded twice"
 NAMES = frozenset({"file", "kind", "record", "correct", "reason"})
 
@@ -54,12 +60,13 @@ class ImportDoor:
         ]
 
     async def _import(self, request: Request) -> Response:
-        asking = self._signed_in(request)
+        asking = await self._signed_in(request)
+        must_be_a_sheet(request)
         asked = _asked(request, await request.body())
         outcome = "failed"
         try:
             report = await anyio.to_thread.run_sync(
-                import_sheet, self._instance.desk, asking.viewer, asked, limiter=self._limiter
+                _imported, self._instance.desk, asking.viewer, asked, limiter=self._limiter
             )
             outcome = "done" if report.recorded or not report.problems else "refused"
         except BadInput as error:
@@ -67,7 +74,8 @@ class ImportDoor:
             raise HttpError(400, error.code, str(error)) from error
         except Refusal as refusal:
             outcome = "refused"
-            raise HttpError(409, refusal.code, refusal.message("en")) from refusal
+            names = self._instance.desk.unit_names(refusal.unit_codes)
+            raise HttpError(409, refusal.code, refusal.message(language_in(request.scope), names)) from refusal
         except AppendUncertain as error:
             raise HttpError(503, "UNCERTAIN", UNCERTAIN) from error
         finally:
@@ -81,7 +89,7 @@ class ImportDoor:
         return json_response(told)
 
     async def _template(self, request: Request) -> Response:
-        self._viewers.asking(request.headers.getlist("authorization"))
+        await self._viewers.asking(request.headers.getlist("authorization"))
         kind = KINDS.get(request.path_params["kind"])
         if kind is None:
             raise HttpError(404, "NOT_FOUND", f"there are templates of {', '.join(KINDS)}")
@@ -90,9 +98,9 @@ class ImportDoor:
         headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{kind.name}.xlsx"'}
         return Response(content, headers=headers, media_type=XLSX)
 
-    def _signed_in(self, request: Request) -> Asking:
+    async def _signed_in(self, request: Request) -> Asking:
         """Who imports. The same people as may give commands: HttpError UNAUTHENTICATED, FORBIDDEN."""
-        asking = self._viewers.asking(request.headers.getlist("authorization"))
+        asking = await self._viewers.asking(request.headers.getlist("authorization"))
         if not asking.signed_in:
             raise HttpError(
                 401,
@@ -101,9 +109,24 @@ class ImportDoor:
                 CHALLENGE,
             )
         role = asking.viewer.role
-        if role in (Role.READER, Role.AUDITOR):
+        if role not in ACTING_ROLES:
+            remembering = partial(_remember, self._instance.desk, asking.viewer, FORBIDDEN)
+            await anyio.to_thread.run_sync(remembering, limiter=self._limiter)
             raise HttpError(403, "FORBIDDEN", f"the role {role.value} reads and changes nothing")
         return asking
+
+
+def _imported(desk: Desk, viewer: Actor, asked: Asked) -> Report:
+    """What a file comes to; that it holds what was not its sender's to say is remembered where the policy says so."""
+    report = import_sheet(desk, viewer, asked)
+    code = next((problem.code for problem in report.problems if problem.code in OF_AUTHORITY), None)
+    if code is not None and asked.record:
+        _remember(desk, viewer, code)
+    return report
+
+
+def _remember(desk: Desk, viewer: Actor, code: str) -> None:
+    remember_refused(desk, viewer, desk.record.clock.now(), action="import", code=code)
 
 
 def _asked(request: Request, content: bytes) -> Asked:

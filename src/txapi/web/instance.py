@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -14,21 +14,32 @@ from txapi.application.watch import Watch, WatchObserver
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
-from txapi.projections.follower import Follower, FollowerObserver
+from txapi.projections.follower import DAMAGED, Follower, FollowerObserver
 from txapi.projections.views import NotBuiltYet, Views, fingerprint
-from txapi.receipts.covering import Promises
+from txapi.receipts.covering import KeyOfLedger, Promises
 from txapi.receipts.issue import Issuer
 from txapi.record import Clock, Ids, Record
+from txapi.record.accesses import Accesses
 from txapi.record.conflicts import RecordUnavailable
+from txapi.record.deliveries import Deliveries
 from txapi.record.leases import Leases
 from txapi.record.ledger import Ledger
+from txapi.record.person_keys import OpenedKeys, PersonKeys, open_person_keys
 from txapi.record.place import Place
-from txapi.record.signer import Cosigners, Digests, Signer, SignerObserver
+from txapi.record.signer import Digests, Signer, SignerObserver
+from txapi.record.sweeping import Sweeper
 from txapi.schema.context import Context
 from txapi.web.duties import Duty
+from txapi.web.erasing import Eraser
+from txapi.web.logs import request_id
 from txapi.web.readiness import Looking, Readiness
+from txapi.web.signing import Signing
+from txapi.web.webhooks.deliverer import Deliverer, DeliveryObserver, Telling
+from txapi.web.webhooks.telling import never_called_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from txapi.record.database import Fence
 
 log = logging.getLogger(__name__)
@@ -36,24 +47,16 @@ log = logging.getLogger(__name__)
 FOLLOWER = "follower"
 WATCH = "watch"
 SIGNER = "signer"
+WEBHOOKS = "webhooks"
+SWEEPER = "sweeper"
 
 TIDY_SECONDS = 30.0
 ABANDON_SECONDS = 8.0
 """How long a stopping instance waits for its database until it goes without."""
 
 
-class Observer(FollowerObserver, WatchObserver, SignerObserver, Protocol):
+class Observer(FollowerObserver, WatchObserver, SignerObserver, DeliveryObserver, Protocol):
     """Is told what the duties of this node do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """How checkpoints are signed: the ledger's name and key where they are begun, who co-signs, how often."""
-
-    origin: str | None = None
-    key_file: Path | None = None
-    cosigners: Cosigners | None = None
-    every_seconds: float = 1.0
 
 
 def follower_lease() -> str:
@@ -65,18 +68,40 @@ class Instance:
     """Holds everything that answers questions and carries out commands on one record, and takes its turn at the duties."""
 
     def __init__(
-        self, record: Record, views: Views, ledger: Ledger, leases: Leases, signing: Signing | None = None
+        self,
+        record: Record,
+        views: Views,
+        ledger: Ledger,
+        leases: Leases,
+        signing: Signing | None = None,
+        deliveries: Deliveries | None = None,
+        telling: Telling | None = None,
+        person_keys: PersonKeys | None = None,
+        accesses: Accesses | None = None,
     ) -> None:
-        """`leases` say which duties are this node's."""
+        """`leases` say which duties are this node's. Without `telling`, it tells no webhooks; without `person_keys`, it opens
+        nothing that is sealed.
+        """
         self.record = record
         self.views = views
         self.ledger = ledger
-        self.desk = Desk(record)
+        self.desk = Desk(record, person_keys=person_keys)
+        self._person_keys = person_keys
+        self._accesses = accesses
+        self._eraser = None if person_keys is None else Eraser(self.desk, views)
         self._signing = signing or Signing()
         self._leases = leases
         self.following = Duty(follower_lease(), self._follower, leases)
         self.watching = Duty(WATCH, self._watch, leases)
-        self.signing = Duty(SIGNER, self._signer, leases)
+        self.signing = Duty(SIGNER, self._signer, leases, ledger.lacks_key)
+        self.deliveries = deliveries
+        self._telling = telling
+        self.telling = (
+            Duty(WEBHOOKS, self._deliverer, leases) if deliveries is not None and telling is not None else None
+        )
+        self.hear: Callable[[Callable[[], None]], None] = lambda wake: None
+        """How whoever tells webhooks is woken by the tail of the process that serves; by nobody where none does."""
+        self.sweeping = Duty(SWEEPER, self._sweeper, leases)
         self._observer: Observer | None = None
         self._deaf = record.writer.listen(self._appended)
         self._started = False
@@ -95,6 +120,7 @@ class Instance:
         *,
         ids: Ids | None = None,
         signing: Signing | None = None,
+        telling: Telling | None = None,
     ) -> Self:
         """Open the record in that place with its read models and its ledger; nothing runs yet.
 
@@ -111,7 +137,10 @@ class Instance:
             )
             views = held.enter_context(closing(Views.open(place, record.record_id, PROJECTIONS, record.event_id_at)))
             leases = held.enter_context(closing(Leases.open(place, fingerprint())))
-            instance = cls(record, views, ledger, leases, signing)
+            deliveries = held.enter_context(closing(Deliveries.open(place)))
+            person_keys = held.enter_context(closing(open_person_keys(place)))
+            accesses = held.enter_context(closing(Accesses.open(place)))
+            instance = cls(record, views, ledger, leases, signing, deliveries, telling, person_keys, accesses)
             held.pop_all()
             return instance
 
@@ -140,10 +169,33 @@ class Instance:
         signer.observer = self._observer
         return signer
 
+    def _deliverer(self, fence: Fence) -> Deliverer:
+        assert self.deliveries is not None
+        assert self._telling is not None
+        assert self.telling is not None
+        deliverer = Deliverer(
+            self.record, self.views, self.deliveries, self._telling, fence, self.telling.still(fence), self._hear
+        )
+        deliverer.observer = self._observer
+        return deliverer
+
+    def _hear(self, wake: Callable[[], None]) -> None:
+        self.hear(wake)
+
     @property
-    def duties(self) -> dict[str, Duty[Follower] | Duty[Watch] | Duty[Signer]]:
+    def duties(self) -> dict[str, Duty[Follower] | Duty[Watch] | Duty[Signer] | Duty[Sweeper] | Duty[Deliverer]]:
         """What one node at a time does, by name."""
-        return {FOLLOWER: self.following, WATCH: self.watching, SIGNER: self.signing}
+        told = {} if self.telling is None else {WEBHOOKS: self.telling}
+        return {
+            FOLLOWER: self.following,
+            WATCH: self.watching,
+            SIGNER: self.signing,
+            SWEEPER: self.sweeping,
+            **told,
+        }
+
+    def _sweeper(self, fence: Fence) -> Sweeper:
+        return Sweeper(self.record, fence)
 
     def observe(self, observer: Observer) -> None:
         """Tell somebody what the duties do, those that are done already and those that this node takes over later."""
@@ -154,12 +206,19 @@ class Instance:
             self.watching.work.observer = observer
         if self.signing.work is not None:
             self.signing.work.observer = observer
+        if self.telling is not None and self.telling.work is not None:
+            self.telling.work.observer = observer
 
     def start(self) -> None:
         """Begin to follow, to watch and to sign, or to stand by for it."""
         self.following.start()
         self.watching.start()
         self.signing.start()
+        if self.telling is not None:
+            self.telling.start()
+        self.sweeping.start()
+        if self._eraser is not None:
+            self._eraser.start()
         self._started = True
         self._tidying = threading.Thread(target=self._put_in_order, name="txapi-tidy", daemon=True)
         self._tidying.start()
@@ -196,8 +255,19 @@ class Instance:
 
     def _abandon(self) -> None:
         log.warning("the database does not answer in time: what still waits for it is given up")
-        for each in (self.record.store, self.views, self.ledger, self._leases):
-            each.abandon()
+        kept = (
+            self.record.store,
+            self.record.files,
+            self.views,
+            self.ledger,
+            self._leases,
+            self.deliveries,
+            self._person_keys,
+            self._accesses,
+        )
+        for each in kept:
+            if each is not None:
+                each.abandon()
 
     def stop(self) -> None:
         """Finish what was acknowledged, then let go of everything. Stopping twice is harmless.
@@ -216,7 +286,12 @@ class Instance:
 
     def _let_go(self) -> None:
         if self._started:
+            if self.telling is not None:
+                self.telling.stop()
             self.watching.stop()
+            self.sweeping.stop()
+            if self._eraser is not None:
+                self._eraser.stop()
             if self._tidying is not None:
                 self._tidying.join(timeout=30)
         # Closing the writer waits for the appends that are queued; only then is there nothing more to follow.
@@ -226,6 +301,9 @@ class Instance:
             self.following.stop()
             self.signing.stop()
         self._leases.close()
+        for kept in (self.deliveries, self._person_keys, self._accesses):
+            if kept is not None:
+                kept.close()
         self.views.close()
         self.ledger.close()
         self.record.close()
@@ -246,13 +324,25 @@ class Instance:
                 raise BadInput(
                     "POSITION_AHEAD", f"position {at_least} does not exist; the head is {head}", ("atLeast",)
                 )
-        return Context(self.views, self.desk, viewer, signed_in, at_least, language, ledger=self.ledger)
+        return Context(
+            self.views,
+            self.desk,
+            viewer,
+            signed_in,
+            at_least,
+            language,
+            ledger=self.ledger,
+            deliveries=self.deliveries,
+            never_called=never_called_by(self._telling),
+            accesses=self._accesses,
+            request=request_id.get(),
+            person_keys=OpenedKeys(self._person_keys),
+        )
 
     @property
     def issuer(self) -> Issuer:
         """Who issues receipts for answers of this instance."""
-        assert self.ledger.key is not None
-        return Issuer(self.record.record_id, self.ledger.key, Promises(self.ledger, self.signing.work))
+        return Issuer(self.record.record_id, KeyOfLedger(self.ledger), Promises(self.ledger, self.signing.work))
 
     def _digests(self) -> Digests | None:
         """What the read models add up to where they stand: signed beside the checkpoint of that position."""
@@ -265,13 +355,17 @@ class Instance:
 
     def readiness(self) -> Readiness:
         """How far the read models lag, and what is wrong; within two seconds. It waits: never call it on an event loop."""
-        problems = []
-        if self.following.last_error is not None:
-            problems.append("the follower failed and tries again; the log says why")
-        if self.watching.last_error is not None:
-            problems.append("the watch fails; the log says why")
-        if self.signing.last_error is not None:
-            problems.append("no checkpoint can be signed; the log says why")
+        of = (
+            (self.following, "the follower failed and tries again"),
+            (self.watching, "the watch fails"),
+            (self.signing, "no checkpoint can be signed"),
+            (self._eraser, "the keys of persons are not in order, or some are still to be destroyed"),
+        )
+        problems = [
+            f"{says}; the log says why" for duty, says in of if duty is not None and duty.last_error is not None
+        ]
+        if self.following.last_error == DAMAGED:
+            problems[0] = DAMAGED
         state = self._looking.readiness(problems)
         if self.is_leaving:
             return replace(state, ready=False, problems=(*state.problems, "the instance is stopping"))

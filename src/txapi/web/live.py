@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import anyio
@@ -15,10 +17,12 @@ import anyio.to_thread
 import msgspec
 
 from txapi.domain.errors import BadInput
+from txapi.record.deadlines import Deadline
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered, refused
 from txapi.schema.live import Bookmark, DayTurned, Item
 from txapi.schema.streaming import Checked, NotStreamed, check, render, source
+from txapi.web.pacing import Pacing
 from txapi.web.tail import PAUSE_SECONDS, Listener, Pace, Tail
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from txapi.web.asked import Asked
     from txapi.web.instance import Instance
     from txapi.web.metrics import Metrics
+    from txapi.web.rates import Rates
     from txapi.web.viewers import Asking
 
 log = logging.getLogger(__name__)
@@ -40,6 +45,8 @@ THREADS = 4
 """How many items are executed at the same time, at most: questions have the other threads."""
 AT_ONCE = 12
 """How many items are sent before there is a pause: some thousands a second, and questions go before all of them."""
+BEGIN_AT_ONCE, BEGIN_PAUSE_SECONDS = 4, 0.015
+"""How many operations are read at once, and how long others then have the processor: to read one takes half a millisecond."""
 LINGER_SECONDS = 10.0
 """How long somebody who is cut off may take to hear why."""
 
@@ -52,6 +59,7 @@ Operate = Callable[["Asked", "Asking", str, BadInput | None], Awaitable[dict[str
 class Limits(NamedTuple):
     """What clients may take of a server."""
 
+    query_seconds: float
     connections: int
     subscriptions: int
     message_bytes: int
@@ -62,6 +70,7 @@ class Limits(NamedTuple):
     def of(cls, settings: Settings) -> Limits:
         """Those of the settings."""
         return cls(
+            settings.query_seconds,
             settings.live_connections,
             settings.live_subscriptions,
             settings.max_body_bytes,
@@ -70,8 +79,20 @@ class Limits(NamedTuple):
         )
 
 
-class TooSlow(Exception):
+class TooSlow(BadInput):
     """A client took nothing for a while, although more came than may wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "TOO_SLOW", "more came than may wait for you: subscribe again after the last position that you know"
+        )
+
+
+OF_A_SUBSCRIPTION = BadInput(
+    "EVIDENCE_OF_A_SUBSCRIPTION",
+    "evidence is given for questions; a subscription tells positions, at which they are asked",
+)
+"""Said rather than passed over: whoever asks for evidence would take what comes for attested."""
 
 
 class Connection(Protocol):
@@ -87,28 +108,57 @@ class Payload(NamedTuple):
     text: str
     position: int
     kind: str
+    personal: bool = False
+    """Whether it holds what was sealed."""
 
 
 class Live:
     """The tail of an instance, those who are connected, and the items that several of them want alike."""
 
     def __init__(
-        self, schema: strawberry.Schema, instance: Instance, pace: Pace, limits: Limits, metrics: Metrics | None = None
+        self,
+        schema: strawberry.Schema,
+        instance: Instance,
+        pace: Pace,
+        limits: Limits,
+        metrics: Metrics | None = None,
+        rates: Rates | None = None,
     ) -> None:
         self.tail = Tail(instance.record, instance.views, pace)
         self.limits = limits
         self.metrics = metrics
         self._schema = schema
+        self._rates = rates
         self._instance = instance
         self._limiter = anyio.CapacityLimiter(THREADS)
         self._shared: OrderedDict[Any, tuple[float, asyncio.Task[Payload]]] = OrderedDict()
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()
         self._ending = False
+        self._beginning: asyncio.Task[None] | None = None
         self.sending: dict[Streamed, float] = {}
         """Who is being sent something now, and since when."""
-        self.turns = Turns()
+        self.sends = Pacing(AT_ONCE, PAUSE_SECONDS)
+        self.begins = Pacing(BEGIN_AT_ONCE, BEGIN_PAUSE_SECONDS)
+        """Whose operation is read next, of those that came on WebSockets and for event streams."""
         self.tail.ticked = self._cut_off_the_slow
+
+    def hearing(self, loop: asyncio.AbstractEventLoop) -> Callable[[Callable[[], None]], None]:
+        """What somebody in another thread calls, again and again, to be woken by the tail: it begins to read where it does not."""
+
+        def hear(wake: Callable[[], None]) -> None:
+            self.tail.moved = wake
+            if not self._ending and not loop.is_closed():
+                with contextlib.suppress(RuntimeError):  # The loop was closed in between.
+                    loop.call_soon_threadsafe(self._begin)
+
+        return hear
+
+    def _begin(self) -> None:
+        if self._beginning is None or self._beginning.done():
+            if self._beginning is not None and not self._beginning.cancelled() and self._beginning.exception() is None:
+                return
+            self._beginning = asyncio.create_task(self.tail.begin())
 
     # -- connections -------------------------------------------------------------------------------------------------
 
@@ -152,15 +202,27 @@ class Live:
     # -- operations --------------------------------------------------------------------------------------------------
 
     async def check(self, asked: Asked, asking: Asking, language: str) -> Checked | Answered:
-        """Read an operation; the answer to it where it is none."""
+        """Read an operation, when it is its client's turn; the answer to it where it is none. A subscription is paid for here."""
+        await self.begins.take(asking.client)
         return await anyio.to_thread.run_sync(self._check, asked, asking, language, limiter=self._limiter)
 
     def _check(self, asked: Asked, asking: Asking, language: str) -> Checked | Answered:
+        admission = None if self._rates is None else self._rates.admission(asking)
         context = self._context(asking, language)
+        context.admission = admission
         try:
-            return check(self._schema, context, asked.operation)
+            if admission is not None:
+                admission.begin()
+            checked = check(self._schema, context, asked.operation)
+            if asked.evidence and isinstance(checked, Checked) and checked.kind == "subscription":
+                checked = refused(OF_A_SUBSCRIPTION, language)
+        except BadInput as error:
+            return refused(error, language)
         finally:
             context.close()
+        if admission is not None and isinstance(checked, Answered):
+            admission.refused()
+        return checked
 
     def subscription(self, checked: Checked, asking: Asking, language: str, resume: int = 0) -> Streamed:
         """What a subscription tells, from behind `resume` at the earliest."""
@@ -182,14 +244,21 @@ class Live:
         known = self._shared.get(key)
         if known is None or loop.time() - known[0] > SHARED_SECONDS:
             task = loop.create_task(self._rendered(checked, asking, language, item))
-            task.add_done_callback(_seen)
             known = loop.time(), task
+            task.add_done_callback(partial(self._seen, key, known))
             self._shared[key] = known
             self._shared.move_to_end(key)
             self._forget_what_is_old(known[0])
             if self.metrics is not None:
                 self.metrics.live_executions.inc()
         return known[1].result() if known[1].done() else await asyncio.shield(known[1])
+
+    def _seen(self, key: Any, known: tuple[float, asyncio.Task[Payload]], done: asyncio.Task[Payload]) -> None:
+        """An item was executed, well or not; one that holds somebody's data is kept for nobody who comes later."""
+        # Whoever wanted the item may have gone, and then nobody else asks what became of it.
+        failed = done.cancelled() or done.exception() is not None
+        if not failed and done.result().personal and self._shared.get(key) is known:
+            del self._shared[key]
 
     def _forget_what_is_old(self, now: float) -> None:
         while self._shared:
@@ -203,6 +272,7 @@ class Live:
 
     def _render(self, checked: Checked, asking: Asking, language: str, item: Item) -> Payload:
         context = self._context(asking, language, item.position)
+        context.deadline = Deadline(self.limits.query_seconds)
         try:
             answered = render(self._schema, context, checked, item)
         finally:
@@ -211,7 +281,7 @@ class Live:
             # Whoever went on behind it would have missed it: the subscription ends, and begins again before it.
             raise NotStreamed(answered)
         kind = DAY if isinstance(item, DayTurned) else BOOKMARK if isinstance(item, Bookmark) else EVENT
-        return Payload(encoded(answered.content()), item.position, kind)
+        return Payload(encoded(answered.content()), item.position, kind, context.personal)
 
 
 class Streamed:
@@ -246,7 +316,7 @@ class Streamed:
         """Send an item of it to its client. TooSlow where the client takes nothing while too much comes."""
         live, loop = self._live, asyncio.get_running_loop()
         came = self._listener.came
-        await live.turns.take()
+        await live.sends.take()
         self._task = asyncio.current_task()
         live.sending[self] = loop.time()
         try:
@@ -272,38 +342,6 @@ class Streamed:
             self._task.cancel()
 
 
-class Turns:
-    """Lets a few send at a time, and then questions have the processor for a moment."""
-
-    def __init__(self) -> None:
-        self._left = AT_ONCE
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._due = False
-
-    async def take(self) -> None:
-        """Wait for a turn."""
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._again)
-        if self._left and not self._waiting:
-            self._left -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        await turn
-
-    def _again(self) -> None:
-        self._left, self._due = AT_ONCE, False
-        while self._waiting and self._left:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                self._left -= 1
-        if self._waiting:
-            self._due = True
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._again)
-
-
 def encoded(content: Any) -> str:
     """The text of a response. Bytes would make a binary message of a WebSocket's, which clients do not expect."""
     return msgspec.json.encode(content).decode()
@@ -321,18 +359,5 @@ def masked(what: str, error: Exception) -> list[dict[str, Any]]:
     return errors_of("INTERNAL", f"unexpected error {error_id}", errorId=error_id)
 
 
-def too_slow() -> list[dict[str, Any]]:
-    """What a client hears, if it still listens, that does not keep up."""
-    return errors_of(
-        "TOO_SLOW", "more came than may wait for you: subscribe again after the last position that you know"
-    )
-
-
 def _key_of(item: Item) -> tuple[Any, ...]:
     return type(item).__name__, item.position, item.day if isinstance(item, DayTurned) else None
-
-
-def _seen(task: asyncio.Task[Payload]) -> None:
-    """Whoever wanted the item may have gone, and then nobody asks what became of it."""
-    if not task.cancelled():
-        task.exception()

@@ -30,9 +30,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=1"
 
 _FAR = 2**62
-
+_NUMBER = re.compile(r"[0-9]{1,30}", re.ASCII)
 _TILE = re.compile(
-    r"(?P<level>0|[1-9]|[1-5][0-9]|6[0-3]|entries)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})"
+    r"(?P<level>0|[1-9]|[1-5][0-9]|6[0-3]|entries)/(?P<number>(?:x[0-9]{3}/){0,9}[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 )
 
@@ -51,9 +51,10 @@ class Log:
         return [
             Route("/checkpoint", self._served(self.checkpoint)),
             Route("/tile/{path:path}", self._served(self.tile)),
-            Route("/proof/{position:int}", self._served(self.proof)),
-            Route("/digest/{size:int}", self._served(self.digest)),
-            Route("/bookkeeping/{size:int}", self._served(self.bookkeeping)),
+            Route("/proof/{position}", self._served(self.proof)),
+            Route("/digest/{size}", self._served(self.digest)),
+            Route("/bookkeeping/{size}", self._served(self.bookkeeping)),
+            Route("/handover/{number}", self._served(self.handover)),
         ]
 
     def _served(self, answer: Callable[[Request], Response]) -> Callable[[Request], object]:
@@ -120,6 +121,14 @@ class Log:
         """What the record keeps beside its events, signed for at a checkpoint."""
         return self._statements(BOOKKEEPING, request)
 
+    def handover(self, request: Request) -> Response:
+        """How the record's key was changed for another, the first time or a later one: a note that both keys signed."""
+        number = _within(request.path_params["number"])
+        found = self._ledger.handovers()
+        if not 1 <= number <= len(found):
+            raise HttpError(404, "NOT_FOUND", f"the record's key was handed over {len(found)} times")
+        return Response(found[number - 1].note, headers={"cache-control": FOR_EVER}, media_type=TEXT)
+
     def _statements(self, kind: str, request: Request) -> Response:
         size = _within(request.path_params["size"])
         found = self._ledger.statements(kind, size - 1, size)
@@ -131,8 +140,10 @@ class Log:
         return Response(notes, headers={"cache-control": A_MOMENT}, media_type=TEXT)
 
 
-def _within(number: int) -> int:
-    """A number that a position can be. Anything larger is no place in any record."""
-    if number >= _FAR:
+def _within(text: str) -> int:
+    """A number that a position can be, from a path. Anything larger is no place in any record, and need not even be read."""
+    if not text.isdecimal():
+        raise HttpError(404, "NOT_FOUND", "Not Found")
+    if not _NUMBER.fullmatch(text) or int(text) >= _FAR:
         raise HttpError(404, "NOT_FOUND", "no record is that long")
-    return number
+    return int(text)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import OrderedDict
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -22,7 +23,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 REPEAT_SECONDS = 10.0
 """How long the same warning of what goes on by itself is not told again."""
 BY_ITSELF = ("txapi.record", "txapi.projections", "txapi.application.watch", "txapi.web.duties", "psycopg")
+MOST_OF_A_KIND = 20
+"""How many warnings of one kind, of what clients cause, are told in that time."""
 MOST_REMEMBERED = 200
+_IS_COUNT = "is_count"
 _NUMBERS = re.compile(r"[0-9]+")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
@@ -40,6 +44,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 def request_id_of(given: str) -> str:
     """The id that a client or a proxy gave its request; a new one where that is none that could stand in a log."""
     return given if _SANE_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+@dataclass(slots=True)
+class _Kind:
+    """Warnings of one kind, of what clients cause."""
+
+    since: float
+    came: int = 0
 
 
 class Lines(logging.Formatter):
@@ -81,20 +93,27 @@ class JsonLines(Lines):
 
 
 class Repeats(logging.Filter):
-    """Lets the same warning through once in `REPEAT_SECONDS`, and says how many there were: an outage is one happening.
+    """Bounds how often the same warning is told, and says how many there were: neither an outage nor a client fills a disk.
 
-    Only of what goes on by itself; what a request caused is always told.
+    Of what goes on by itself, the same warning once in `REPEAT_SECONDS`: an outage is one happening. Of what clients cause, as requests
+    that are none, `MOST_OF_A_KIND` of each kind in that time. Errors that clients meet are all told, for each was told an id.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._kinds: OrderedDict[tuple[str, str], _Kind] = OrderedDict()
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether it is told; with the number of those that were not."""
-        if record.levelno < logging.WARNING or not record.name.startswith(BY_ITSELF):
+        if record.levelno < logging.WARNING or hasattr(record, _IS_COUNT):
             return True
+        if record.name.startswith(BY_ITSELF):
+            return self._of_itself(record)
+        return record.levelno > logging.WARNING or self._of_clients(record)
+
+    def _of_itself(self, record: logging.LogRecord) -> bool:
         what = record.name, _NUMBERS.sub("0", record.getMessage())
         now = monotonic()
         with self._lock:
@@ -109,6 +128,36 @@ class Repeats(logging.Filter):
         if untold:
             record.msg, record.args = f"{record.getMessage()} (and {untold} times before)", None
         return True
+
+    def _of_clients(self, record: logging.LogRecord) -> bool:
+        # The words before anything is put in: what is put in is the client's, who would have a kind for each of his requests.
+        what = record.name, str(record.msg)
+        now = monotonic()
+        with self._lock:
+            kind = self._kinds.get(what)
+            if kind is None or now - kind.since >= REPEAT_SECONDS:
+                kind = self._kinds[what] = _Kind(now)
+                self._kinds.move_to_end(what)
+                if len(self._kinds) > MOST_REMEMBERED:
+                    self._kinds.popitem(last=False)
+            kind.came += 1
+            if kind.came <= MOST_OF_A_KIND:
+                return True
+            if kind.came == MOST_OF_A_KIND + 1:
+                # Told when the time is over, whether or not any more of them come.
+                later = threading.Timer(
+                    REPEAT_SECONDS - (now - kind.since), self._count, (record.name, record.msg, kind)
+                )
+                later.daemon = True
+                later.start()
+        return False
+
+    def _count(self, name: str, message: object, kind: _Kind) -> None:
+        with self._lock:
+            untold = kind.came - MOST_OF_A_KIND
+        logging.getLogger(name).warning(
+            "%d more of these were left out in %g s: %s", untold, REPEAT_SECONDS, message, extra={_IS_COUNT: True}
+        )
 
 
 def log_to_stderr(level: str, form: str = "text") -> None:

@@ -8,17 +8,15 @@ before they start) each process keeps its numbers in files of that folder, and w
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import Response
@@ -34,7 +32,9 @@ from txapi.record.conflicts import (
     RecordUnavailable,
     StreamMoved,
 )
-from txapi.web.processes import Processes, only_this, sharing
+from txapi.web.gate import Full
+from txapi.web.processes import Processes, only_this, shared_folder, sharing
+from txapi.web.webhooks.deliverer import Standing
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from txapi.web.instance import Instance
 
 log = logging.getLogger(__name__)
-
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 _NOT_APPENDED: tuple[tuple[type[Exception], str], ...] = (
     (StreamMoved, "stream_moved"),
@@ -70,7 +68,7 @@ class Metrics:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        shared = _shared_folder()
+        shared = shared_folder()
         self._registry = CollectorRegistry()
         # Its own thread: a server whose threads are all taken is the one whose numbers are wanted.
         self._limiter = anyio.CapacityLimiter(1)
@@ -78,6 +76,7 @@ class Metrics:
         self._recorded()
         self._followed()
         self._streamed()
+        self._told()
         self._standing()
         self._answering = self._registry
         if shared is not None:
@@ -118,6 +117,14 @@ class Metrics:
             ("route", "status"),
             registry=self._registry,
         )
+        self._turned_away = Counter(
+            "txapi_connections_refused",
+            "Connections that found no room, by whose limit (process, address, rate)",
+            ("limit",),
+            registry=self._registry,
+        )
+        for full in Full:
+            self._turned_away.labels(full.value)
         self._commands = Counter(
             "txapi_commands",
             "Commands by name and what became of them (done, replayed, refused, invalid, failed)",
@@ -215,6 +222,20 @@ class Metrics:
             "txapi_live_too_slow", "Clients that were cut off because they took nothing", registry=self._registry
         )
 
+    def _told(self) -> None:
+        says = "Attempts to tell a webhook of an event, by what they came to (acknowledged, refused, failed)"
+        self._webhook_attempts = Counter("txapi_webhook_attempts", says, ("outcome",), registry=self._registry)
+        self._webhooks = Gauge(
+            "txapi_webhooks",
+            "Webhooks by how they stand (delivering, retrying, dead, without_secret), where this server tells them, else 0",
+            ("state",),
+            multiprocess_mode="livemax",
+            registry=self._registry,
+        )
+        for outcome in ("acknowledged", "refused", "failed"):
+            self._webhook_attempts.labels(outcome)
+        self.webhooks_stand(Standing())
+
     def _standing(self) -> None:
         self._ready = self._state("txapi_ready", "1 while /readyz says 200, else 0")
         self._writable = self._state("txapi_writable", "1 while commands are carried out, else 0")
@@ -230,7 +251,7 @@ class Metrics:
         self._unsigned = self._state("txapi_unsigned_events", "Events that no checkpoint signs for yet")
         self._duties = Gauge(
             "txapi_duty",
-            "1 where this server has the duty of all that serve the record (follower, watch, signer), else 0",
+            "1 where this server has the duty of all that serve the record (follower, watch, signer, sweeper, webhooks), else 0",
             ("duty",),
             multiprocess_mode="livemax",
             registry=self._registry,
@@ -264,6 +285,10 @@ class Metrics:
     def responded(self, route: str, status: int, _seconds: float) -> None:
         """A request was answered; status 0 where its client had gone."""
         self._responses.labels(route, str(status)).inc()
+
+    def turned_away(self, full: Full) -> None:
+        """A connection found no room."""
+        self._turned_away.labels(full.value).inc()
 
     def live_told(self, kind: str, seconds: float | None) -> None:
         """An item was sent to a subscriber, so many seconds after its event came where it came just now."""
@@ -313,6 +338,15 @@ class Metrics:
         """A witness did not co-sign; those who are asked are named by the policy."""
         self._witness_failures.labels(name).inc()
 
+    def delivery_ended(self, outcome: str) -> None:
+        """An attempt to tell a webhook ended."""
+        self._webhook_attempts.labels(outcome).inc()
+
+    def webhooks_stand(self, standing: Standing) -> None:
+        """How all webhooks stand."""
+        for state, count in standing._asdict().items():
+            self._webhooks.labels(state).set(count)
+
     # -- what is asked -----------------------------------------------------------------------------------------
 
     async def door(self, request: Request) -> Response:
@@ -359,15 +393,3 @@ def _append_outcome(outcome: Outcome) -> str:
     if isinstance(outcome, Appended):
         return "replayed" if outcome.replayed else "recorded"
     return next((name for kind, name in _NOT_APPENDED if isinstance(outcome, kind)), "failed")
-
-
-def _shared_folder() -> Path | None:
-    """The folder in which the processes of one server keep their metrics together, if they do."""
-    folder = os.environ.get(SHARED_FOLDER)
-    if folder is None:
-        return None
-    if not values.ValueClass._multiprocess:
-        raise RuntimeError(
-            f"{SHARED_FOLDER} must be set before prometheus_client is imported: start the process with it"
-        )
-    return Path(folder)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
+
+from graphql import GraphQLError
+from graphql.utilities import strip_ignored_characters
 
 from txapi.web.answers import HttpError
 from txapi.web.operations import operations
@@ -25,16 +28,38 @@ class PersistedQueryNotFound(HttpError):
         super().__init__(400, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Documents:
     """The published documents by their hashes."""
 
     texts: Mapping[str, str]
     names: Mapping[str, str]
 
+    def holds(self, document: str) -> bool:
+        """Whether a document is published: as its file has it, or with other blanks, commas and comments."""
+        return hash_of(document) in self.texts or (
+            # Nobody writes one of them at twice its length; to read what anybody sends takes time.
+            len(document) <= 2 * self._longest and _plain(document) in self._plain
+        )
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.texts.values()), default=0)
+
+    @cached_property
+    def _plain(self) -> frozenset[str]:
+        return frozenset(map(strip_ignored_characters, self.texts.values()))
+
     def name_of(self, document: str) -> str:
         """What the operation is called that is published with exactly this text; empty where none is."""
         return self.names.get(hash_of(document), "")
+
+
+def _plain(document: str) -> str | None:
+    try:
+        return strip_ignored_characters(document)
+    except GraphQLError:
+        return None
 
 
 def hash_of(document: str) -> str:

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from prometheus_client import ProcessCollector
+from prometheus_client import ProcessCollector, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 _SUMMED = frozenset(
     {"process_cpu_seconds", "process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds"}
@@ -42,3 +44,15 @@ def only_this() -> list[int]:
 def sharing(folder: Path) -> list[int]:
     """The processes that keep their metrics in the folder and are not known to have ended."""
     return sorted({int(path.stem.rpartition("_")[2]) for path in folder.glob("gauge_live*.db")})
+
+
+def shared_folder() -> Path | None:
+    """The folder in which the processes of one server keep their metrics together, if they do."""
+    folder = os.environ.get(SHARED_FOLDER)
+    if folder is None:
+        return None
+    if not values.ValueClass._multiprocess:
+        raise RuntimeError(
+            f"{SHARED_FOLDER} must be set before prometheus_client is imported: start the process with it"
+        )
+    return Path(folder)

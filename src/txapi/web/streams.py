@@ -20,7 +20,7 @@ from txapi.schema.executing import Answered
 from txapi.schema.scalars import parse_position
 from txapi.schema.streaming import NotStreamed
 from txapi.web.answers import HttpError
-from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked, too_slow
+from txapi.web.live import LINGER_SECONDS, Live, Operate, TooSlow, encoded, errors_of, masked
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -114,8 +114,8 @@ class Stream:
         """Tell everything that the operation comes to; the last words."""
         try:
             return await self._told(request, asked, send)
-        except TooSlow:
-            return self._last(too_slow())
+        except TooSlow as slow:
+            return self._last(errors_of(slow.code, str(slow)))
         except NotStreamed as stopped:
             return self._last(stopped.answered.errors)
         except OSError:

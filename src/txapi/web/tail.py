@@ -15,19 +15,24 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
-from txapi.projections import history
-from txapi.projections.listening import Behind, Heard, Reached, Signal, Turned, Wanted, behind, holds, units_of
+from txapi.domain.event import Actor
+from txapi.domain.reference import Reference
+from txapi.domain.ticket import Ticket
+from txapi.projections import history, listening
+from txapi.projections.listening import Behind, Heard, Reached, Signal, Turned, Wanted, behind
 from txapi.projections.moment import Reader, at_position, head_of
+from txapi.projections.references import any_marked, references_at
 from txapi.projections.views import Views
 from txapi.record.record import Record, RecordedEvent
 from txapi.schema.context import VISIBLE_WITHIN_SECONDS, NotYetVisible
+from txapi.web.audience import Audience, Told
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +64,6 @@ class Pace(NamedTuple):
     """How far behind the head somebody may begin."""
 
 
-class Told(NamedTuple):
-    """An event at hand, and when it came (seconds of the event loop's clock)."""
-
-    recorded: RecordedEvent
-    at: float
-
-
 class Tail:
     """Tells the events of one record as their rows become visible. Lives on the event loop that first follows it."""
 
@@ -85,9 +83,14 @@ class Tail:
         self._ready: asyncio.Task[None] | None = None
         self._taken = threading.Event()
         self._units: dict[int, asyncio.Task[frozenset[str]]] = {}
+        self._readable: dict[tuple[Any, ...], asyncio.Task[bool]] = {}
+        self.internal: tuple[str, ...] = ()
+        """The kinds of noun of which all, or some, are internal."""
         self._woken: deque[Listener] = deque()
         self.ticked: Callable[[float], None] = lambda now: None
         """Is told the time of the event loop's clock, every tick."""
+        self.moved: Callable[[], None] = lambda: None
+        """Is called when there are new events, for whoever is no listener and reads them elsewhere."""
 
     @property
     def first(self) -> int:
@@ -105,7 +108,8 @@ class Tail:
         await asyncio.shield(self._ready)
 
     async def _begin(self) -> None:
-        self.head = self.marked = await self.in_thread(self._visible)
+        self.head, self.internal = await self.in_thread(self._visible)
+        self.marked = self.head
         self.day = day_of(self._record.clock.now())
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._read, args=(loop, self.head), name="txapi-tail", daemon=True).start()
@@ -149,22 +153,28 @@ class Tail:
 
     # -- on the event loop -------------------------------------------------------------------------------------------
 
-    def _told(self, events: list[RecordedEvent], at: float) -> None:
-        """New events, in order."""
-        for recorded in events:
-            told = Told(recorded, at)
+    def _told(
+        self, events: list[RecordedEvent], about: list[str | None], at: float, internal: tuple[str, ...] | None
+    ) -> None:
+        """New events, in order; `internal` where they changed which kinds of noun are internal."""
+        if internal is not None:
+            self.internal = internal
+            self._readable.clear()
+        for recorded, noun in zip(events, about, strict=True):
+            told = Told(recorded, at, noun)
             self._ring.append(told)
-            for listener in self._audience.of(recorded):
+            for listener in self._audience.of(told):
                 listener.offer(told)
         self.head = events[-1].position
         self._taken.set()
+        self.moved()
 
     def join(self, listener: Listener) -> None:
         """Tell a listener all that is at hand and new to it, and from now on everything."""
         self._audience.add(listener)
         for told in islice(self._ring, max(0, listener.after - self.first + 1), None):
             # It did not just come.
-            listener.offer(Told(told.recorded, 0.0))
+            listener.offer(told._replace(at=0.0))
 
     def leave(self, listener: Listener) -> None:
         """Tell it nothing more, if anything was told it."""
@@ -187,6 +197,24 @@ class Tail:
             self._units.pop(position, None)
             raise
 
+    async def may_read(self, viewer: Actor | None, recorded: RecordedEvent) -> bool:
+        """Whether somebody who listens may read an event. Asked once for all of one role and unit."""
+        if viewer is None or not listening.may_be_withheld(recorded, self.internal):
+            return True
+        key = (viewer.role, viewer.unit, recorded.position)
+        known = self._readable.get(key)
+        if known is None:
+            known = self._readable[key] = asyncio.create_task(
+                self.in_thread(lambda: self._told_to(viewer, recorded.position))
+            )
+            if len(self._readable) > REMEMBERED_UNITS:
+                self._readable.pop(next(iter(self._readable)))
+        try:
+            return await asyncio.shield(known)
+        except Exception:
+            self._readable.pop(key, None)
+            raise
+
     # -- in threads --------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -202,13 +230,26 @@ class Tail:
                 raise NotYetVisible(least, head)
             time.sleep(REPLICA_BEHIND_SECONDS)
 
-    def _visible(self) -> int:
+    def _visible(self) -> tuple[int, tuple[str, ...]]:
         with self._reader() as reader:
-            return reader.moment.position
+            return reader.moment.position, _internal(reader)
+
+    def _adopted(self, events: list[RecordedEvent]) -> tuple[str, ...] | None:
+        """The kinds that are internal after these events; None where they say nothing of that."""
+        if not any(
+            isinstance(each.event, Reference.Adopted | Reference.Withdrawn | Ticket.MarkedInternal) for each in events
+        ):
+            return None
+        with self._reader(events[-1].position) as reader:
+            return _internal(reader)
+
+    def _told_to(self, viewer: Actor, position: int) -> bool:
+        with self._reader(position) as reader:
+            return listening.is_told_to(reader, viewer, position)
 
     def _units_of(self, position: int) -> frozenset[str]:
         with self._reader(position) as reader:
-            return units_of(reader, self._views.projections, position)
+            return listening.units_of(reader, self._views.projections, position)
 
     def behind(self, wanted: Wanted, after: int) -> Behind:
         """The next events behind a position that are wanted, as the read models know them."""
@@ -248,7 +289,8 @@ class Tail:
                         pause.wait(REPLICA_BEHIND_SECONDS)
                         continue
                     self._taken.clear()
-                    loop.call_soon_threadsafe(self._told, events, loop.time())
+                    about, internal = listening.belonging(events, self._reader), self._adopted(events)
+                    loop.call_soon_threadsafe(self._told, events, about, loop.time(), internal)
                     position = events[-1].position
                     while not self._taken.wait(TICK_SECONDS) and not loop.is_closed():
                         pass
@@ -257,6 +299,12 @@ class Tail:
                     return
                 log.exception("the tail cannot be read behind position %d, and is tried again", position)
                 pause.wait(TICK_SECONDS)
+
+
+def _internal(reader: Reader) -> tuple[str, ...]:
+    """The kinds of noun of which all, or some, are internal."""
+    marked = (Ticket.KIND,) if any_marked(reader) else ()
+    return (*references_at(reader).internal_kinds, *marked)
 
 
 class Listener:
@@ -285,7 +333,7 @@ class Listener:
         position = told.recorded.position
         if self.late or position <= self.after:
             return
-        if holds(self.wanted.filter, told.recorded):
+        if listening.holds(self.wanted.filter, told.recorded, told.about):
             if len(self._waiting) >= self._tail.pace.backlog:
                 self.late = True
                 return
@@ -325,7 +373,9 @@ class Listener:
                     if self._waiting:
                         told = self._waiting.popleft()
                         position = told.recorded.position
-                        if wanted.units is None or await tail.concerns(wanted.units, position):
+                        if (
+                            wanted.units is None or await tail.concerns(wanted.units, position)
+                        ) and await tail.may_read(wanted.viewer, told.recorded):
                             self.came, self._given = told.at, position
                             yield Heard(position)
                             self.due = loop.time() + tail.pace.bookmark_seconds
@@ -346,45 +396,3 @@ class Listener:
                 tail.leave(self)
         finally:
             tail.leave(self)
-
-
-class Audience:
-    """Those who listen, found by what an event is about: an event costs nothing to those who wait for other nouns."""
-
-    def __init__(self) -> None:
-        self._all: set[Listener] = set()
-        self._by: dict[str, set[Listener]] = {}
-
-    def add(self, listener: Listener) -> None:
-        """Tell it from now on."""
-        self._all.add(listener)
-        for place in _places(listener.wanted):
-            self._by.setdefault(place, set()).add(listener)
-
-    def remove(self, listener: Listener) -> None:
-        """Tell it no more."""
-        if listener in self._all:
-            self._all.remove(listener)
-            for place in _places(listener.wanted):
-                self._by[place].discard(listener)
-                if not self._by[place]:
-                    del self._by[place]
-
-    def of(self, recorded: RecordedEvent) -> Iterator[Listener]:
-        """Those who may want the event."""
-        event = recorded.event
-        for place in (event.originator_id, event.TOPIC, event.TOPIC.partition(".")[0], _ANYWHERE):
-            yield from self._by.get(place, ())
-
-    def __iter__(self) -> Iterator[Listener]:
-        return iter(self._all)
-
-
-_ANYWHERE = ""
-
-
-def _places(wanted: Wanted) -> list[str]:
-    """Where a listener is found: under the narrowest part of what it wants, and never twice for one event."""
-    asked = wanted.filter
-    narrowest = next((part for part in (asked.streams, asked.topics, asked.kinds) if part is not None), [_ANYWHERE])
-    return list(dict.fromkeys(narrowest))

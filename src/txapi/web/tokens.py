@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.utils import base64url_decode
 
 from txapi.domain.event import Actor, Role
+from txapi.domain.labels import label_of
+from txapi.domain.permissions import UNIT_ROLES
 from txapi.record.keys import BadKey, NoKey, key_at
+from txapi.web.token_keys import KeyRing, kid_of
 
 ISSUER = "txapi"
 AUDIENCE = "txapi"
@@ -21,8 +27,38 @@ ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
 """The roles that people have. The watch and the loader are part of the system and carry no tokens."""
 
 
+MOST_TOKEN_BYTES = 8192
+"""The longest token that is looked at."""
+
+FOREIGN = re.compile(r"https?://", re.IGNORECASE)
+"""What the subjects of an OpenID provider begin with, so that no token of this instance names one of them."""
+
+
 class BadToken(ValueError):
     """A token that this instance did not issue, or issued for another time; the message says which."""
+
+
+class Parts(NamedTuple):
+    """A token that nothing is known of yet: its text, and what it says of itself, which nobody has checked."""
+
+    token: str
+    header: dict[str, Any]
+    issuer: str | None
+
+
+def parts_of(token: str) -> Parts:
+    """What a token says of itself: only to choose who checks it. BadToken where it is none."""
+    try:
+        if len(token) > MOST_TOKEN_BYTES:
+            raise BadToken("the token was not issued by this server")
+        head, body, _ = token.split(".")
+        header, claims = (json.loads(base64url_decode(part.encode("ascii"))) for part in (head, body))
+    except (ValueError, RecursionError):
+        raise BadToken("the token was not issued by this server") from None
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise BadToken("the token was not issued by this server")
+    issuer = claims.get("iss")
+    return Parts(token, header, issuer if isinstance(issuer, str) else None)
 
 
 class CannotIssue(ValueError):
@@ -37,28 +73,33 @@ class Carried(NamedTuple):
 
 
 class Tokens:
-    """Issues and reads tokens with one key."""
+    """Issues tokens with one key, and reads those of it and of the keys before it that are still believed."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self._public = key.public_key()
+    def __init__(self, key: Ed25519PrivateKey, ring: KeyRing | None = None) -> None:
+        self._ring = ring or KeyRing(key)
 
     @classmethod
     def from_file(cls, path: Path, *, create: bool = True) -> Self:
-        """Read the key, or make one (mode 0600) where there is none yet and `create` allows it. BadKey otherwise."""
+        """Read the key, or make one (mode 0600) where there is none yet and `create` allows it. BadKey otherwise.
+
+        A key that is rotated meanwhile is noticed at the next token.
+        """
         try:
-            return cls(key_at(path, create=create))
+            key = key_at(path, create=create)
         except NoKey as error:
             raise BadKey(f"{error}: make one with `txapi token keygen`") from error
+        return cls(key, KeyRing(key, path))
 
     def issue(self, subject: str, role: Role, unit: str | None, ttl: timedelta) -> str:
         """A token for a subject in a role, for the unit with that code, that ends after `ttl`. CannotIssue."""
         if role not in ROLES:
             raise CannotIssue(f"{role.value} is the system's own role; nobody carries it in a token")
-        if role is Role.CLERK and unit is None:
-            raise CannotIssue("a clerk acts for a unit: name it")
+        if role in UNIT_ROLES and unit is None:
+            raise CannotIssue(f"a {label_of(role).en} acts for a unit: name it")
         if not subject.strip() or len(subject) > 200:
             raise CannotIssue("a subject has 1 to 200 characters")
+        if FOREIGN.match(subject):
+            raise CannotIssue("a subject that begins like an address is an OpenID provider's")
         if not timedelta() < ttl <= LONGEST:
             raise CannotIssue(f"a token lasts more than nothing and at most {LONGEST.days} days")
         now = datetime.now(UTC)
@@ -67,7 +108,8 @@ class Tokens:
         }  # fmt: skip
         if unit is not None:
             claims["unit"] = unit
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        key = self._ring.signing()
+        return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": kid_of(key.public_key())})
 
     def read(self, token: str) -> Actor:
         """Who carries this token. BadToken where it is forged, expired, another's, or not a token at all."""
@@ -75,10 +117,13 @@ class Tokens:
 
     def carried(self, token: str) -> Carried:
         """Who carries this token, and until when. BadToken as `read`."""
+        public = self._ring.key_of(token, parts_of(token).header.get("kid"))
+        if public is None:
+            raise BadToken("the token was not issued by this server")
         try:
             claims = jwt.decode(
                 token,
-                self._public,
+                public,
                 # Pinned: a token does not choose how it is checked.
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
@@ -90,11 +135,13 @@ class Tokens:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             raise BadToken("the token was not issued by this server") from None
         subject, unit = claims["sub"], claims.get("unit")
+        if isinstance(subject, str) and FOREIGN.match(subject):
+            raise BadToken("the token was not issued by this server")
         role = _role(claims.get("role"))
         if not isinstance(subject, str) or not (unit is None or isinstance(unit, str)) or role is None:
             raise BadToken("the token names no role or unit that this server knows")
-        if role is Role.CLERK and unit is None:
-            raise BadToken("the token of a clerk names no unit")
+        if role in UNIT_ROLES and unit is None:
+            raise BadToken("the token names no unit, and whoever has its role acts for one")
         return Carried(Actor(subject, role, unit), datetime.fromtimestamp(int(claims["exp"]), UTC))
 
 

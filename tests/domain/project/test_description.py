@@ -218,7 +218,7 @@ def test_only_a_supervisor_moves_a_project_to_another_unit_or_kind():
 
     known.amend(meta(SUPERVISOR, reason="划转"), unit="dama", kind=ProjectKind.TENANCY)
     assert (known.unit, known.kind) == ("dama", ProjectKind.TENANCY)
-    assert isinstance(known.may("amend", meta(CLERK)), NotYourUnit)
+    assert isinstance(known.may("amend_project", meta(CLERK)), NotYourUnit)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,25 @@ def test_a_node_whose_backends_are_killed_goes_on(here: Record, stranger: Databa
         assert here.writer.append(of(f"b{n}")).first == n + 2
         kill_others(stranger)
         assert here.head.position == n + 2
+
+
+def test_a_connection_whose_statements_the_server_forgot_is_left(here: Record) -> None:
+    """A pipeline that fails on a full disk leaves statements that the driver holds for prepared, for good."""
+    for number in range(12):
+        here.writer.append(of(f"before-{number}"))
+    writing = here.store._writing  # type: ignore[attr-defined]
+    # Not by a statement, for then the driver would forget them, too.
+    writing.pgconn.exec_(b"DEALLOCATE ALL")
+
+    for number in range(3):
+        with suppress(RecordUnavailable):
+            here.writer.append(of(f"after-{number}"))
+
+    here.writer.append(of("at last"))
+    told = [recorded.event.originator_id for recorded in here.read_all()]
+    assert told[:12] == [f"before-{number}" for number in range(12)]
+    assert told[-3:] == ["after-1", "after-2", "at last"]
+    assert here.store._writing is not writing  # type: ignore[attr-defined]
 
 
 def test_a_server_that_takes_no_writes_any_more_is_left_before_anything_is_decided(here: Record) -> None:

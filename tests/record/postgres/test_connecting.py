@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -257,3 +258,20 @@ def test_a_client_that_is_silent_behind_a_pipeline_is_left_by_the_server_too(dsn
 
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             silent.execute("COMMIT")
+
+
+def test_what_the_driver_itself_says_of_a_broken_connection_is_said_of_the_database(dsn: str) -> None:
+    with connect(dsn) as connection:
+        # libpq makes such a result, without a code, where the connection breaks between two answers of a pipeline.
+        made = connection.pgconn.make_empty_result(psycopg.pq.ExecStatus.FATAL_ERROR)
+        by_itself = psycopg.errors.error_from_result(made)
+
+        def broken() -> Generator[Any, Any, Any]:
+            raise by_itself
+            yield
+
+        with pytest.raises(psycopg.OperationalError):
+            connection.wait(broken())
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT 1 FROM nowhere")
+    assert type(by_itself) is psycopg.DatabaseError

@@ -3,25 +3,33 @@ import { useCompared } from "../../client/answer";
 import { Link, usePlace } from "../../client/place";
 import { BoardDocument, type BoardQuery } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { LightCounts } from "../../parts/LightCounts";
 import { lightsOf, total } from "../../parts/lights";
+import { PrintReport } from "../../parts/PrintForm";
+import { ProjectRows, TicketRows } from "../../parts/Rows";
 import { Answered } from "../../parts/Said";
+import type { Listed } from "../../parts/sides";
+import { dayOf } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
+import { askedBy } from "./asked";
 import { PaceCard, PaceLegend } from "./Pace";
-import { ProjectRows, TicketRows } from "./Rows";
 import { HandlingUnits, ImplementingBodies, targetLights } from "./Scoreboards";
 import { Supervision } from "./Supervision";
 import { WORDS } from "./words";
 
 type Moment = BoardQuery["moment"];
 
-const A_YEAR = /^(19|20)\d\d$/;
+/** Who reports: the units of both scoreboards, each once. */
+function unitsOf({ implementingBodies, handlingUnits }: Moment) {
+  const units = [...implementingBodies, ...handlingUnits].flatMap(({ unit }) => (unit === null ? [] : [unit]));
+  return [...new Map(units.map((unit) => [unit.code, unit])).values()];
+}
 
 export function Board() {
   const t = useWords(WORDS);
   const { query } = usePlace();
-  const asked = query.get("year") ?? "";
-  const answer = useCompared(BoardDocument, A_YEAR.test(asked) ? { year: Number(asked) } : {});
+  const answer = useCompared(BoardDocument, askedBy(query));
   const now = answer.now?.moment;
   return (
     <section className="board">
@@ -31,30 +39,46 @@ export function Board() {
           <>
             <Sums moment={moment} now={now} />
             <Indicators moment={moment} now={now} />
-            <h2>{t("bodies")}</h2>
+            <h2 id="bodies">{t("bodies")}</h2>
             <ImplementingBodies moment={moment} now={now} />
+            <Export table="targets" whole />
             <h2>{t("departments")}</h2>
             <HandlingUnits moment={moment} now={now} />
+            <h2>{t("reports")}</h2>
+            <PrintReport units={unitsOf(moment)} day={dayOf(moment.clock)} />
             <h2>{t("supervision")}</h2>
             <Supervision moment={moment} now={now} />
+            <Export table="supervision_lists" whole />
             <div className="two">
               <section>
                 <h2>
                   {t("overdue")}{" "}
                   <small>
-                    <Link to="/tickets?show=overdue">{t("all", { count: moment.overdueTickets.totalCount })}</Link>
+                    <Link to="/tickets?show=overdue">
+                      <Differs
+                        then={moment.overdueTickets.totalCount}
+                        now={now?.overdueTickets.totalCount}
+                        draw={(count) => t("all", { count })}
+                      />
+                    </Link>
                   </small>
                 </h2>
-                <TicketRows tickets={moment.overdueTickets.nodes} />
+                <TicketRows tickets={moment.overdueTickets} now={now?.overdueTickets} />
               </section>
               <section>
                 <h2>
                   {t("red")}{" "}
                   <small>
-                    <Link to="/projects?light=red">{t("all", { count: moment.redProjects.totalCount })}</Link>
+                    <Link to="/projects?light=red">
+                      <Differs
+                        then={moment.redProjects.totalCount}
+                        now={now?.redProjects.totalCount}
+                        draw={(count) => t("all", { count })}
+                      />
+                    </Link>
                   </small>
                 </h2>
-                <ProjectRows projects={moment.redProjects.nodes.slice(0, 10)} />
+                <ProjectRows projects={firstOf(moment.redProjects)} now={now && firstOf(now.redProjects)} />
               </section>
             </div>
             <Stages moment={moment} now={now} />
@@ -63,6 +87,13 @@ export function Board() {
       </Answered>
     </section>
   );
+}
+
+const MOST_RED = 10;
+
+/** The first of a list that is long. */
+function firstOf<Row>({ nodes, totalCount }: Listed<Row>): Listed<Row> {
+  return { nodes: nodes.slice(0, MOST_RED), totalCount };
 }
 
 /** What there is, by light; each number leads to its list. */
@@ -83,7 +114,7 @@ function Sums({ moment, now }: { moment: Moment; now: Moment | undefined }) {
       list: "/tickets?show=all",
       by: "/tickets?show=all&light=",
     },
-    { what: t("targets"), counts: targets, today: targetsNow, list: "/board", by: null },
+    { what: t("targets"), counts: targets, today: targetsNow, list: "#bodies", by: null },
   ];
   return (
     <ul className="tiles sums">
@@ -91,8 +122,8 @@ function Sums({ moment, now }: { moment: Moment; now: Moment | undefined }) {
         <li key={what}>
           <strong>
             <Differs then={total(counts)} now={today && total(today)} draw={String} />
-          </strong>
-          {by === null ? <span>{what}</span> : <Link to={list}>{what}</Link>}
+          </strong>{" "}
+          {by === null ? <a href={list}>{what}</a> : <Link to={list}>{what}</Link>}{" "}
           <LightCounts
             counts={counts}
             now={today}
@@ -126,12 +157,13 @@ function Sums({ moment, now }: { moment: Moment; now: Moment | undefined }) {
 function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }) {
   const t = useWords(WORDS);
   const say = useLabel();
-  const { query, keep } = usePlace();
+  const { keep } = usePlace();
   const those = moment.implementingBodies.filter(({ targets }) => targets.length > 0);
-  const whose = query.get("whose");
-  const line = those.find(({ unit }) => unit?.code === whose) ?? those[0];
+  const line = moment.bodyTargets;
   const code = line?.unit?.code;
-  const later = now?.implementingBodies.find(({ unit }) => unit?.code === code)?.targets;
+  // Somebody may have come with a link to a unit that has no targets, or is not known, at this moment.
+  const units = those.some(({ unit }) => unit?.code === code) ? those : [{ unit: line?.unit ?? null }, ...those];
+  const later = now?.bodyTargets?.unit?.code === code ? now?.bodyTargets?.targets : undefined;
   return (
     <section>
       <header className="page-head">
@@ -143,9 +175,9 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
           <label className="whose">
             {t("whose")}{" "}
             <select value={code} onChange={(event) => keep({ whose: event.target.value })}>
-              {those.map(({ unit }) => (
+              {units.map(({ unit }) => (
                 <option key={unit?.code} value={unit?.code}>
-                  {say(unit?.name)}
+                  {say(unit?.name) || "–"}
                 </option>
               ))}
             </select>
@@ -154,7 +186,7 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
           <Link to={`/board/units/${code}`}>{say(line?.unit?.name)}</Link>
         )}
       </header>
-      {line === undefined ? (
+      {line === null || line.targets.length === 0 ? (
         <p className="hint">{t("noTargets")}</p>
       ) : (
         <>

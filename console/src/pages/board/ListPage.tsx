@@ -3,6 +3,8 @@ import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { SupervisionListDocument } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
+import { Light } from "../../parts/Light";
 import { Printed } from "../../parts/Printed";
 import { Answered } from "../../parts/Said";
 import { useLabel, useWords } from "../../words/language";
@@ -52,6 +54,7 @@ export function ListPage({ entityId }: { entityId: string }) {
               </dl>
               {list.published.length > 0 ? <h2>{t("published")}</h2> : null}
               <Printed items={list.published} />
+              <Export table="memberships" having={{ of: list.entityId }} />
               <h2>
                 {t("members")}{" "}
                 <small>
@@ -65,6 +68,8 @@ export function ListPage({ entityId }: { entityId: string }) {
                   <thead>
                     <tr>
                       <th scope="col">{t("project")}</th>
+                      <th scope="col">{t("light")}</th>
+                      <th scope="col">{t("stage")}</th>
                       <th scope="col">{t("entered")}</th>
                       <th scope="col">{t("due")}</th>
                       <th scope="col">{t("note")}</th>
@@ -76,6 +81,8 @@ export function ListPage({ entityId }: { entityId: string }) {
                         <th scope="row" data-label={t("project")} className="wide">
                           {project === null ? "–" : <Link to={`/projects/${project.entityId}`}>{project.name}</Link>}
                         </th>
+                        <td data-label={t("light")}>{project === null ? null : <Light light={project.light} />}</td>
+                        <td data-label={t("stage")}>{say(project?.stageLabel)}</td>
                         <td data-label={t("entered")}>{entered.text}</td>
                         <td data-label={t("due")}>{due}</td>
                         <td data-label={t("note")}>

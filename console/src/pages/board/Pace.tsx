@@ -3,7 +3,7 @@ import { Link } from "../../client/place";
 import type { TargetPaceFragment } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
 import { Light } from "../../parts/Light";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { PaceChart } from "./PaceChart";
 import { pointsAhead } from "./pace";
 import { WORDS } from "./words";
@@ -61,6 +61,7 @@ export function usePaceSummary() {
 
 export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefined }) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const ahead = useAheadText();
   const figure = (of: Pace) => {
     const last = of.figures.at(-1);
@@ -76,7 +77,7 @@ export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefine
         </strong>
         {rates.length > 0 ? (
           <span className="beside">
-            {t("published")} <strong>{rates.map(({ printed }) => printed).join("、")}</strong>
+            {t("published")} <strong>{listed(rates.map(({ printed }) => printed))}</strong>
           </span>
         ) : null}
       </dd>

@@ -4,6 +4,8 @@ import { useWords } from "../../words/language";
 import { type Reached, reached, scheduleByMonths, shareOfYear, stepLine, topOf } from "./pace";
 import { WORDS } from "./words";
 
+/** The ends of quarters, by month. */
+const QUARTERS = [3, 6, 9, 12] as const;
 const WIDTH = 420;
 const HEIGHT = 214;
 const LEFT = 38;
@@ -78,7 +80,7 @@ export function PaceChart({
           </text>
         </g>
       ))}
-      {[3, 6, 9, 12].map((month) => (
+      {QUARTERS.map((month) => (
         <text
           key={month}
           className="month"
@@ -86,7 +88,7 @@ export function PaceChart({
           y={HEIGHT - 7}
           textAnchor={month === 12 ? "end" : "middle"}
         >
-          {t("monthEnd", { month })}
+          {t(`monthEnd${month}`)}
         </text>
       ))}
       <path className="half" d={`M${on(`${year}-06-30`)} ${y(0)}V${y(50)}H${x(0)}`} />

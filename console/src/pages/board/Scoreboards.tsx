@@ -22,7 +22,7 @@ export function targetLights(targets: readonly { light: { colour: Colour } }[]):
 
 /** What is lit and why: a name before the reason. */
 interface Lit {
-  readonly of: string;
+  readonly of: InBoth;
   readonly light: { readonly colour: Colour; readonly because: InBoth };
 }
 
@@ -40,10 +40,10 @@ export function judged(
   const counted = (because: Word, count: number, example?: Lit): InBoth => ({
     zh:
       WORDS[because].zh.replace("{count}", String(count)) +
-      (example ? `（${example.of}：${example.light.because.zh}）` : ""),
+      (example ? `（${example.of.zh}：${example.light.because.zh}）` : ""),
     en:
       WORDS[because].en.replace("{count}", String(count)) +
-      (example ? ` (${example.of}: ${example.light.because.en})` : ""),
+      (example ? ` (${example.of.en}: ${example.light.because.en})` : ""),
   });
   const told: InBoth[] = [];
   if (colour === "RED" || colour === "YELLOW") {
@@ -66,7 +66,16 @@ export function judged(
   };
 }
 
-function Tallied({ tally, now }: { tally: TalliedFragment; now: TalliedFragment | undefined }) {
+/** Numbers, each of which leads to the list of what it counts. */
+function Tallied({
+  tally,
+  now,
+  to,
+}: {
+  tally: TalliedFragment;
+  now: TalliedFragment | undefined;
+  to: (part: "expected" | "overdue") => string;
+}) {
   const t = useWords(WORDS);
   return (
     <Differs
@@ -77,8 +86,12 @@ function Tallied({ tally, now }: { tally: TalliedFragment; now: TalliedFragment 
           <span className="none">–</span>
         ) : (
           <span className="tally">
-            {t("ofExpected", { done, expected })} <small>{rate?.text}</small>
-            {overdue > 0 ? <em className="bad">{t("tallyOverdue", { count: overdue })}</em> : null}
+            <Link to={to("expected")}>{t("ofExpected", { done, expected })}</Link> <small>{rate?.text}</small>
+            {overdue > 0 ? (
+              <em className="bad">
+                <Link to={to("overdue")}>{t("tallyOverdue", { count: overdue })}</Link>
+              </em>
+            ) : null}
           </span>
         )
       }
@@ -86,8 +99,22 @@ function Tallied({ tally, now }: { tally: TalliedFragment; now: TalliedFragment 
   );
 }
 
-function Timely({ counts, now }: { counts: InTimeFragment; now: InTimeFragment | undefined }) {
+function Timely({
+  counts,
+  now,
+  to,
+}: {
+  counts: InTimeFragment;
+  now: InTimeFragment | undefined;
+  to: (became: string) => string;
+}) {
   const t = useWords(WORDS);
+  const counted = (word: "late" | "unanswered" | "notYetDue" | "returned", became: string, count: number) =>
+    count === 0 ? null : (
+      <em className={word === "late" || word === "unanswered" ? "bad" : undefined}>
+        <Link to={to(became)}>{t(word, { count })}</Link>
+      </em>
+    );
   return (
     <Differs
       then={counts}
@@ -99,13 +126,14 @@ function Timely({ counts, now }: { counts: InTimeFragment; now: InTimeFragment |
           <span className="tally">
             {met === 0 ? null : (
               <>
-                {t("inTime", { onTime, judged: met })} <small>{rate?.text}</small>
+                <Link to={to("on_time-late-unanswered")}>{t("inTime", { onTime, judged: met })}</Link>{" "}
+                <small>{rate?.text}</small>
               </>
             )}
-            {late > 0 ? <em className="bad">{t("late", { count: late })}</em> : null}
-            {unanswered > 0 ? <em className="bad">{t("unanswered", { count: unanswered })}</em> : null}
-            {notYetDue > 0 ? <em>{t("notYetDue", { count: notYetDue })}</em> : null}
-            {returned > 0 ? <em>{t("returned", { count: returned })}</em> : null}
+            {counted("late", "late", late)}
+            {counted("unanswered", "unanswered", unanswered)}
+            {counted("notYetDue", "not_yet_due", notYetDue)}
+            {counted("returned", "returned", returned)}
             {medianDays === null ? null : <em>{t("median", { days: medianDays })}</em>}
           </span>
         );
@@ -117,14 +145,14 @@ function Timely({ counts, now }: { counts: InTimeFragment; now: InTimeFragment |
 function bodyLight(moment: Moment, line: Body, projects: Counts) {
   const lit = [...moment.redProjects.nodes, ...moment.yellowProjects.nodes]
     .filter(({ unit }) => unit?.code === line.unit?.code)
-    .map(({ name, light }) => ({ of: name, light }));
+    .map(({ name, light }) => ({ of: { zh: name, en: name }, light }));
   return judged(
     [
       { counts: projects, because: "becauseProjects", examples: lit },
       {
         counts: targetLights(line.targets),
         because: "becauseTargets",
-        examples: line.targets.map(({ indicator, light }) => ({ of: indicator.label.zh, light })),
+        examples: line.targets.map(({ indicator, light }) => ({ of: indicator.label, light })),
       },
     ],
     [
@@ -137,7 +165,7 @@ function bodyLight(moment: Moment, line: Body, projects: Counts) {
 function handlerLight(moment: Moment, line: Handler, tickets: Counts) {
   const lit = [...moment.redTickets.nodes, ...moment.yellowTickets.nodes]
     .filter(({ handler }) => handler?.code === line.unit?.code)
-    .map(({ number, light }) => ({ of: number ?? "", light }));
+    .map(({ number, light }) => ({ of: { zh: number ?? "", en: number ?? "" }, light }));
   return judged(
     [{ counts: tickets, because: "becauseTickets", examples: lit }],
     [
@@ -191,10 +219,18 @@ export function ImplementingBodies({ moment, now }: { moment: Moment; now: Momen
                 />
               </td>
               <td data-label={t("starts")}>
-                <Tallied tally={line.starts} now={later?.starts} />
+                <Tallied
+                  tally={line.starts}
+                  now={later?.starts}
+                  to={(part) => `/projects?tallied=commencement.${part}.${code}.${line.year}`}
+                />
               </td>
               <td data-label={t("completions")}>
-                <Tallied tally={line.completions} now={later?.completions} />
+                <Tallied
+                  tally={line.completions}
+                  now={later?.completions}
+                  to={(part) => `/projects?tallied=completion.${part}.${code}.${line.year}`}
+                />
               </td>
               <td data-label={t("targetLights")}>
                 <LightCounts
@@ -255,10 +291,18 @@ export function HandlingUnits({ moment, now }: { moment: Moment; now: Moment | u
                 />
               </td>
               <td data-label={t("reply")}>
-                <Timely counts={line.reply} now={later?.reply} />
+                <Timely
+                  counts={line.reply}
+                  now={later?.reply}
+                  to={(became) => `/tickets?show=all&judged=reply.${became}.${code}.${line.year}`}
+                />
               </td>
               <td data-label={t("resolution")}>
-                <Timely counts={line.resolution} now={later?.resolution} />
+                <Timely
+                  counts={line.resolution}
+                  now={later?.resolution}
+                  to={(became) => `/tickets?show=all&judged=resolution.${became}.${code}.${line.year}`}
+                />
               </td>
             </tr>
           );

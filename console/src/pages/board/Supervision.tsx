@@ -2,8 +2,8 @@
 import { Link } from "../../client/place";
 import type { BoardQuery } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
+import { ProjectRows } from "../../parts/Rows";
 import { useLabel, useWords } from "../../words/language";
-import { ProjectRows } from "./Rows";
 import { WORDS } from "./words";
 
 type Moment = BoardQuery["moment"];
@@ -95,10 +95,18 @@ export function Supervision({ moment, now }: { moment: Moment; now: Moment | und
         </table>
       )}
       <h3>
-        {t("outstanding")} <Link to="/projects?outstanding=yes">{t("all", { count: outstanding.totalCount })}</Link>
+        {t("outstanding")}{" "}
+        <Link to="/projects?outstanding=yes">
+          <Differs
+            then={outstanding.totalCount}
+            now={now?.outstanding.totalCount}
+            draw={(count) => t("all", { count })}
+          />
+        </Link>
       </h3>
       <ProjectRows
-        projects={outstanding.nodes}
+        projects={outstanding}
+        now={now?.outstanding}
         more={({ entityId }) => {
           const open = dueOf.get(entityId);
           return open?.due ? t("dueOn", { duty: say(open.supervisionList?.dutyLabel), day: open.due }) : "";

@@ -2,6 +2,9 @@
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { TargetPageDocument } from "../../generated/operations";
+import { Attachments, FilesHere } from "../../parts/Attachments";
+import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
+import { Export } from "../../parts/Export";
 import { History } from "../../parts/History";
 import { Light } from "../../parts/Light";
 import { Printed } from "../../parts/Printed";
@@ -16,7 +19,8 @@ export function TargetPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const say = useLabel();
   const summary = usePaceSummary();
-  const answer = useCompared(TargetPageDocument, { entityId });
+  const choices = useAsksChoices("units");
+  const answer = useCompared(TargetPageDocument, { entityId, choices });
   const now = answer.now?.moment.target ?? undefined;
   return (
     <article className="board target">
@@ -50,6 +54,7 @@ export function TargetPage({ entityId }: { entityId: string }) {
               {target.published.length > 0 ? <h2>{t("published")}</h2> : null}
               <Printed items={target.published} />
               <h2>{t("figures")}</h2>
+              <Export table="figures" having={{ target_id: target.entityId }} />
               <table className="list" aria-label={t("figures")}>
                 <thead>
                   <tr>
@@ -70,6 +75,7 @@ export function TargetPage({ entityId }: { entityId: string }) {
                         </th>
                         <td data-label={t("value")}>{figure.value.text}</td>
                         <td data-label={t("note")}>
+                          <FilesHere of={{ through: figure.through }} files={target.attachments} />
                           {earlier.map((once) => (
                             <span key={once.until} className="printed-figure">
                               <del>{once.value.text}</del>{" "}
@@ -91,8 +97,22 @@ export function TargetPage({ entityId }: { entityId: string }) {
                   </li>
                 ))}
               </ul>
-              <h2>{t("history")}</h2>
-              <History events={target.history.nodes} total={target.history.totalCount} />
+              <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+                <Attachments
+                  attached={target.attachments}
+                  now={now?.attachments}
+                  mayAttach={target.mayAttach}
+                  to={{ target: target.entityId }}
+                  parts={target.figures.map(({ through }) => ({
+                    name: t("figureThrough", { day: through }),
+                    to: { through },
+                    mayAttach: target.mayAttach,
+                  }))}
+                  events={target.history.nodes}
+                />
+                <h2>{t("history")}</h2>
+                <History events={target.history.nodes} total={target.history.totalCount} />
+              </ChoicesProvider>
             </>
           )
         }

@@ -2,17 +2,23 @@
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { UnitPageDocument } from "../../generated/operations";
+import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { Light } from "../../parts/Light";
 import { LightCounts } from "../../parts/LightCounts";
 import { lightsOf } from "../../parts/lights";
+import { PrintReport } from "../../parts/PrintForm";
+import { ProjectRows, TicketRows } from "../../parts/Rows";
 import { Answered } from "../../parts/Said";
-import { useLabel, useWords } from "../../words/language";
+import { Change, classOf, sidesOf, whole } from "../../parts/sides";
+import { dayOf } from "../../words/dates";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { attainmentText } from "./Pace";
-import { ProjectRows, TicketRows } from "./Rows";
 import { WORDS } from "./words";
 
 export function UnitPage({ code }: { code: string }) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const say = useLabel();
   const answer = useCompared(UnitPageDocument, { code, unit: [code] });
   const now = answer.now?.moment;
@@ -22,7 +28,7 @@ export function UnitPage({ code }: { code: string }) {
         <Link to="/board">{t("back")}</Link>
       </p>
       <Answered answer={answer}>
-        {({ moment: { unit, projectsByLight, projects, tickets, targets } }) =>
+        {({ moment: { unit, projectsByLight, projects, tickets, targets, clock } }) =>
           unit === null ? (
             <p>{t("unknownUnit")}</p>
           ) : (
@@ -30,6 +36,7 @@ export function UnitPage({ code }: { code: string }) {
               <h1>
                 {say(unit.name)} {unit.closed ? <small>{t("closed")}</small> : null}
               </h1>
+              <PrintReport units={[unit]} day={dayOf(clock)} />
               <dl className="facts">
                 {unit.parent === null ? null : (
                   <>
@@ -50,13 +57,13 @@ export function UnitPage({ code }: { code: string }) {
                 {unit.aliases.length === 0 ? null : (
                   <>
                     <dt>{t("aliases")}</dt>
-                    <dd>{unit.aliases.join("、")}</dd>
+                    <dd>{listed(unit.aliases)}</dd>
                   </>
                 )}
                 {unit.duty ? (
                   <>
                     <dt>{t("duty")}</dt>
-                    <dd>{unit.duty}</dd>
+                    <dd>{t(unit.duty)}</dd>
                   </>
                 ) : null}
                 <dt>{t("projectLights")}</dt>
@@ -72,30 +79,49 @@ export function UnitPage({ code }: { code: string }) {
               <h2>
                 {t("projects")}{" "}
                 <small>
-                  <Link to={`/projects?unit=${code}`}>{t("all", { count: projects.totalCount })}</Link>
+                  <Link to={`/projects?unit=${code}`}>
+                    <Differs
+                      then={projects.totalCount}
+                      now={now?.projects.totalCount}
+                      draw={(count) => t("all", { count })}
+                    />
+                  </Link>
                 </small>
               </h2>
-              <ProjectRows projects={projects.nodes} />
+              <ProjectRows projects={projects} now={now?.projects} />
+              <Export table="projects" having={{ unit_code: code }} />
               <h2>
                 {t("openTickets")}{" "}
                 <small>
-                  <Link to={`/tickets?unit=${code}`}>{t("all", { count: tickets.totalCount })}</Link>
+                  <Link to={`/tickets?unit=${code}`}>
+                    <Differs
+                      then={tickets.totalCount}
+                      now={now?.tickets.totalCount}
+                      draw={(count) => t("all", { count })}
+                    />
+                  </Link>
                 </small>
               </h2>
-              <TicketRows tickets={tickets.nodes} />
+              <TicketRows tickets={tickets} now={now?.tickets} />
+              <Export table="owed" having={{ unit: code }} />
               <h2>{t("targets")}</h2>
+              {targets.nodes.length === 0 ? <p className="hint">{t("none")}</p> : null}
               <ul className="plain rows">
-                {targets.nodes.map((target) => (
-                  <li key={target.entityId}>
-                    <Link to={`/board/targets/${target.entityId}`}>
-                      {say(target.indicator.label)} {t("year", { year: target.year })}
-                    </Link>
-                    <small>
-                      {t("attainment")} {attainmentText(target)}
-                    </small>
-                    <Light light={target.light} />
-                  </li>
-                ))}
+                {sidesOf(whole(targets.nodes), now && whole(now.targets.nodes), ({ entityId }) => entityId).map(
+                  ({ key, row: target, now: today, change }) => (
+                    <li key={key} className={classOf({ change })}>
+                      <Link to={`/board/targets/${target.entityId}`}>
+                        {say(target.indicator.label)} {t("year", { year: target.year })}
+                      </Link>
+                      <small>
+                        {t("attainment")}{" "}
+                        <Differs then={attainmentText(target)} now={today && attainmentText(today)} draw={String} />
+                      </small>
+                      <Differs then={target.light} now={today?.light} draw={(light) => <Light light={light} />} />
+                      <Change of={change} />
+                    </li>
+                  ),
+                )}
               </ul>
             </>
           )

@@ -35,7 +35,7 @@ test("seven months of twelve are 58.33 % of the schedule, at the end of 31 July"
   expect(shareOfYear(2015, "2014-11-02")).toBe(0);
 });
 
-test("a cumulative figure holds until the next one", () => {
+test("a cumulative figure holds until the next one; before the first, nobody stated any", () => {
   const line = stepLine(
     [
       { at: 0.25, percent: 20 },
@@ -45,7 +45,6 @@ test("a cumulative figure holds until the next one", () => {
   );
 
   expect(line).toEqual([
-    [0.25, 0],
     [0.25, 20],
     [0.5, 20],
     [0.5, 55],

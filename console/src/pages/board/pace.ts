@@ -70,13 +70,14 @@ export function stepLine(
   until: number,
 ): readonly [number, number][] {
   const line: [number, number][] = [];
-  let before = 0;
+  let before: number | null = null;
   for (const { at, percent } of points) {
-    line.push([at, before], [at, percent]);
+    if (before !== null) line.push([at, before]);
+    line.push([at, percent]);
     before = percent;
   }
   const last = points.at(-1);
-  if (last !== undefined && until > last.at) line.push([until, before]);
+  if (last !== undefined && until > last.at) line.push([until, last.percent]);
   return line;
 }
 

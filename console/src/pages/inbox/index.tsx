@@ -8,7 +8,7 @@ import { Differs } from "../../parts/Differs";
 import { Light } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
 import { dayOf } from "../../words/dates";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import type { PageProps } from "..";
 import { About } from "../tickets/About";
 import { ActingProvider, Actions } from "../tickets/acting/Acting";
@@ -32,8 +32,10 @@ const PARTS = {
 } satisfies Record<string, InboxPart>;
 type Part = keyof typeof PARTS;
 
-const OF_UNITS: readonly Part[] = ["owed", "toReceive", "toReply", "dueSoon", "overdue", "toConfirm", "copied"];
-const OF_OFFICES: readonly Part[] = ["escalated"];
+/** The parts that the server has for this viewer, in the order of the page. */
+const partsOf = ({ parts }: Inbox) =>
+  (Object.keys(PARTS) as Part[]).filter((part) => parts.some((each) => each === PARTS[part]));
+
 const DUE_SOON_DAYS = 3;
 const PAGE = 20;
 
@@ -56,6 +58,7 @@ export default function InboxPage(_: PageProps) {
 
 function Waiting() {
   const t = useWords(WORDS);
+  const listed = useListed();
   const say = useLabel();
   const { query } = usePlace();
   const [first, setFirst] = useState(PAGE);
@@ -66,7 +69,8 @@ function Waiting() {
   const part = chosen ?? (office ? "escalated" : "owed");
   const answer = useCompared(InboxDocument, { part: PARTS[part], dueSoonDays: DUE_SOON_DAYS, first });
   const viewer = answer.data?.viewer;
-  const holdsOffice = viewer !== undefined && (viewer.role === "LEADER" || viewer.role === "SECRETARY");
+  const [only] = answer.data?.moment.inbox.parts ?? [];
+  const holdsOffice = only === "ESCALATED";
   if (holdsOffice !== office && viewer !== undefined) setOffice(holdsOffice);
 
   const today = answer.now?.moment.inbox;
@@ -76,11 +80,11 @@ function Waiting() {
     <>
       <header className="page-head">
         <h1>{t("title")}</h1>
-        <span className="hint">{viewer?.units.map(({ name }) => say(name)).join("、")}</span>
+        <span className="hint">{listed(viewer?.units.map(({ name }) => say(name)) ?? [])}</span>
       </header>
       <Answered answer={answer}>
         {({ viewer, moment: { inbox, clock } }) => {
-          const parts = viewer.units.length > 0 ? OF_UNITS : holdsOffice ? OF_OFFICES : [];
+          const parts = partsOf(inbox);
           if (!viewer.signedIn) return <p>{t("signIn")}</p>;
           if (parts.length === 0) return <Nobody />;
           return (

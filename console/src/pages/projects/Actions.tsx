@@ -1,6 +1,7 @@
 /** What the viewer may do with a project: buttons, grey with the reason where not; forms for what is done most. */
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { type Command, useCommand } from "../../client/command";
+import { newCommandId } from "../../client/commandId";
 import { usePlace } from "../../client/place";
 import {
   AssignLeaderDocument,
@@ -83,7 +84,7 @@ interface FormProps {
 
 /** The same for one form however often it is sent, so that sending it again does nothing twice. */
 function useCommandId(): string {
-  const [commandId] = useState(() => crypto.randomUUID());
+  const [commandId] = useState(newCommandId);
   return commandId;
 }
 

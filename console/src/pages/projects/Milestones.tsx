@@ -1,8 +1,9 @@
 /** Milestones 节点 on one scale of time: what was forecast, how often, and when it was reached. A list first, a drawing beside it. */
 import type { ProjectPageQuery } from "../../generated/operations";
+import { type Attached, FilesHere } from "../../parts/Attachments";
 import { Differs } from "../../parts/Differs";
 import { dayOf as dayOfInstant } from "../../words/dates";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { dayOf, placeOn, type Span, spanOf, ticksOn } from "./timeline";
 import { WORDS } from "./words";
 
@@ -19,12 +20,15 @@ export function Milestones({
   milestones,
   now,
   today,
+  files,
 }: {
   milestones: readonly Milestone[];
   now: readonly Milestone[] | undefined;
   today: string;
+  files: readonly Attached[];
 }) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const say = useLabel();
   const slipped = useSlipText();
   if (milestones.length === 0) return <p className="hint">{t("noMilestones")}</p>;
@@ -82,9 +86,10 @@ export function Milestones({
                 {milestone.note ? <small className="hint once">{milestone.note}</small> : null}
                 {milestone.skipped.length > 0 ? (
                   <small className="hint once">
-                    {t("skipped", { kinds: milestone.skipped.map((kind) => t(kind)).join("、") })}
+                    {t("skipped", { kinds: listed(milestone.skipped.map((kind) => t(kind))) })}
                   </small>
                 ) : null}
+                <FilesHere of={{ milestone: milestone.kind }} files={files} />
               </div>
               <Track milestone={milestone} span={span} today={today} />
             </li>

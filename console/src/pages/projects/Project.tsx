@@ -3,12 +3,15 @@ import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { ProjectPageDocument, type ProjectPageQuery } from "../../generated/operations";
+import { Attachments } from "../../parts/Attachments";
+import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
 import { Light } from "../../parts/Light";
+import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
 import { Answered } from "../../parts/Said";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { Actions } from "./Actions";
 import { Milestones } from "./Milestones";
 import { WORDS } from "./words";
@@ -18,7 +21,8 @@ export type Project = NonNullable<ProjectPageQuery["moment"]["project"]>;
 export function ProjectPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const say = useLabel();
-  const answer = useCompared(ProjectPageDocument, { entityId });
+  const choices = useAsksChoices("units");
+  const answer = useCompared(ProjectPageDocument, { entityId, choices });
   const now = answer.now?.moment.project ?? undefined;
   return (
     <article className="project">
@@ -45,7 +49,26 @@ export function ProjectPage({ entityId }: { entityId: string }) {
               </p>
               <Actions project={project} today={validOn} />
               <h2>{t("milestones")}</h2>
-              <Milestones milestones={project.milestones} now={now?.milestones} today={validOn} />
+              <Milestones
+                milestones={project.milestones}
+                now={now?.milestones}
+                today={validOn}
+                files={project.attachments}
+              />
+              <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+                <Attachments
+                  attached={project.attachments}
+                  now={now?.attachments}
+                  mayAttach={project.mayAttach}
+                  to={{ project: project.entityId }}
+                  parts={project.milestones.map(({ kind, label }) => ({
+                    name: say(label),
+                    to: { milestone: kind },
+                    mayAttach: project.mayAttach,
+                  }))}
+                  events={project.history.nodes}
+                />
+              </ChoicesProvider>
               <div className="two">
                 <People project={project} now={now} />
                 <Money project={project} now={now} />
@@ -55,7 +78,10 @@ export function ProjectPage({ entityId }: { entityId: string }) {
                 <Belongs project={project} />
               </div>
               <h2>
-                {t("tickets")} <small>{project.tickets.totalCount}</small>
+                {t("tickets")} <small>{project.tickets.totalCount}</small>{" "}
+                <Link to={`/tickets/new?about=project:${project.entityId}`} className="button">
+                  {t("writeTicket")}
+                </Link>
               </h2>
               {project.tickets.nodes.length === 0 ? <p className="hint">{t("nothing")}</p> : null}
               <ul className="plain rows">
@@ -72,7 +98,9 @@ export function ProjectPage({ entityId }: { entityId: string }) {
               {project.published.length > 0 ? <h2>{t("published")}</h2> : null}
               <Printed items={project.published} />
               <h2>{t("history")}</h2>
-              <History events={project.history.nodes} total={project.history.totalCount} />
+              <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+                <History events={project.history.nodes} total={project.history.totalCount} />
+              </ChoicesProvider>
             </>
           )
         }
@@ -100,6 +128,7 @@ interface Sides {
 
 function People({ project, now }: Sides) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const say = useLabel();
   const leads = ({ leader, leaderlessSince }: Project) =>
     leader === null
@@ -126,7 +155,7 @@ function People({ project, now }: Sides) {
         {project.leaders.map(({ official, since, until, why, whyEnded }) => (
           <li key={`${official.name} ${since}`}>
             {official.name} <span className="hint">{term(since, until)}</span>{" "}
-            <small>{[why, whyEnded].filter(Boolean).join("；")}</small>
+            <small>{listed([why ?? "", whyEnded ?? ""], true)}</small>
           </li>
         ))}
       </ul>
@@ -138,7 +167,7 @@ function People({ project, now }: Sides) {
             {official.name} <span className="hint">{say(unit?.name)}</span>{" "}
             <span className="hint">{term(since, releasedOn ?? until)}</span>{" "}
             <small>
-              {t("scope", { kinds: scope.map((kind) => t(kind)).join("、") })}
+              {t("scope", { kinds: listed(scope.map((kind) => t(kind))) })}
               {active ? "" : ` · ${t("ended")}`}
             </small>
           </li>
@@ -152,6 +181,7 @@ type Invested = Project["increases"][number]["added"];
 
 function Money({ project, now }: Sides) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const amount = ({ total, registered }: Invested) => {
     if (total === null) return registered?.text ?? t("unknownAmount");
     return registered === null ? total.text : t("ofRegistered", { total: total.text, registered: registered.text });
@@ -184,7 +214,7 @@ function Money({ project, now }: Sides) {
             <dt>{t("increase")}</dt>
             <dd>
               {t("increaseText", { day: on.text, added: amount(added), before: amount(before), after: amount(after) })}
-              {uses.length > 0 ? <small className="hint"> {uses.join("、")}</small> : null}
+              {uses.length > 0 ? <small className="hint"> {listed(uses)}</small> : null}
             </dd>
           </div>
         ))}
@@ -201,19 +231,29 @@ function Money({ project, now }: Sides) {
 
 function About({ project, now }: Sides) {
   const t = useWords(WORDS);
-  const named = (company: { name: string | null; description: string | null } | null) =>
-    company === null ? "" : (company.name ?? company.description ?? "");
-  const facts: readonly (readonly [string, string])[] = [
+  const listed = useListed();
+  const facts: readonly (readonly [string, ReactNode])[] = [
     [t("kind"), t(project.kind)],
-    [t("owner"), named(project.owner)],
+    [t("owner"), project.owner === null ? "" : <CompanyLink key="owner" company={project.owner} />],
     [
       t("investors"),
-      project.investors.map(({ name, country }) => [name, country].filter(Boolean).join(" · ")).join("、"),
+      project.investors.length === 0 ? (
+        ""
+      ) : (
+        <ul key="investors" className="inline">
+          {project.investors.map((company) => (
+            <li key={company.entityId}>
+              <CompanyLink company={{ ...company, description: null }} />{" "}
+              <small className="hint">{company.country}</small>
+            </li>
+          ))}
+        </ul>
+      ),
     ],
     [t("location"), project.location ?? ""],
     [t("content"), [project.content, project.phase].filter(Boolean).join(" · ")],
-    [t("industries"), project.industries.join("、")],
-    [t("aliases"), project.aliases.join("、")],
+    [t("industries"), listed(project.industries)],
+    [t("aliases"), listed(project.aliases)],
   ];
   return (
     <Part title={t("name")} empty={false}>
@@ -255,7 +295,8 @@ function Land({ project }: Sides) {
       <ul className="plain">
         {project.parcels.map((one) => (
           <li key={`${one.parcel?.entityId} ${one.entered.text}`} className={one.current ? undefined : "over"}>
-            {one.parcel?.location} <strong>{say(one.parcel?.useLabel)}</strong>{" "}
+            {one.parcel === null ? "–" : <Link to={`/parcels/${one.parcel.entityId}`}>{one.parcel.location}</Link>}{" "}
+            <strong>{say(one.parcel?.useLabel)}</strong>{" "}
             {one.parcel?.areaMu ? t("area", { area: one.parcel.areaMu }) : null} {one.parcel?.price?.text}{" "}
             <small className="hint">{belonging(one)}</small>
           </li>

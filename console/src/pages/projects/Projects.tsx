@@ -1,15 +1,17 @@
 /** The list of projects, narrowed down and ordered by what stands in the address. */
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { useCompared } from "../../client/answer";
 import { Link, usePlace } from "../../client/place";
 import { ProjectListDocument, type ProjectListQuery, type ProjectsCountedFragment } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { type Colour, Light } from "../../parts/Light";
 import { WORST_FIRST } from "../../parts/lights";
 import { Answered } from "../../parts/Said";
+import { Change, classOf, type Listed, sidesOf } from "../../parts/sides";
 import { WORDS as LIGHTS } from "../../parts/words";
 import { useLabel, useWords } from "../../words/language";
-import { filterOf, ORDERS, orderOf } from "./asked";
+import { exported, filterOf, isExported, ORDERS, orderOf, talliedBy } from "./asked";
 import { useSlipText } from "./Milestones";
 import { WORDS } from "./words";
 
@@ -26,10 +28,7 @@ export function Projects() {
   const by = orderOf(query);
   const descending = by === "INVESTMENT" || by === "CHANGED";
   const answer = useCompared(ProjectListDocument, { filter: filterOf(query), orderBy: [{ by, descending }], first });
-  const today = useMemo(() => {
-    const rows = answer.now?.moment.projects.nodes;
-    return rows && new Map(rows.map((row) => [row.entityId, row]));
-  }, [answer.now]);
+  const now = answer.now?.moment;
   const narrow = (name: string, value: string | null) => {
     setFirst(PAGE);
     keep({ [name]: value });
@@ -40,11 +39,18 @@ export function Projects() {
       <Answered answer={answer}>
         {({ moment }) => (
           <>
-            <Narrow moment={moment} narrow={narrow} />
-            <p className="count" role="status">
-              {moment.projects.totalCount === 0 ? t("none") : t("count", { count: moment.projects.totalCount })}
-            </p>
-            <Table rows={moment.projects.nodes} today={today} />
+            <Narrow moment={moment} now={now} narrow={narrow} />
+            <div className="above">
+              <p className="count" role="status">
+                <Differs
+                  then={moment.projects.totalCount}
+                  now={now?.projects.totalCount}
+                  draw={(count) => (count === 0 ? t("none") : t("count", { count }))}
+                />
+              </p>
+              <Export table="projects" having={exported(query)} whole={!isExported(query)} />
+            </div>
+            <Table rows={moment.projects} today={now?.projects} />
             {moment.projects.pageInfo.hasNextPage ? (
               <button type="button" onClick={() => setFirst(first + PAGE)}>
                 {t("more", { count: Math.min(PAGE, moment.projects.totalCount - moment.projects.nodes.length) })}
@@ -57,26 +63,47 @@ export function Projects() {
   );
 }
 
-function Narrow({ moment, narrow }: { moment: Moment; narrow: (name: string, value: string | null) => void }) {
+function Narrow({
+  moment,
+  now,
+  narrow,
+}: {
+  moment: Moment;
+  now: Moment | undefined;
+  narrow: (name: string, value: string | null) => void;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   const { query } = usePlace();
-  const counts = new Map(moment.byLight.map(({ group, count }) => [group[0]?.key?.toUpperCase(), count]));
+  const counts = countsOf(moment.byLight);
+  const today = now && countsOf(now.byLight);
   const asked = query.get("light")?.toUpperCase() ?? "";
-  const choices = (groups: readonly ProjectsCountedFragment[]) =>
-    groups.flatMap(({ group, count }) => {
-      const [one] = group;
-      return one?.key ? [{ key: one.key, text: `${say(one.label)}（${count}）` }] : [];
+  // A select holds text alone, so the count of now stands in it as words.
+  const choices = (
+    groups: readonly ProjectsCountedFragment[],
+    later: readonly ProjectsCountedFragment[] | undefined,
+  ) => {
+    const counted = countsOf(groups);
+    const countedNow = later && countsOf(later);
+    const every = new Map([...(later ?? []), ...groups].map(({ group: [one] }) => [one?.key, one]));
+    return [...every.values()].flatMap((one) => {
+      if (!one?.key) return [];
+      const [then, since] = [counted.get(one.key) ?? 0, countedNow && (countedNow.get(one.key) ?? 0)];
+      const count = since === undefined || since === then ? then : `${then} → ${since}`;
+      return [{ key: one.key, text: `${say(one.label)}（${count}）` }];
     });
+  };
   const selects = [
-    { name: "unit", word: "unit", groups: moment.byUnit },
-    { name: "stage", word: "stage", groups: moment.byStage },
+    { name: "unit", word: "unit", groups: moment.byUnit, later: now?.byUnit },
+    { name: "stage", word: "stage", groups: moment.byStage, later: now?.byStage },
   ] as const;
   const flags = [
     { name: "leader", value: "none", word: "onlyNoLeader" },
     { name: "outstanding", value: "yes", word: "onlyOutstanding" },
   ] as const;
   const list = query.get("list");
+  const tallied = talliedBy(query.get("tallied"));
+  const talliedUnit = moment.byUnit.find(({ group: [one] }) => one?.key === tallied?.unit)?.group[0]?.label;
   return (
     <search className="narrow">
       <fieldset className="choices">
@@ -94,18 +121,23 @@ function Narrow({ moment, narrow }: { moment: Moment; narrow: (name: string, val
             ) : (
               <span className={`light ${colour.toLowerCase()}`}>
                 <i aria-hidden="true" />
-                <b className="colour">{say(LIGHTS[colour as Colour])}</b> {counts.get(colour) ?? 0}
+                <b className="colour">{say(LIGHTS[colour as Colour])}</b>{" "}
+                <Differs
+                  then={counts.get(colour.toLowerCase()) ?? 0}
+                  now={today && (today.get(colour.toLowerCase()) ?? 0)}
+                  draw={String}
+                />
               </span>
             )}
           </label>
         ))}
       </fieldset>
-      {selects.map(({ name, word, groups }) => (
+      {selects.map(({ name, word, groups, later }) => (
         <label key={name}>
           {t(word)}{" "}
           <select value={query.get(name) ?? ""} onChange={(event) => narrow(name, event.target.value)}>
             <option value="">{t("all")}</option>
-            {choices(groups).map(({ key, text }) => (
+            {choices(groups, later).map(({ key, text }) => (
               <option key={key} value={key}>
                 {text}
               </option>
@@ -141,9 +173,26 @@ function Narrow({ moment, narrow }: { moment: Moment; narrow: (name: string, val
           <input type="checkbox" checked onChange={() => narrow("list", null)} /> {t("onlyOnList")}
         </label>
       )}
+      {tallied === null ? null : (
+        <label className="flag">
+          <input type="checkbox" checked onChange={() => narrow("tallied", null)} />{" "}
+          {t("onlyTallied", {
+            unit: say(talliedUnit) || tallied.unit || "",
+            year: tallied.year ?? "",
+            what: t(
+              `${tallied.duty as "COMMENCEMENT" | "COMPLETION"}_${tallied.part as "EXPECTED" | "DONE" | "OVERDUE"}`,
+            ),
+          })}
+        </label>
+      )}
       <Search asked={query.get("q") ?? ""} narrow={narrow} />
     </search>
   );
+}
+
+/** How many there are of each, by the key of the first thing that they are grouped by. */
+function countsOf(groups: readonly ProjectsCountedFragment[]): ReadonlyMap<string | undefined, number> {
+  return new Map(groups.map(({ group, count }) => [group[0]?.key?.toLowerCase(), count]));
 }
 
 /** What is typed is looked for when the typing rests. */
@@ -162,11 +211,12 @@ function Search({ asked, narrow }: { asked: string; narrow: (name: string, value
   );
 }
 
-function Table({ rows, today }: { rows: readonly Row[]; today: ReadonlyMap<string, Row> | undefined }) {
+function Table({ rows, today }: { rows: Listed<Row>; today: Listed<Row> | undefined }) {
   const t = useWords(WORDS);
   const say = useLabel();
   const slipped = useSlipText();
-  if (rows.length === 0) return null;
+  const sides = sidesOf(rows, today, ({ entityId }) => entityId);
+  if (sides.length === 0) return null;
   const next = ({ nextForecast }: Row) => {
     if (nextForecast === null) return "";
     const on = nextForecast.forecasts.at(-1)?.on.text ?? "";
@@ -189,19 +239,21 @@ function Table({ rows, today }: { rows: readonly Row[]; today: ReadonlyMap<strin
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => {
-          const now = today?.get(row.entityId);
+        {sides.map(({ key, row, now, change }) => {
           return (
-            <tr key={row.entityId}>
+            <tr key={key} className={classOf({ change })}>
               <th scope="row" data-label={t("name")} className="wide">
                 <span>
-                  <Link to={`/projects/${row.entityId}`}>{row.name}</Link> <small className="hint">{row.code}</small>
+                  <Link to={`/projects/${row.entityId}`}>{row.name}</Link> <small className="hint">{row.code}</small>{" "}
+                  <Change of={change} />
                 </span>
               </th>
               <td data-label={t("light")}>
                 <Differs then={row.light} now={now?.light} draw={(light) => <Light light={light} />} />
               </td>
-              <td data-label={t("unit")}>{say(row.unit?.name)}</td>
+              <td data-label={t("unit")}>
+                <Differs then={say(row.unit?.name)} now={now && say(now.unit?.name)} draw={String} />
+              </td>
               <td data-label={t("stage")}>
                 <Differs then={row.stageLabel} now={now?.stageLabel} draw={say} />
               </td>

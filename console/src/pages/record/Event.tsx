@@ -4,12 +4,14 @@ import { useAnswer } from "../../client/answer";
 import { useLive } from "../../client/live";
 import { Link, usePlace } from "../../client/place";
 import { EventDocument, type EventQuery } from "../../generated/operations";
+import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Answered } from "../../parts/Said";
+import { Value } from "../../parts/Value";
 import { instantText } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { listed } from "./narrowed";
 import { ProofPanel } from "./Proof";
-import { ActorTold, NounTold, Value } from "./Told";
+import { ActorTold, LineTold, NounTold } from "./Told";
 import { WORDS } from "./words";
 
 type Event = NonNullable<EventQuery["event"]>;
@@ -31,29 +33,32 @@ export function EventPage({ position }: { position: string }) {
 function Found({ position }: { position: string }) {
   const t = useWords(WORDS);
   const { at } = usePlace();
-  const answer = useAnswer(EventDocument, { position });
+  const choices = useAsksChoices("units");
+  const answer = useAnswer(EventDocument, { position, choices });
   return (
-    <Answered answer={answer}>
-      {({ event }) =>
-        event === null || event === undefined ? (
-          <>
-            <h1>{t("unknown")}</h1>
-            <p>{t("unknownWhy", { position })}</p>
-          </>
-        ) : (
-          <>
-            <Heading event={event} />
-            {at !== null && BigInt(at) < BigInt(position) ? (
-              <p className="said refused">{t("laterThan", { at })}</p>
-            ) : null}
-            <Facts event={event} />
-            <Changes changes={event.changes} />
-            <Holds data={event.data} />
-            <ProofPanel event={event} />
-          </>
-        )
-      }
-    </Answered>
+    <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+      <Answered answer={answer}>
+        {({ event }) =>
+          event === null || event === undefined ? (
+            <>
+              <h1>{t("unknown")}</h1>
+              <p>{t("unknownWhy", { position })}</p>
+            </>
+          ) : (
+            <>
+              <Heading event={event} />
+              {at !== null && BigInt(at) < BigInt(position) ? (
+                <p className="said refused">{t("laterThan", { at })}</p>
+              ) : null}
+              <Facts event={event} />
+              <Changes changes={event.changes} />
+              <Holds data={event.data} />
+              <ProofPanel event={event} />
+            </>
+          )
+        }
+      </Answered>
+    </ChoicesProvider>
   );
 }
 
@@ -91,11 +96,12 @@ function Facts({ event }: { event: Event }) {
   return (
     <dl className="facts">
       <Fact name={t("noun")}>
-        <NounTold event={event} linked /> <small>{t("asVersion", { version: event.nounVersion })}</small>{" "}
+        <NounTold event={event} /> <small>{t("asVersion", { version: event.nounVersion })}</small>{" "}
         <Link to={only({ of: event.entityId })}>{t("allOfNoun")}</Link>
       </Fact>
+      <Fact name={t("says")}>{event.line || event.about ? <LineTold event={event} /> : null}</Fact>
       <Fact name={t("type")}>
-        <code>{event.type}</code>
+        {say(event.label)} <small>{event.type}</small>
       </Fact>
       <Fact name={t("on")}>
         {on ? (

@@ -3,13 +3,15 @@ import { useEffect, useMemo, useRef } from "react";
 import { useCompared } from "../../client/answer";
 import { Link, usePlace } from "../../client/place";
 import { EventsDocument, type EventsQuery } from "../../generated/operations";
+import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { Answered } from "../../parts/Said";
 import { instantText, useNumbers } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { NarrowingForm } from "./Narrowing";
-import { filterOf, listed, pageOf } from "./narrowed";
-import { ActorTold, NounTold, nounText } from "./Told";
+import { exported, filterOf, isExported, listed, pageOf } from "./narrowed";
+import { ActorTold, LineTold, NounTold, nounText } from "./Told";
 import { WORDS } from "./words";
 
 type Found = EventsQuery["moment"]["events"];
@@ -20,7 +22,8 @@ export function Events() {
   const say = useLabel();
   const numbers = useNumbers();
   const { query, at, go } = usePlace();
-  const asked = useMemo(() => ({ filter: filterOf(query), ...pageOf(query) }), [query]);
+  const choices = useAsksChoices("types");
+  const asked = useMemo(() => ({ filter: filterOf(query), ...pageOf(query), choices }), [query, choices]);
   const answer = useCompared(EventsDocument, asked);
   const found = answer.data?.moment.events;
   const atHead = !query.has("before") && !query.has("after");
@@ -33,36 +36,39 @@ export function Events() {
 
   const first = found?.nodes.find((event) => event.entityId === query.get("of") || event.noun?.id === query.get("of"));
   return (
-    <section className="record">
-      <header className="page-head">
-        <h1>{t("title")}</h1>
-        {at === null && atHead ? (
-          <p className="live">
-            <i aria-hidden="true" />
-            {t("live")}
-          </p>
-        ) : null}
-      </header>
-      <NarrowingForm nounName={nounText(first?.noun, say)} />
-      <Answered answer={answer}>
-        {({ moment: { events } }) => (
-          <>
-            <div className="above">
-              <p className="count">
-                <Differs
-                  then={events.totalCount}
-                  now={answer.now?.moment.events.totalCount}
-                  draw={(count) => (count === 0 ? t("nothing") : t("total", { count: numbers.format(count) }))}
-                />
-              </p>
-              <Pages events={events} atHead={atHead} label={t("pages")} />
-            </div>
-            <Table rows={events.nodes.toReversed()} watched={at === null && atHead && !answer.loading} list={query} />
-            {events.nodes.length > 10 ? <Pages events={events} atHead={atHead} label={t("pagesBelow")} /> : null}
-          </>
-        )}
-      </Answered>
-    </section>
+    <ChoicesProvider types={answer.data?.record?.eventTypes} units={answer.data?.moment.units?.nodes}>
+      <section className="record">
+        <header className="page-head">
+          <h1>{t("title")}</h1>
+          {at === null && atHead ? (
+            <p className="live">
+              <i aria-hidden="true" />
+              {t("live")}
+            </p>
+          ) : null}
+        </header>
+        <NarrowingForm nounName={nounText(first?.noun, say)} />
+        <Answered answer={answer}>
+          {({ moment: { events } }) => (
+            <>
+              <div className="above">
+                <p className="count">
+                  <Differs
+                    then={events.totalCount}
+                    now={answer.now?.moment.events.totalCount}
+                    draw={(count) => (count === 0 ? t("nothing") : t("total", { count: numbers.format(count) }))}
+                  />
+                </p>
+                <Export table="events" having={exported(query)} whole={!isExported(query)} />
+                <Pages events={events} atHead={atHead} label={t("pages")} />
+              </div>
+              <Table rows={events.nodes.toReversed()} watched={at === null && atHead && !answer.loading} list={query} />
+              {events.nodes.length > 10 ? <Pages events={events} atHead={atHead} label={t("pagesBelow")} /> : null}
+            </>
+          )}
+        </Answered>
+      </section>
+    </ChoicesProvider>
   );
 }
 
@@ -108,6 +114,7 @@ function Table({ rows, watched, list }: { rows: readonly Row[]; watched: boolean
             <td data-label={t("event")}>
               <div>
                 <Link to={`/record/${event.position}`}>{say(event.label)}</Link>
+                <LineTold event={event} />
                 {event.reason ? <small className="reason">{event.reason}</small> : null}
               </div>
             </td>

@@ -1,8 +1,8 @@
 /** The form that narrows the list of events down: by noun, type, actor and time. Each choice is asked at once and kept in the address. */
 import { useId } from "react";
 import { usePlace } from "../../client/place";
+import { useChoices } from "../../parts/choices";
 import { useLabel, useWords } from "../../words/language";
-import { useChoices } from "./choices";
 import { BASES, listed, NARROWING, type Narrowing, ROLES } from "./narrowed";
 import { useKind } from "./Told";
 import { WORDS } from "./words";

@@ -1,9 +1,10 @@
 /** The inclusion proof 包含证明 of an event, and its verification in this browser. */
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import type { EventQuery, ProofQuery } from "../../generated/operations";
 import { Failures } from "../../parts/Said";
-import { fromBase64, hexOf, toBase64 } from "../../proof/bytes";
+import { hexOf, toBase64 } from "../../proof/bytes";
 import { primitivesHere } from "../../proof/primitives";
+import { type Told, toldBy } from "../../proof/told";
 import { type Step, type Verdict, verify } from "../../proof/verify";
 import { useWords } from "../../words/language";
 import { useProof } from "./proving";
@@ -13,17 +14,34 @@ import { WORDS } from "./words";
 type Event = NonNullable<EventQuery["event"]>;
 type Given = ProofQuery["record"];
 
+/** The proof is asked for when somebody opens it: most who look at an event do not want it, and it is made at that moment. */
 export function ProofPanel({ event }: { event: Event }) {
   const t = useWords(WORDS);
-  const { record, failures, awaited, again } = useProof(event.position);
+  const [opened, setOpened] = useState(false);
   return (
     <section className="proof" aria-labelledby="proof">
       <h2 id="proof">{t("proof")}</h2>
       <p className="hint">{t("proofIs")}</p>
+      {opened ? (
+        <Asked event={event} />
+      ) : (
+        <button type="button" onClick={() => setOpened(true)}>
+          {t("fetchProof")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Asked({ event }: { event: Event }) {
+  const t = useWords(WORDS);
+  const { record, failures, awaited, again } = useProof(event.position);
+  return (
+    <>
       <Failures failures={failures} again={again} />
       {awaited ? <p role="status">{t("awaited")}</p> : null}
       {record === null ? null : <Given event={event} record={record} />}
-    </section>
+    </>
   );
 }
 
@@ -32,28 +50,7 @@ function Given({ event, record }: { event: Event; record: Given }) {
   const { proof } = record;
   return (
     <>
-      <dl className="facts">
-        <dt>{t("tree")}</dt>
-        <dd>{t("treeIs", { index: proof.index, size: proof.treeSize })}</dd>
-        <dt>{t("leaf")}</dt>
-        <dd>
-          <code>{hexText(proof.leaf)}</code>
-        </dd>
-        <dt>{t("root")}</dt>
-        <dd>
-          <code>{hexText(proof.root)}</code>
-        </dd>
-      </dl>
-      <details>
-        <summary>{t("path", { count: proof.hashes.length })}</summary>
-        <ol className="hashes">
-          {proof.hashes.map((hash) => (
-            <li key={hash}>
-              <code>{hexText(hash)}</code>
-            </li>
-          ))}
-        </ol>
-      </details>
+      <ToldByProof proof={proof.tlogProof ?? ""} />
       <details>
         <summary>{t("stored")}</summary>
         <pre className="json">{proof.stored}</pre>
@@ -70,9 +67,58 @@ function Given({ event, record }: { event: Event; record: Given }) {
   );
 }
 
-function hexText(base64: string): string {
-  const bytes = fromBase64(base64);
-  return bytes === null ? base64 : hexOf(bytes);
+/**
+ * What the proof file tells. Only what stands in the text that is verified is shown: whatever else an answer says of the proof
+ * would stand unverified beside the verdict.
+ */
+function ToldByProof({ proof }: { proof: string }) {
+  const t = useWords(WORDS);
+  const [read, setRead] = useState<{ readonly of: string; readonly told: Told | null } | null>(null);
+  useEffect(() => {
+    let dropped = false;
+    const reading = async () => {
+      const told = await toldBy(proof, await primitivesHere());
+      if (!dropped) setRead({ of: proof, told });
+    };
+    void reading();
+    return () => {
+      dropped = true;
+    };
+  }, [proof]);
+  if (read === null || read.of !== proof) return null;
+  const { told } = read;
+  if (told === null)
+    return (
+      <p className="said refused" role="alert">
+        {t("PROOF_MALFORMED")}
+      </p>
+    );
+  return (
+    <>
+      <dl className="facts">
+        <dt>{t("tree")}</dt>
+        <dd>{t("treeIs", { index: String(told.index), size: String(told.size) })}</dd>
+        <dt>{t("leaf")}</dt>
+        <dd>
+          <code>{hexOf(told.leaf)}</code>
+        </dd>
+        <dt>{t("root")}</dt>
+        <dd>
+          <code>{hexOf(told.root)}</code>
+        </dd>
+      </dl>
+      <details>
+        <summary>{t("path", { count: told.path.length })}</summary>
+        <ol className="hashes">
+          {told.path.map(hexOf).map((hash) => (
+            <li key={hash}>
+              <code>{hash}</code>
+            </li>
+          ))}
+        </ol>
+      </details>
+    </>
+  );
 }
 
 function Verification({ event, record }: { event: Event; record: Given }) {
@@ -140,12 +186,7 @@ function Verification({ event, record }: { event: Event; record: Given }) {
       </p>
       <div role="status">
         {verdict === null || verdict.of !== key ? null : (
-          <Outcome
-            verdict={verdict.is}
-            pinned={key === pinned}
-            given={key === given}
-            hashes={record.proof.hashes.length}
-          />
+          <Outcome verdict={verdict.is} pinned={key === pinned} given={key === given} />
         )}
       </div>
     </form>
@@ -154,24 +195,14 @@ function Verification({ event, record }: { event: Event; record: Given }) {
 
 const MARKS: Readonly<Record<Step["state"], string>> = { holds: "✓", fails: "✗", untried: "–" };
 
-function Outcome({
-  verdict,
-  pinned,
-  given,
-  hashes,
-}: {
-  verdict: Verdict;
-  pinned: boolean;
-  given: boolean;
-  hashes: number;
-}) {
+function Outcome({ verdict, pinned, given }: { verdict: Verdict; pinned: boolean; given: boolean }) {
   const t = useWords(WORDS);
-  const { checkpoint, compared } = verdict;
+  const { checkpoint, compared, file } = verdict;
   const values = {
     size: String(checkpoint?.size ?? ""),
     origin: checkpoint?.origin ?? "",
     root: checkpoint === null ? "" : toBase64(checkpoint.root),
-    hashes,
+    hashes: file?.path.length ?? 0,
   };
   return (
     <div className={verdict.holds ? "verdict proven" : "verdict refuted"}>

@@ -1,11 +1,8 @@
-/** Small things that are told of an event: who did it, to which noun, and what a value reads. */
-
-import { Fragment } from "react";
+/** Small things that are told of an event: who did it, and to which noun. */
 import { Link } from "../../client/place";
 import type { EventsQuery } from "../../generated/operations";
-import { instantText } from "../../words/dates";
+import { useChoices } from "../../parts/choices";
 import { type InBoth, useLabel, useWords } from "../../words/language";
-import { useChoices } from "./choices";
 import { WORDS } from "./words";
 
 type Row = EventsQuery["moment"]["events"]["nodes"][number];
@@ -25,6 +22,8 @@ export function nounText(noun: Noun | null | undefined, say: (label: InBoth | nu
       return [noun.number, noun.subject].filter(Boolean).join(" ");
     case "Project":
       return noun.projectName;
+    case "Attachment":
+      return noun.attachmentName;
     case "Company":
       return noun.companyName ?? "";
     case "Group":
@@ -38,7 +37,9 @@ export function nounText(noun: Noun | null | undefined, say: (label: InBoth | nu
     case "SupervisionList":
       return say(noun.programme);
     case "Target":
-      return say(noun.indicator.label);
+      return `${say(noun.indicator.label)} ${noun.year}`;
+    case "Webhook":
+      return noun.webhookName;
     case "Unit":
       return say(noun.unitName);
     default:
@@ -46,25 +47,66 @@ export function nounText(noun: Noun | null | undefined, say: (label: InBoth | nu
   }
 }
 
-const PAGES: Readonly<Record<string, string>> = { Ticket: "tickets", Project: "projects" };
+const PAGES: Readonly<Record<string, string>> = {
+  Ticket: "tickets",
+  Project: "projects",
+  Parcel: "parcels",
+  Company: "companies",
+  Target: "board/targets",
+  SupervisionList: "board/lists",
+};
 
-/** A noun by kind and name; a link to its own page, where it has one and that is `linked`. */
+/** A noun by kind and name; a link to its own page, where it has one. */
 export function NounTold({
   event,
-  linked = false,
 }: {
   event: { readonly kind: string; readonly entityId: string; readonly noun?: Noun | null };
-  linked?: boolean;
 }) {
+  const t = useWords(WORDS);
   const say = useLabel();
   const kindOf = useKind();
   const name = nounText(event.noun, say);
+  const person = event.noun?.__typename === "Person" ? event.noun : null;
   const page = PAGES[event.noun?.__typename ?? ""];
   return (
     <>
       <span className="kind">{kindOf(event.kind)}</span>{" "}
-      {linked && page ? <Link to={`/${page}/${event.entityId}`}>{name}</Link> : name}
+      {page ? <Link to={`/${page}/${event.entityId}`}>{name || t("unnamed")}</Link> : name}
+      {person?.erased ? (
+        <small className="erased">
+          {t("erased")}
+          {person.legalBasis ? ` ${t("onBasis", { basis: person.legalBasis })}` : null}
+        </small>
+      ) : null}
     </>
+  );
+}
+
+type About = NonNullable<Row["about"]>;
+
+/** What an event says beside its kind, and whom it speaks of: the figure that was printed, the edition that was adopted. */
+export function LineTold({
+  event: { line, about },
+}: {
+  event: { readonly line: InBoth | null; readonly about: About | null };
+}) {
+  const say = useLabel();
+  if (line === null && about === null) return null;
+  const page = PAGES[about?.__typename ?? ""];
+  const name =
+    about === null
+      ? ""
+      : about.__typename === "Target"
+        ? [say(about.unit?.name), nounText(about, say)].filter(Boolean).join(" · ")
+        : nounText(about, say);
+  const unit = about?.__typename === "Unit" ? `/board/units/${about.code}` : null;
+  const to = unit ?? (page && about !== null && "entityId" in about ? `/${page}/${about.entityId}` : null);
+  return (
+    <small className="line">
+      {to === null ? name : <Link to={to}>{name}</Link>}
+      {name && line ? " · " : null}
+      {say(line)}
+    </small>
   );
 }
 
@@ -79,56 +121,4 @@ export function ActorTold({ actor }: { actor: Row["actor"] }) {
       {t(actor.role)}
     </>
   );
-}
-
-const AN_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
-
-/**
- * A value of a field: text as it is, an instant in the city's zone, a label in the reader's language, what has parts part by part.
- * Parts that the value `beside` it has not are marked, where there is one.
- */
-export function Value({ value, beside }: { value: unknown; beside?: unknown }) {
-  const t = useWords(WORDS);
-  const say = useLabel();
-  if (value === null || value === undefined) return <span className="none">{t("none")}</span>;
-  if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (typeof value === "string") {
-    return AN_INSTANT.test(value) ? <time dateTime={value}>{instantText(value, true)}</time> : value;
-  }
-  if (typeof value !== "object") return String(value);
-  if (isLabel(value)) return say(value);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return <span className="none">{t("none")}</span>;
-    const others = Array.isArray(beside) ? beside : [];
-    return (
-      <ol className="values">
-        {value.map((each: unknown, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: an event never changes, and a place is all that its values have
-          <li key={at}>
-            <Value value={each} beside={others[at]} />
-          </li>
-        ))}
-      </ol>
-    );
-  }
-  const other = typeof beside === "object" && beside !== null ? (beside as Record<string, unknown>) : null;
-  return (
-    <dl className="nested">
-      {Object.entries(value).map(([name, each]) => (
-        <Fragment key={name}>
-          <dt>{name}</dt>
-          <dd
-            className={other !== null && JSON.stringify(other[name]) !== JSON.stringify(each) ? "changed" : undefined}
-          >
-            <Value value={each} beside={other?.[name]} />
-          </dd>
-        </Fragment>
-      ))}
-    </dl>
-  );
-}
-
-function isLabel(value: object): value is InBoth {
-  const { zh, en, ...more } = value as Partial<InBoth>;
-  return typeof zh === "string" && typeof en === "string" && Object.keys(more).length === 0;
 }

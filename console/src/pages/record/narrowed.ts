@@ -1,5 +1,7 @@
 /** What the list of events is narrowed down to, and which of its pages is shown: as the address keeps it, and as it is asked. */
+
 import type { EventFilter, EventsQueryVariables } from "../../generated/operations";
+import type { Having } from "../../parts/Export";
 
 export const PAGE = 50;
 
@@ -19,7 +21,16 @@ export const NARROWING = [
 ] as const;
 export type Narrowing = (typeof NARROWING)[number];
 
-export const ROLES = ["CLERK", "LEADER", "SECRETARY", "SUPERVISOR", "AUDITOR", "ADMINISTRATOR", "SYSTEM"] as const;
+export const ROLES = [
+  "CLERK",
+  "HANDLER",
+  "LEADER",
+  "SECRETARY",
+  "SUPERVISOR",
+  "AUDITOR",
+  "ADMINISTRATOR",
+  "SYSTEM",
+] as const;
 export const BASES = ["STATED", "INFERRED", "COMPUTED", "ILLUSTRATED"] as const;
 
 const A_POSITION = /^[1-9]\d{0,18}$/;
@@ -46,6 +57,33 @@ export function filterOf(query: URLSearchParams): EventFilter {
   if (from) filter[decided ? "decidedFrom" : "recordedFrom"] = `${from}T00:00:00+08:00`;
   if (to) filter[decided ? "decidedTo" : "recordedTo"] = `${to}T23:59:59.999999+08:00`;
   return filter;
+}
+
+const COLUMNS: Readonly<Partial<Record<Narrowing, string>>> = {
+  of: "noun_id",
+  kind: "noun_kind",
+  type: "type",
+  unit: "unit_code",
+  role: "role",
+  subject: "actor",
+  basis: "basis",
+  command: "correlation_id",
+};
+const LOWER: readonly Narrowing[] = ["role", "basis"];
+
+/** What the columns of an export say of what an address names. */
+export function exported(query: URLSearchParams): Having {
+  const having: Record<string, string> = {};
+  for (const name of NARROWING) {
+    const [column, value] = [COLUMNS[name], query.get(name)];
+    if (column !== undefined && value) having[column] = LOWER.includes(name) ? value.toLowerCase() : value;
+  }
+  return having;
+}
+
+/** Whether its columns say all that an address names: days they do not. */
+export function isExported(query: URLSearchParams): boolean {
+  return !query.get("from") && !query.get("to");
 }
 
 /** The page that an address names: the newest events, those before a position, or those after one. */

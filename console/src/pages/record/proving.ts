@@ -1,9 +1,8 @@
 /** The proof of an event, as the server gives it: asked once, and again while the last checkpoint does not reach so far yet. */
-import { createRequest } from "@urql/core";
 import { useEffect, useState } from "react";
-import { useClient } from "../../client/client";
+import { ask as asking, useClient } from "../../client/client";
 import { type Failure, failuresOf } from "../../client/failure";
-import { ProofDocument, type ProofQuery, type ProofQueryVariables } from "../../generated/operations";
+import { ProofDocument, type ProofQuery } from "../../generated/operations";
 
 export interface Proving {
   readonly record: ProofQuery["record"] | null;
@@ -26,8 +25,7 @@ export function useProof(position: string): Proving {
     let dropped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (triesLeft: number) => {
-      const request = createRequest<ProofQuery, ProofQueryVariables>(ProofDocument, { position });
-      const { data, error } = await client.executeQuery(request).toPromise();
+      const { data, error } = await asking(client, ProofDocument, { position });
       if (dropped) return;
       const failures = failuresOf(error);
       const early = failures.some(({ code }) => code === "NOT_SIGNED_YET" || code === "NOTHING_SIGNED");

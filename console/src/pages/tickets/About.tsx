@@ -25,7 +25,7 @@ export function About({ about }: { about: readonly Subject[] }) {
               <small>{each.code}</small> {each.name}
             </Link>
           ) : (
-            <Link to={`/record?of=${each.entityId}`}>
+            <Link to={`/${each.__typename === "Parcel" ? "parcels" : "companies"}/${each.entityId}`}>
               <small>{t(each.__typename)}</small>{" "}
               {each.__typename === "Parcel" ? each.location : (each.companyName ?? each.description)}
             </Link>

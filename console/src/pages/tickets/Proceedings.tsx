@@ -1,35 +1,47 @@
 /** What happened around the handlings: how high it was taken, what was tried and decided, progress, reminders, turns. */
 import type { ReactNode } from "react";
+import { Differs } from "../../parts/Differs";
+import { useWho } from "../../parts/History";
+import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { instantText } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { dueOf } from "./due";
 import type { TicketShown } from "./steps";
 import { WORDS } from "./words";
 
-export function Proceedings({ ticket, today }: { ticket: TicketShown; today: string }) {
+export function Proceedings({
+  ticket,
+  now,
+  today,
+}: {
+  ticket: TicketShown;
+  now: TicketShown | undefined;
+  today: string;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
+  const who = useWho(ticket.history.nodes);
   return (
     <div className="proceedings">
-      <Part title={t("escalations")} rows={ticket.escalationHistory}>
+      <Part title={t("escalations")} rows={ticket.escalationHistory} now={now?.escalationHistory} keyOf={instantOf}>
         {({ to, at, reason, leader }) => (
-          <Line at={at} key={at} who={leader ? [leader.name, leader.post].filter(Boolean).join("，") : ""} what={t(to)}>
+          <Line at={at} who={leader ? [leader.name, leader.post].filter(Boolean).join(" · ") : ""} what={t(to)}>
             {reason}
           </Line>
         )}
       </Part>
-      <Part title={t("attempts")} rows={ticket.attempts}>
+      <Part title={t("attempts")} rows={ticket.attempts} now={now?.attempts} keyOf={instantOf}>
         {({ at, by, outcome, settled }) => (
-          <Line at={at} key={at} who={by} what={t(settled ? "settled" : "notSettled")}>
+          <Line at={at} who={who(by)} what={t(settled ? "settled" : "notSettled")}>
             {outcome}
           </Line>
         )}
       </Part>
-      <Part title={t("decisions")} rows={ticket.decisions}>
+      <Part title={t("decisions")} rows={ticket.decisions} now={now?.decisions} keyOf={({ number }) => String(number)}>
         {({ number, text, unit, decidedAt, deadline, outcome, lapse }) => {
           const { says, days } = dueOf(deadline.lastDay, today, deadline.late);
           return (
-            <Line at={decidedAt} key={number} who={say(unit?.name)} what={`${number}.`}>
+            <Line at={decidedAt} who={say(unit?.name)} what={`${number}.`}>
               {text}
               <br />
               <span className={deadline.late ? "warn" : undefined}>
@@ -47,23 +59,30 @@ export function Proceedings({ ticket, today }: { ticket: TicketShown; today: str
           );
         }}
       </Part>
-      <Part title={t("progress")} rows={ticket.progress}>
+      <Part title={t("progress")} rows={ticket.progress} now={now?.progress} keyOf={instantOf}>
         {({ at, unit, note }) => (
-          <Line at={at} key={at} who={say(unit?.name)}>
+          <Line at={at} who={say(unit?.name)}>
             {note}
           </Line>
         )}
       </Part>
-      <Part title={t("reminders")} rows={ticket.reminders}>
+      <Part title={t("reminders")} rows={ticket.reminders} now={now?.reminders} keyOf={instantOf}>
         {({ at, by, unit, note }) => (
-          <Line at={at} key={at} who={`${by} → ${say(unit?.name)}`}>
+          <Line
+            at={at}
+            who={
+              <>
+                {who(by)} → {say(unit?.name)}
+              </>
+            }
+          >
             {note}
           </Line>
         )}
       </Part>
-      <Part title={t("turns")} rows={ticket.turns}>
+      <Part title={t("turns")} rows={ticket.turns} now={now?.turns} keyOf={instantOf}>
         {({ state, at, by, reason }) => (
-          <Line at={at} key={at} who={by} what={t(state)}>
+          <Line at={at} who={who(by)} what={t(state)}>
             {reason}
           </Line>
         )}
@@ -72,31 +91,45 @@ export function Proceedings({ ticket, today }: { ticket: TicketShown; today: str
   );
 }
 
-/** A heading and its lines; nothing where there are none. */
+const instantOf = ({ at }: { readonly at: string }) => at;
+
+/** A heading and its lines, with those that came since; nothing where there are none. */
 function Part<Row>({
   title,
   rows,
+  now,
+  keyOf,
   children,
 }: {
   title: string;
   rows: readonly Row[];
+  now: readonly Row[] | undefined;
+  keyOf: (row: Row) => string;
   children: (row: Row) => ReactNode;
 }) {
-  if (rows.length === 0) return null;
+  const sides = sidesOf(whole(rows), now && whole(now), keyOf);
+  if (sides.length === 0) return null;
   return (
     <section>
       <h2>{title}</h2>
-      <ol className="plain">{rows.map(children)}</ol>
+      <ol className="plain">
+        {sides.map(({ key, row, now: today, change }) => (
+          <li key={key} className={classOf({ change })}>
+            <Differs then={row} now={today} draw={children} />
+            <Change of={change} />
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }
 
-function Line({ at, who, what, children }: { at: string; who: string; what?: string; children: ReactNode }) {
+function Line({ at, who, what, children }: { at: string; who: ReactNode; what?: string; children: ReactNode }) {
   return (
-    <li>
+    <>
       <time dateTime={at}>{instantText(at)}</time> {what === undefined ? null : <strong>{what}</strong>}{" "}
       <span className="hint">{who}</span>
       <div>{children}</div>
-    </li>
+    </>
   );
 }

@@ -3,15 +3,19 @@ import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { TicketDocument } from "../../generated/operations";
+import { Attachments } from "../../parts/Attachments";
+import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
+import { History } from "../../parts/History";
 import { Light } from "../../parts/Light";
+import { PrintTicket } from "../../parts/PrintForm";
 import { Answered } from "../../parts/Said";
 import { dayOf, instantText } from "../../words/dates";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { About } from "./About";
 import { ActingProvider, Actions } from "./acting/Acting";
+import { Contact } from "./Contact";
 import { Handlings } from "./Handlings";
-import { History } from "./History";
 import { Owed } from "./Owed";
 import { Proceedings } from "./Proceedings";
 import type { TicketShown } from "./steps";
@@ -19,7 +23,8 @@ import { WORDS } from "./words";
 
 export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
-  const answer = useCompared(TicketDocument, { entityId });
+  const choices = useAsksChoices("units");
+  const answer = useCompared(TicketDocument, { entityId, choices });
   return (
     <article className="ticket">
       <p className="back">
@@ -33,9 +38,11 @@ export function TicketPage({ entityId }: { entityId: string }) {
               <p>{t("unknown")}</p>
             </>
           ) : (
-            <ActingProvider tickets={[ticket]}>
-              <Shown ticket={ticket} now={answer.now?.moment.ticket ?? undefined} today={dayOf(clock)} />
-            </ActingProvider>
+            <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+              <ActingProvider tickets={[ticket]}>
+                <Shown ticket={ticket} now={answer.now?.moment.ticket ?? undefined} today={dayOf(clock)} />
+              </ActingProvider>
+            </ChoicesProvider>
           )
         }
       </Answered>
@@ -45,6 +52,7 @@ export function TicketPage({ entityId }: { entityId: string }) {
 
 function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown | undefined; today: string }) {
   const t = useWords(WORDS);
+  const say = useLabel();
   return (
     <>
       <h1>
@@ -63,15 +71,29 @@ function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown |
             />
             <Actions ticket={ticket} />
           </section>
+          <PrintTicket ticket={ticket} />
           {ticket.body ? <p className="body">{ticket.body}</p> : null}
           <About about={ticket.about} />
           <Facts ticket={ticket} now={now} />
+          <Contact ticket={ticket} now={now} />
         </div>
         <div>
           <Handlings ticket={ticket} now={now} today={today} />
         </div>
       </div>
-      <Proceedings ticket={ticket} today={today} />
+      <Attachments
+        attached={ticket.attachments}
+        now={now?.attachments}
+        mayAttach={ticket.mayAttach}
+        to={{ ticket: ticket.entityId }}
+        parts={ticket.handlings.map(({ number, unit, round, mayAttach }) => ({
+          name: t("handlingOf", { unit: say(unit?.name), round }),
+          to: { handling: number },
+          mayAttach,
+        }))}
+        events={ticket.history.nodes}
+      />
+      <Proceedings ticket={ticket} now={now} today={today} />
       <section>
         <h2>{t("history")}</h2>
         <History events={ticket.history.nodes} total={ticket.history.totalCount} />
@@ -82,6 +104,7 @@ function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown |
 
 function Facts({ ticket, now }: { ticket: TicketShown; now: TicketShown | undefined }) {
   const t = useWords(WORDS);
+  const listed = useListed();
   const say = useLabel();
   const fact = (name: Parameters<typeof t>[0], value: ReactNode) =>
     value === null || value === undefined || value === "" ? null : (
@@ -106,13 +129,13 @@ function Facts({ ticket, now }: { ticket: TicketShown; now: TicketShown | undefi
       {fact("issuedAt", instant(ticket.issuedAt))}
       {fact(
         "signedOffBy",
-        ticket.signedOffBy && [ticket.signedOffBy.name, ticket.signedOffBy.post].filter(Boolean).join("，"),
+        ticket.signedOffBy && [ticket.signedOffBy.name, ticket.signedOffBy.post].filter(Boolean).join(" · "),
       )}
       {fact(
         "handler",
         <Differs then={ticket.handler ?? null} now={now && (now.handler ?? null)} draw={(unit) => say(unit?.name)} />,
       )}
-      {fact("copies", ticket.copies.map(({ name }) => say(name)).join("、"))}
+      {fact("copies", listed(ticket.copies.map(({ name }) => say(name))))}
       {fact("requestedBy", ticket.requestedBy)}
       {fact("resolvedAt", instant(ticket.resolvedAt))}
       {fact(

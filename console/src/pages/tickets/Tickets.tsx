@@ -1,13 +1,16 @@
 /** The list of tickets, by due date, narrowed down by what is asked most. */
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useCompared } from "../../client/answer";
 import { Link, usePlace } from "../../client/place";
 import { type TicketFilter, TicketsDocument, type TicketsQuery } from "../../generated/operations";
+import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
+import { Export, type Having } from "../../parts/Export";
 import { Light } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
+import { Change, classOf, type Listed, sidesOf } from "../../parts/sides";
 import { dayOf } from "../../words/dates";
-import { useLabel, useWords } from "../../words/language";
+import { useLabel, useListed, useWords } from "../../words/language";
 import { Owed } from "./Owed";
 import { WORDS } from "./words";
 
@@ -26,7 +29,19 @@ const PAGE = 50;
 
 const COLOURS = ["GREEN", "YELLOW", "RED", "GREY"] as const;
 type Colour = (typeof COLOURS)[number];
-type Narrowing = "handler" | "unit" | "light";
+type Narrowing = "handler" | "unit" | "light" | "judged";
+
+const DEADLINES = ["REPLY", "RESOLUTION"] as const;
+const VERDICTS = ["ON_TIME", "LATE", "UNANSWERED", "NOT_YET_DUE", "RETURNED"] as const;
+
+/** Of which number of the scoreboard of departments a link speaks: `reply.late.dept-eic`, or with a year behind that. */
+export function judgedBy(text: string | null): NonNullable<TicketFilter["judged"]> | null {
+  const [first = "", second = "", unit, year] = (text ?? "").split(".");
+  const deadline = DEADLINES.find((each) => each === first.toUpperCase());
+  const became = VERDICTS.filter((each) => second.toUpperCase().split("-").includes(each));
+  if (deadline === undefined || became.length === 0) return null;
+  return { deadline, became, unit: unit || null, year: /^\d{4}$/.test(year ?? "") ? Number(year) : null };
+}
 
 /** What the address narrows the list down to, as links from the board do: a leading unit, any part of a unit, a colour. */
 export function narrowedBy(query: URLSearchParams): {
@@ -35,17 +50,40 @@ export function narrowedBy(query: URLSearchParams): {
 } {
   const colour = COLOURS.find((each) => each === query.get("light")?.toUpperCase());
   const [handler, unit] = [query.get("handler"), query.get("unit")];
+  const judged = judgedBy(query.get("judged"));
   return {
     filter: {
       ...(handler ? { handlers: [handler] } : {}),
       ...(unit ? { units: [unit] } : {}),
       ...(colour ? { lights: [colour] } : {}),
+      ...(judged ? { judged } : {}),
     },
     said: [
       ...(handler ? [{ name: "handler" as const, value: handler }] : []),
       ...(unit ? [{ name: "unit" as const, value: unit }] : []),
       ...(colour ? [{ name: "light" as const, value: colour }] : []),
+      ...(judged ? [{ name: "judged" as const, value: query.get("judged") ?? "" }] : []),
     ],
+  };
+}
+
+/** The states of tickets that are not finished, as the columns of tables have them. */
+const OPEN_STATES = ["draft", "issued", "received", "accepted", "returned", "in_progress", "resolved", "reassigned"];
+
+/** What the columns of an export say of what is shown; what none of them says is exported whole. */
+const EXPORTED: Readonly<Record<Filter, Having | null>> = {
+  open: { state: OPEN_STATES },
+  overdue: { overdue: "TRUE" },
+  soon: null,
+  confirming: { state: "resolved" },
+  all: {},
+};
+
+function exported(show: Filter, { handlers, lights }: TicketFilter): Having {
+  return {
+    ...EXPORTED[show],
+    ...(handlers ? { handler_code: handlers } : {}),
+    ...(lights ? { light_colour: lights.map((colour) => colour.toLowerCase()) } : {}),
   };
 }
 
@@ -56,78 +94,119 @@ export function Tickets() {
   const show: Filter = asked in FILTERS ? (asked as Filter) : "open";
   const [first, setFirst] = useState(PAGE);
   const narrow = narrowedBy(query);
+  const choices = useAsksChoices("units");
   const answer = useCompared(TicketsDocument, {
+    choices,
     filter: { ...FILTERS[show], ...narrow.filter },
     orderBy: [{ by: "DUE" }],
     first,
   });
 
-  const today = useMemo(() => {
-    const rows = answer.now?.moment.tickets.nodes;
-    return rows && new Map(rows.map((row) => [row.entityId, row]));
-  }, [answer.now]);
+  const now = answer.now?.moment.tickets;
 
   return (
-    <section className="tickets">
-      <header className="page-head">
-        <h1>{t("title")}</h1>
-        <fieldset className="choices">
-          <legend className="unseen">{t("show")}</legend>
-          {Object.keys(FILTERS).map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="show"
-                checked={each === show}
-                onChange={() => {
-                  setFirst(PAGE);
-                  keep({ show: each === "open" ? null : each });
-                }}
-              />
-              <span>{t(each as Filter)}</span>
-            </label>
-          ))}
-        </fieldset>
-      </header>
-      {narrow.said.length === 0 ? null : (
-        <p className="narrowed">
-          {narrow.said.map(({ name, value }) => (
-            <button key={name} type="button" onClick={() => keep({ [name]: null })}>
-              {t(name)}：{name === "light" ? t(value as Colour) : value} <span aria-hidden="true">×</span>
-              <span className="unseen">{t("widen")}</span>
-            </button>
-          ))}
-        </p>
-      )}
-      <Answered answer={answer}>
-        {({ moment: { tickets, clock } }) => (
-          <>
-            <p className="count">{tickets.totalCount === 0 ? t("none") : t("count", { count: tickets.totalCount })}</p>
-            <Table rows={tickets.nodes} now={today} today={dayOf(clock)} />
-            {tickets.pageInfo.hasNextPage ? (
-              <button type="button" onClick={() => setFirst(first + PAGE)}>
-                {t("more", { count: Math.min(PAGE, tickets.totalCount - tickets.nodes.length) })}
+    <ChoicesProvider units={answer.data?.moment.units?.nodes}>
+      <section className="tickets">
+        <header className="page-head">
+          <h1>{t("title")}</h1>
+          <fieldset className="choices">
+            <legend className="unseen">{t("show")}</legend>
+            {Object.keys(FILTERS).map((each) => (
+              <label key={each}>
+                <input
+                  type="radio"
+                  name="show"
+                  checked={each === show}
+                  onChange={() => {
+                    setFirst(PAGE);
+                    keep({ show: each === "open" ? null : each });
+                  }}
+                />
+                <span>{t(each as Filter)}</span>
+              </label>
+            ))}
+          </fieldset>
+          <Link to="/tickets/new" className="button">
+            {t("write")}
+          </Link>
+        </header>
+        {narrow.said.length === 0 ? null : (
+          <p className="narrowed">
+            {narrow.said.map(({ name, value }) => (
+              <button key={name} type="button" onClick={() => keep({ [name]: null })}>
+                {t(name)}
+                {t("colon")}
+                {name === "light" ? (
+                  t(value as Colour)
+                ) : name === "judged" ? (
+                  <JudgedName text={value} />
+                ) : (
+                  <UnitName code={value} />
+                )}{" "}
+                <span aria-hidden="true">×</span>
+                <span className="unseen">{t("widen")}</span>
               </button>
-            ) : null}
-          </>
+            ))}
+          </p>
         )}
-      </Answered>
-    </section>
+        <Answered answer={answer}>
+          {({ moment: { tickets, clock } }) => (
+            <>
+              <div className="above">
+                <p className="count">
+                  <Differs
+                    then={tickets.totalCount}
+                    now={now?.totalCount}
+                    draw={(count) => (count === 0 ? t("none") : t("count", { count }))}
+                  />
+                </p>
+                <Export
+                  table="tickets"
+                  having={exported(show, narrow.filter)}
+                  whole={
+                    EXPORTED[show] === null || narrow.filter.units !== undefined || narrow.filter.judged !== undefined
+                  }
+                />
+              </div>
+              <Table rows={tickets} now={now} today={dayOf(clock)} />
+              {tickets.pageInfo.hasNextPage ? (
+                <button type="button" onClick={() => setFirst(first + PAGE)}>
+                  {t("more", { count: Math.min(PAGE, tickets.totalCount - tickets.nodes.length) })}
+                </button>
+              ) : null}
+            </>
+          )}
+        </Answered>
+      </section>
+    </ChoicesProvider>
   );
 }
 
-function Table({
-  rows,
-  now: rowsNow,
-  today,
-}: {
-  rows: readonly Row[];
-  now: ReadonlyMap<string, Row> | undefined;
-  today: string;
-}) {
+/** A number of the scoreboard, as people say it. */
+function JudgedName({ text }: { text: string }) {
+  const t = useWords(WORDS);
+  const listed = useListed();
+  const judged = judgedBy(text);
+  if (judged === null) return null;
+  return (
+    <>
+      {judged.unit ? <UnitName code={judged.unit} /> : null} {judged.year ?? ""} {t(judged.deadline)}{" "}
+      {listed((judged.became as readonly (typeof VERDICTS)[number][]).map((each) => t(each)))}
+    </>
+  );
+}
+
+function UnitName({ code }: { code: string }) {
+  const say = useLabel();
+  const { units } = useChoices();
+  return <>{say(units.get(code)) || code}</>;
+}
+
+function Table({ rows, now: rowsNow, today }: { rows: Listed<Row>; now: Listed<Row> | undefined; today: string }) {
   const t = useWords(WORDS);
   const say = useLabel();
-  if (rows.length === 0) return null;
+  const sides = sidesOf(rows, rowsNow, ({ entityId }) => entityId);
+  if (sides.length === 0) return null;
   return (
     <table className="list">
       <thead>
@@ -141,10 +220,9 @@ function Table({
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => {
-          const now = rowsNow?.get(row.entityId);
+        {sides.map(({ key, row, now, change }) => {
           return (
-            <tr key={row.entityId}>
+            <tr key={key} className={classOf({ change })}>
               <th scope="row" data-label={t("number")}>
                 <Link to={`/tickets/${row.entityId}`}>{row.number ?? t("draft")}</Link>
               </th>
@@ -155,7 +233,11 @@ function Table({
                   draw={(colour) => <Light light={{ ...row.light, colour }} reason={false} />}
                 />
               </td>
-              <td data-label={t("subject")}>{row.subject}</td>
+              <td data-label={t("subject")}>
+                <span>
+                  <Differs then={row.subject} now={now?.subject} draw={String} /> <Change of={change} />
+                </span>
+              </td>
               <td data-label={t("state")}>
                 <Differs then={row.stateLabel} now={now?.stateLabel} draw={say} />
               </td>
@@ -167,7 +249,7 @@ function Table({
                 />
               </td>
               <td data-label={t("owed")}>
-                <Owed owed={row.owed} today={today} />
+                <Differs then={row.owed} now={now?.owed} draw={(owed) => <Owed owed={owed} today={today} />} />
               </td>
             </tr>
           );

@@ -8,8 +8,10 @@ NotProven                     what was shown does not prove what it claims
     MalformedProof              an inclusion or consistency proof, a proof file, a tile or a bundle of entries
     MalformedPolicy             a policy file
     MalformedEntry              an entry of the ledger
+    MalformedHandover           the hand-over from a key of a log to the next
   NotSigned                   no key that is trusted for it has signed
   BadSignature                a trusted key's signature does not fit the text
+  WrongKey                    a key of the log has signed what was another's to sign, or hand-overs contradict each other
   QuorumNotMet                too few witnesses have cosigned
   WrongOrigin                 it speaks of another log
   NotInTheTree                the entry is not in the tree at that place
@@ -57,12 +59,20 @@ class MalformedEntry(Malformed):
     """These bytes are no entry of the ledger."""
 
 
+class MalformedHandover(Malformed):
+    """This note's text is no hand-over."""
+
+
 class NotSigned(NotProven):
     """No signature by a key that is trusted for it."""
 
 
 class BadSignature(NotProven):
     """A signature line names a trusted key, and its signature does not fit the text."""
+
+
+class WrongKey(NotProven):
+    """A key of the log has signed what was not its to sign, or what is told of the log's keys contradicts itself."""
 
 
 class QuorumNotMet(NotProven):

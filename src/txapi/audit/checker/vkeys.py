@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
@@ -74,6 +75,11 @@ class VerifierKey:
         if key_id_of(name, algorithm, public) != bytes.fromhex(key_id):
             raise MalformedKey(f"the key id in {vkey!r} is not that of its name and public key")
         return cls(name, bytes.fromhex(key_id), algorithm, public)
+
+    @property
+    def vkey(self) -> str:
+        """The line that `parse` reads."""
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes((self.algorithm,)) + self.public).decode()}"
 
     @property
     def cosigns(self) -> bool:

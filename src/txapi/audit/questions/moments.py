@@ -35,7 +35,7 @@ def positions_at(reader: Reader, times: Iterable[datetime]) -> dict[datetime, in
         " FROM json_each(?) w UNION ALL"
         " SELECT wanted, CASE WHEN e.recorded_at <= wanted THEN e.position ELSE low END,"
         " CASE WHEN e.recorded_at <= wanted THEN high ELSE e.position - 1 END"
-        " FROM halves JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)"
+        f" FROM halves JOIN {reader.timeline} e ON e.position = (low + high + 1) / 2 WHERE low < high)"
         " SELECT wanted, low FROM halves WHERE low = high",
         [reader.moment.position, msgspec.json.encode(wanted).decode()],
     )

@@ -180,7 +180,7 @@ def _last_before(reader: Reader, first: date) -> int:
         "WITH RECURSIVE halves(low, high) AS (SELECT CAST(0 AS BIGINT), CAST(? AS BIGINT) UNION ALL"
         " SELECT CASE WHEN e.recorded_at < ? THEN e.position ELSE low END,"
         " CASE WHEN e.recorded_at < ? THEN high ELSE e.position - 1 END"
-        " FROM halves JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)"
+        f" FROM halves JOIN {reader.timeline} e ON e.position = (low + high + 1) / 2 WHERE low < high)"
         " SELECT low FROM halves WHERE low = high",
         (reader.moment.position, limit := micros(end_of(first)), limit),
     )

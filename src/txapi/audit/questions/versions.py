@@ -77,7 +77,8 @@ def versions_of(table: Table[R], reader: Reader, nouns: Sequence[str] | None, co
         parameters = list(nouns)
     found = reader.rows(
         f"SELECT {table.select}, t.{column or table.noun}, t.until, b.recorded_at, e.recorded_at FROM {table.name} t"
-        f" JOIN events b ON b.position = t.since LEFT JOIN events e ON e.position = t.until AND t.until <= {position}"
+        f" JOIN {reader.timeline} b ON b.position = t.since"
+        f" LEFT JOIN {reader.timeline} e ON e.position = t.until AND t.until <= {position}"
         f" WHERE {where} ORDER BY t.since, t.row",
         parameters,
     )
@@ -106,7 +107,7 @@ def recorded_at(reader: Reader, positions: Sequence[int]) -> dict[int, datetime]
     if not positions:
         return {}
     found = reader.rows(
-        f"SELECT position, recorded_at FROM events WHERE position IN ({marks(positions)})",
+        f"SELECT position, recorded_at FROM {reader.timeline} WHERE position IN ({marks(positions)})",
         list(positions),
     )
     return {position: instant(time) for position, time in found}

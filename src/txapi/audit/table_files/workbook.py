@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from txapi.audit.table_files.csv_files import RISKY
 from txapi.audit.tables import Kind
 from txapi.domain.dates import SHANGHAI
 
@@ -58,6 +59,8 @@ class Workbook:
             Kind.TIME: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             Kind.TEXT: self._book.add_format({"num_format": "@"}),
         }
+        # As if an apostrophe had been typed before it: whoever edits the cell runs nothing, and the text is what it was.
+        self._risky = self._book.add_format({"quote_prefix": True})
         self._places: dict[str, _Place] = {}
         self._sheets = tuple(sheets)
         for sheet in self._sheets:
@@ -119,7 +122,8 @@ class Workbook:
             worksheet.write_number(row, at, value)
         else:
             text = format(value, "f") if isinstance(value, Decimal) else str(value)
-            worksheet.write_string(row, at, text if len(text) <= TEXT_MAX else text[: TEXT_MAX - len(CUT)] + CUT)
+            told = text if len(text) <= TEXT_MAX else text[: TEXT_MAX - len(CUT)] + CUT
+            worksheet.write_string(row, at, told, self._risky if text.startswith(RISKY) else None)
 
 
 class _Place:

@@ -10,6 +10,7 @@ from txapi.audit.tables.extract import Extract
 from txapi.domain.event import Basis, Role, Source, TimeBasis
 from txapi.domain.event_labels import event_label
 from txapi.domain.labels import Label
+from txapi.projections import history
 
 PAGE = 2000
 
@@ -96,6 +97,11 @@ def lines(extract: Extract, most: int) -> Iterator[tuple[Sheet, Line]]:
     last = extract.reader.moment.position
     after = max(0, last - most)
     while after < last:
-        for recorded in extract.record.read(after, min(PAGE, last - after)):
-            yield EVENT, Line(recorded, extract)
+        page = extract.record.read(after, min(PAGE, last - after))
+        readable = set(history.readable(extract.reader, range(after + 1, after + len(page) + 1)))
+        for recorded in page:
             after = recorded.position
+            if recorded.event.TOPIC.partition(".")[0] not in extract.reader.hidden and after in readable:
+                if extract.reader.restriction is not None:
+                    extract.reader.restriction.note_events([recorded])
+                yield EVENT, Line(recorded, extract)

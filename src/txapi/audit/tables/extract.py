@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from txapi.domain.labels import Label
 from txapi.domain.reference import References
+from txapi.projections.attachments import ATTACHMENTS
 from txapi.projections.companies import COMPANIES
 from txapi.projections.groups import GROUPS
 from txapi.projections.meetings import MEETINGS
 from txapi.projections.moment import Reader
 from txapi.projections.parcels import PARCELS
+from txapi.projections.persons import PERSONS
 from txapi.projections.project_rows import PROJECTS
 from txapi.projections.publications import PUBLICATIONS
 from txapi.projections.references import EDITIONS, references_at
@@ -22,6 +24,7 @@ from txapi.projections.table import Table
 from txapi.projections.targets import TARGETS
 from txapi.projections.ticket_rows import TICKETS
 from txapi.projections.units import UNITS
+from txapi.projections.webhooks import WEBHOOKS
 from txapi.record.record import Record
 
 T = TypeVar("T")
@@ -49,6 +52,10 @@ _NAMED: dict[str, tuple[Table[Any], str, str]] = {
     ),
     "target": (TARGETS, "t.entity_id", "t.indicator_code || ' ' || t.unit_code || ' ' || t.year"),
     "reference": (EDITIONS, "t.entity_id", "t.kind || ' ' || t.edition"),
+    # Nobody is told by name who is a person: the id stands for each.
+    "person": (PERSONS, "t.entity_id", "t.entity_id"),
+    "webhook": (WEBHOOKS, "t.entity_id", "t.name"),
+    "attachment": (ATTACHMENTS, "t.entity_id", "t.name"),
     "publication": (PUBLICATIONS, "t.entity_id", "json_extract(t.title_label, '$.zh')"),
 }
 """By what people name each kind of noun: the table, the column of its id or code, and the expression of its name."""
@@ -87,8 +94,9 @@ class Extract:
         return self._names[kind].get(id)
 
     def noun_name(self, kind: str, entity_id: str) -> str | None:
-        """What people call the noun with that entity id, of whatever kind of noun the record knows."""
-        return self.name(_KINDS.get(kind, kind), entity_id)
+        """What people call the noun with that entity id, of whatever kind of noun the record knows; None for one without a name."""
+        named = _KINDS.get(kind, kind)
+        return self.name(named, entity_id) if named in _NAMED else None
 
     def names(self, kind: str, ids: Iterable[str]) -> str | None:
         """Several names, separated as lists are; an id without a name stands for itself."""

@@ -14,15 +14,28 @@ from txapi.domain.labels import Label
 from txapi.domain.official import Official
 from txapi.domain.parcel import LandUse
 from txapi.domain.quantity import Ratio
-from txapi.projections import companies, groups, meetings, parcels, publications, references, units
+from txapi.projections import (
+    attachments,
+    companies,
+    groups,
+    meetings,
+    parcels,
+    publications,
+    references,
+    units,
+    webhooks,
+)
+from txapi.projections.attachments import ATTACHMENTS, AttachmentRow
 from txapi.projections.companies import COMPANIES, CompanyRow
 from txapi.projections.groups import GROUPS, GroupRow
 from txapi.projections.meetings import MEETINGS, MeetingRow
 from txapi.projections.parcels import PARCELS, ParcelRow, ParcelStepRow
+from txapi.projections.persons import PERSONS, PersonRow
 from txapi.projections.publications import PUBLICATIONS, PUBLISHED, PublicationRow, PublishedRow
 from txapi.projections.references import EDITIONS, EditionRow
-from txapi.projections.select import Select
+from txapi.projections.select import Order, Select
 from txapi.projections.units import UNITS, UnitRow
+from txapi.projections.webhooks import WEBHOOKS, WebhookRow
 
 _CHANGED = told(
     "changed_at",
@@ -192,6 +205,21 @@ PUBLISHED_ITEM = Sheet(
     ), "publication_title", "printed"),
 )  # fmt: skip
 
+ATTACHMENT = Sheet(
+    "attachments",
+    Label(zh="附件", en="attachments"),
+    Label(zh="一行一个附件。", en="One row for each file that was attached."),
+    arranged((
+        told(
+            "about_name", Kind.TEXT, "所附对象名称", "What people call the noun that it hangs on.",
+            lambda line: line.extract.noun_name(line.row.about_kind, line.row.about_id),
+        ),
+        *row_columns(AttachmentRow, "attachments"),
+        _UNIT_NAME,
+        _CHANGED,
+    ), "about_name", "number"),
+)  # fmt: skip
+
 EDITION = Sheet(
     "editions",
     Label(zh="采用版本", en="editions"),
@@ -206,9 +234,26 @@ EDITION = Sheet(
     ), "kind_zh", "edition"),
 )  # fmt: skip
 
+WEBHOOK = Sheet(
+    "webhooks",
+    Label(zh="推送端点", en="webhooks"),
+    Label(zh="一行一个推送端点：接收事件的外部系统。", en="One row for each system that is told events."),
+    arranged((*row_columns(WebhookRow, "webhooks"), _CHANGED), "name"),
+)
+
+PERSON = Sheet(
+    "persons",
+    Label(zh="自然人", en="persons"),
+    Label(
+        zh="一行一个自然人：何时、依据什么删除了个人信息；不含姓名和电话。",
+        en="One row for each person: whether, when and on what basis the data were erased; no name and no phone.",
+    ),
+    arranged((*row_columns(PersonRow, "persons", omit=("name_sealed", "phone_sealed")), _CHANGED), "entity_id"),
+)  # fmt: skip
+
 SHEETS = (
     *(COMPANY, COMPANY_INCREASE, PARCEL, PARCEL_STEP, GROUP, MEETING, UNIT),
-    *(PUBLICATION, PUBLISHED_ITEM, EDITION),
+    *(PUBLICATION, PUBLISHED_ITEM, ATTACHMENT, EDITION, WEBHOOK, PERSON),
 )
 
 
@@ -231,8 +276,14 @@ def lines(extract: Extract) -> Iterator[tuple[Sheet, Line]]:
         yield PUBLICATION, Line(publication, extract)
     for printed in Select(PUBLISHED, reader).each(publications.AS_PRINTED):
         yield PUBLISHED_ITEM, Line(printed, extract, {"computed": publications.computed(printed)})
+    for attachment in Select(ATTACHMENTS, reader).each(attachments.BY_NOUN):
+        yield ATTACHMENT, Line(attachment, extract)
     for edition in Select(EDITIONS, reader).each(references.BY_NAME):
         yield EDITION, Line(edition, extract)
+    for webhook in Select(WEBHOOKS, reader).each(webhooks.BY_NAME):
+        yield WEBHOOK, Line(webhook, extract)
+    for person in Select(PERSONS, reader).each([Order("t.entity_id")]):
+        yield PERSON, Line(person, extract)
 
 
 def _parcels(extract: Extract) -> Iterator[tuple[Sheet, Line]]:

@@ -198,6 +198,7 @@ def list_lines(extract: Extract) -> Iterator[tuple[Sheet, Line]]:
     """Every supervision list, the latest year first."""
     for rows in together(Select(SUPERVISION_LISTS, extract.reader).each(supervision.IN_ORDER), 50):
         standings = supervision.standings(extract.reader, rows)
+        outstanding = supervision.outstanding(extract.reader, [row.entity_id for row in rows])
         for row in rows:
             standing = standings[row.entity_id]
             yield (
@@ -209,7 +210,7 @@ def list_lines(extract: Extract) -> Iterator[tuple[Sheet, Line]]:
                         "members_known": standing.listed,
                         "done": standing.done,
                         "rate": standing.rate,
-                        "outstanding_codes": extract.names("project_code", standing.outstanding),
+                        "outstanding_codes": extract.names("project_code", outstanding[row.entity_id]),
                         "changed_at": row._since,  # type: ignore[attr-defined]
                     },
                 ),

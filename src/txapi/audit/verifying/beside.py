@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from txapi.audit.verifying.findings import NOWHERE, Finding, Findings
+from txapi.audit.verifying.findings import DAMAGED, NOWHERE, Finding, Findings
 
 FEW_EVENTS = 20_000
 """So many are read faster than a process starts."""
@@ -39,7 +38,7 @@ def examine(kind: str, path: Path, on_progress: OnProgress = lambda done, of: No
             try:
                 check_what_follows(folder, findings, on_progress)
                 check_commands(folder, findings)
-            except sqlite3.DatabaseError as error:
+            except DAMAGED as error:
                 findings.add(NOWHERE, "database", f"the database is damaged: {error}")
     else:
         with BundleFile(path) as bundle:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 NOWHERE = 0
 """The position of what is wrong with the record as a whole, and with no event of it."""
@@ -24,6 +26,15 @@ class Finding:
     places: int = 1
 
 
+DAMAGED = (sqlite3.DatabaseError, UnicodeError)
+"""What SQLite raises of a damaged file: what it says may quote the file, and then be no text."""
+
+
+def readable(text: Any) -> str:
+    """A text that can be told, whatever bytes it was read from; what is none, as it is written in Python, in angle brackets."""
+    return text.encode(errors="backslashreplace").decode() if isinstance(text, str) else f"<{text!r}>"
+
+
 class Findings:
     """Gathers mistakes; of each kind, the first is kept and the others are counted, so that memory stays bounded."""
 
@@ -33,6 +44,7 @@ class Findings:
 
     def add(self, position: int, kind: str, what: str, places: int = 1) -> None:
         """Something is wrong at a position (NOWHERE: with the whole)."""
+        what = readable(what)
         known = self._first.get(kind)
         if known is None:
             self._first[kind] = Finding(position, kind, what, places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator
@@ -9,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from txapi.audit.checker import tiles_of
-from txapi.audit.statements import BOOKKEEPING, DIGEST
-from txapi.audit.verifying.findings import NOWHERE
+from txapi.audit.statements import BOOKKEEPING, DIGEST, HANDOVER
+from txapi.audit.verifying.findings import DAMAGED, NOWHERE, readable
 from txapi.audit.verifying.shown import ShownCheckpoint, ShownStatement, StoredRow
 from txapi.record.conflicts import NotARecord
 from txapi.record.ledger import LEDGER_FILE
@@ -24,6 +25,11 @@ _PAGE = 1_000
 
 LEDGER_FACTS = {"record_id", "origin", "vkey", "judged_by"}
 """What a ledger tells of itself; the last, by which policy its checkpoints were judged, once they were."""
+
+
+_IS_A_CHECKPOINT = "typeof(size) = 'integer' AND typeof(note) = 'text'"
+_IS_A_STATEMENT = "typeof(size) = 'integer' AND typeof(about) = 'text' AND typeof(note) = 'text'"
+"""What a row holds that nobody but this program has written."""
 
 
 class RecordFolder:
@@ -47,11 +53,14 @@ class RecordFolder:
             self.record = snapshot_of(path)
             self.facts = _facts(self.record)
             self.record_id = self.facts.get("record_id", "")
-            self.last: int = self.record.execute("SELECT max(position) FROM events").fetchone()[0] or 0
+            last = self.record.execute("SELECT max(position) FROM events").fetchone()[0] or 0
+            if not isinstance(last, int):
+                raise NotARecord(f"{folder} cannot be read as a record: a position is {readable(last)}")
+            self.last: int = last
             told = {} if self.ledger is None else _facts(self.ledger)
         except BaseException as error:
             self.close()
-            if isinstance(error, sqlite3.DatabaseError):
+            if isinstance(error, DAMAGED):
                 raise NotARecord(f"{folder} cannot be read as a record: {error}") from error
             raise
         self.told_by_ledger = told
@@ -81,14 +90,20 @@ class RecordFolder:
 
     def checkpoints(self) -> Iterator[ShownCheckpoint]:
         """The checkpoints, the smallest first."""
-        for size, note, published in self._ledger("SELECT size, note, published FROM checkpoints ORDER BY size"):
+        for size, note, published in self._ledger(
+            f"SELECT size, note, published FROM checkpoints WHERE {_IS_A_CHECKPOINT} ORDER BY size"
+        ):
             yield ShownCheckpoint(size, note, bool(published))
 
     def statements(self, kind: str) -> Iterator[ShownStatement]:
         """The signed statements of a kind, beside the smallest checkpoint first."""
-        sql = "SELECT size, about, note FROM statements WHERE kind = ? ORDER BY size, about"
+        sql = f"SELECT size, about, note FROM statements WHERE kind = ? AND {_IS_A_STATEMENT} ORDER BY size, about"
         for size, about, note in self._ledger(sql, kind):
             yield ShownStatement(size, about, note)
+
+    def handovers(self) -> list[str]:
+        """The signed hand-overs of the record's key."""
+        return [str(note) for (note,) in self._ledger("SELECT note FROM statements WHERE kind = ?", HANDOVER)]
 
     def tile(self, level: int, index: int) -> bytes | None:
         """The hashes of a tile."""
@@ -112,10 +127,23 @@ class RecordFolder:
                 f"the ledger is of record {self.told_by_ledger.get('record_id')}, and the record says {self.record_id}"
             )
             findings.add(NOWHERE, "meta", what)
+        if self.ledger is not None and (self.vkey is None or self.origin is None):
+            findings.add(NOWHERE, "meta", "the ledger does not say by which name and key it is signed")
+        for table, is_one in (("checkpoints", _IS_A_CHECKPOINT), ("statements", _IS_A_STATEMENT)):
+            for (count,) in self._ledger(f"SELECT count(*) FROM {table} WHERE NOT ({is_one})"):
+                if count:
+                    findings.add(NOWHERE, "row", f"{count} rows of {table} hold what is no number or no text")
         for size, root, note in self._ledger("SELECT size, root, note FROM checkpoints ORDER BY size"):
             if not isinstance(root, bytes) or f"\n{b64encode(root).decode()}\n" not in str(note):
                 findings.add(
                     size, "checkpoint", f"the root kept for {size} events is not the one in the note beside it"
+                )
+        for size, about, note in self._ledger(
+            "SELECT size, about, note FROM statements WHERE kind = ? ORDER BY size", HANDOVER
+        ):
+            if not re.match(f"[^\n]*\n[^\n]*\n{re.escape(str(about))}\n{re.escape(str(size))} ", str(note)):
+                findings.add(
+                    size, "statement", f"a hand-over of the key is filed as number {about} after {size} events"
                 )
         self._check_strangers(findings)
         return [*self._clock_set_back(), *self._witnesses_ahead()]
@@ -144,10 +172,10 @@ class RecordFolder:
         for key in sorted(self.told_by_ledger.keys() - LEDGER_FACTS):
             findings.add(NOWHERE, "meta", f"the ledger tells {key!r} of itself, which no ledger does")
         sql = (
-            "SELECT kind, size FROM statements WHERE kind NOT IN (?, ?) OR size NOT IN (SELECT size FROM checkpoints)"
-            " ORDER BY size"
+            "SELECT kind, size FROM statements WHERE kind NOT IN (?, ?, ?) OR size NOT IN (SELECT size FROM checkpoints)"
+            " AND (kind, size) <> (?, 0) ORDER BY size"
         )
-        for kind, size in self._ledger(sql, BOOKKEEPING, DIGEST):
+        for kind, size in self._ledger(sql, BOOKKEEPING, DIGEST, HANDOVER, HANDOVER):
             what = f"a statement of the kind {kind!r} lies beside no checkpoint, or is of no kind that is signed"
             findings.add(size if isinstance(size, int) else NOWHERE, "statement", what)
         for (size,) in self._ledger("SELECT size FROM checkpoints WHERE published NOT IN (0, 1) ORDER BY size"):
@@ -180,11 +208,13 @@ def snapshot_of(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("BEGIN")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:
         connection.close()
         raise NotARecord(f"{path} cannot be read: {error}") from error
     return connection
 
 
 def _facts(connection: sqlite3.Connection) -> dict[str, str]:
-    return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    found = connection.execute("SELECT key, value FROM meta").fetchall()
+    # What was signed for holds only what is text: whatever is none is told as something else, and so found.
+    return {readable(key): readable(value) for key, value in found}

@@ -41,7 +41,7 @@ def check_members(
     strange = bundle.strange_bytes()
     if strange is not None:
         findings.add(NOWHERE, "archive", strange)
-    return checking.texts()
+    return [*checking.files(), *checking.texts()]
 
 
 @dataclass
@@ -93,6 +93,9 @@ class _Checking:
             self._wrong(f"the member {name} is missing")
         for name in sorted(there - due - set(self._possible())):
             self._wrong(f"the member {name[:100]} has no place in a bundle of these events and checkpoints")
+        for number, name in self.bundle.numbered(form.HANDOVERS):
+            if self._content(name).split(b"\n")[2:3] != [b"%d" % number]:
+                self._wrong(f"the member {name} holds another hand-over than its name says")
         for tile in self._tiles():
             member = self.bundle.members.get(tile.path)
             if member is not None and member.file_size != tile.width * HASH_BYTES:
@@ -106,6 +109,9 @@ class _Checking:
             yield f"{form.STATEMENTS}{BOOKKEEPING}/{size}"
         for tile in self._tiles():
             yield tile.path
+        if self.bundle.files():
+            # Files are taken away all or none: a bundle that lacks one of them says so.
+            yield from (f"{form.FILES}{due}" for due in self.bundle.named)
 
     def _tiles(self) -> Iterator[Tile]:
         for tile in tiles_of(self.bundle.manifest.checkpoint.size):
@@ -113,12 +119,28 @@ class _Checking:
                 yield tile
 
     def _possible(self) -> Iterator[str]:
-        """What may be there or not: a policy, and digests of read models, which not every code has stated everywhere."""
+        """What may be there or not: a policy, hand-overs of the key, whose order `succession_in` checks, and digests of read models,
+        which not every code has stated everywhere.
+        """
         yield form.POLICY
+        yield from (f"{form.HANDOVERS}{number}" for number, _ in self.bundle.numbered(form.HANDOVERS))
         folder, sizes = f"{form.STATEMENTS}{DIGEST}/", set(self.sizes)
         for size, name in self.bundle.numbered(folder):
             if size in sizes and name.startswith(f"{folder}{size}."):
                 yield name
+
+    def files(self) -> list[str]:
+        """Every attached file has the hash that an event names it by; a bundle may be without them, which is noted."""
+        files = self.bundle.files()
+        for due, name in sorted(files.items()):
+            if due in self.bundle.named and self.bundle.digest(name) != due:
+                what = f"the member {name}, which this event attached, has other bytes"
+                self.findings.add(self.bundle.named[due], "file", what)
+        if files or not self.bundle.named:
+            return []
+        return [
+            f"{len(self.bundle.named)} files that events name are not in this bundle: `txapi export --files` takes them along"
+        ]
 
     # -- what was signed -----------------------------------------------------------------------------------------------
 
@@ -127,7 +149,7 @@ class _Checking:
         behind: int | None = None
         for one in self.bundle.statements(BOOKKEEPING):
             try:
-                said = BookkeepingStatement.parse(self.trust.statement(one.note))
+                said = BookkeepingStatement.parse(self.trust.statement(one.note, one.size))
             except (NotProven, MalformedStatement):
                 behind = one.size  # Whoever checks the statements one by one tells of it.
                 continue

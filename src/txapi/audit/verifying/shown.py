@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -79,6 +79,9 @@ class Shown(Protocol):
 
     def statements(self, kind: str) -> Iterator[ShownStatement]:
         """The signed statements of a kind, beside the smallest checkpoint first."""
+
+    def handovers(self) -> Sequence[str]:
+        """The signed hand-overs of the record's key, as they are kept."""
 
     def tile(self, level: int, index: int) -> bytes | None:
         """The hashes of a tile as they are kept, which may be fewer or more than there should be; None where there is none."""

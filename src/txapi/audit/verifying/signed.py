@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from txapi.audit.checker import EMPTY_ROOT, Checkpoint, Note, NotProven, Policy, VerifierKey
+from txapi.audit.bundle_reading import BadBundle
+from txapi.audit.checker import EMPTY_ROOT, Checkpoint, Note, NotProven, Policy, Succession, VerifierKey, WrongKey
 from txapi.audit.checker.policies import NO_QUORUM
 from txapi.audit.statements import DIGEST, BookkeepingStatement, DigestStatement, MalformedStatement
-from txapi.audit.verifying.findings import NOWHERE
+from txapi.audit.verifying.findings import DAMAGED, NOWHERE
 from txapi.audit.verifying.tree import SignedRoot
 from txapi.audit.witnessing import policy_name
 from txapi.record.conflicts import RecordError
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
     from txapi.audit.verifying.findings import Findings
     from txapi.audit.verifying.shown import Shown
 
+HANDOVER = b"txapi.handover/"
+"""How the text of a hand-over begins."""
+
 NOBODY = Policy((), (), (), NO_QUORUM)
 """The policy of those who were given none: the record's key is enough."""
+
+
+NO_SUCCESSION = Succession()
+"""Of a record whose key was never handed over, or that nobody knows to have been."""
 
 
 @dataclass
@@ -32,6 +40,8 @@ class Trust:
     keys: Sequence[VerifierKey]
     """The keys of the record that are believed."""
     policy: Policy = NOBODY
+    succession: Succession = NO_SUCCESSION
+    """How the record went from one key to the next: which of them may have signed what."""
     checkpoints: int = 0
     """How many checkpoints of the source are signed as they should be."""
     signed_until: int = 0
@@ -42,12 +52,14 @@ class Trust:
     def check(self, note: str | bytes) -> tuple[Checkpoint, bool]:
         """The checkpoint of a note, and whether a quorum signed it. Raises NotProven."""
         verdict = self.policy.evaluate(note, self.keys)
+        self.succession.must_have_signed(verdict.logs, verdict.checkpoint.size)
         return verdict.checkpoint, verdict.quorum_met
 
-    def statement(self, note: str | bytes) -> str:
-        """The text of a statement that the record's key signed. Raises NotProven."""
+    def statement(self, note: str | bytes, size: int) -> str:
+        """The text of a statement that the record's key signed beside a checkpoint of that size. Raises NotProven."""
         parsed = Note.parse(note)
-        parsed.verified([*self.keys, *(log.key for log in self.policy.logs)])
+        signed = parsed.verified([*self.keys, *(log.key for log in self.policy.logs)])
+        self.succession.must_have_signed(signed, size)
         return parsed.text
 
 
@@ -55,38 +67,83 @@ Whose = Literal["given", "shown", "none"]
 """Whose word a key or a policy is: the caller's, or merely that of the source itself."""
 
 
-def trust_in(shown: Shown, vkey: str | None, policy: bytes | None, findings: Findings) -> tuple[Trust, Whose, Whose]:
-    """Whose signatures count: those of the keys given, else those of the key that the source shows.
+def trust_in(
+    shown: Shown,
+    vkeys: Sequence[str],
+    policy: bytes | None,
+    findings: Findings,
+    handovers: Sequence[bytes] = (),
+) -> tuple[Trust, Whose, Whose]:
+    """Whose signatures count: those of the keys given, else those of the key that the source shows; and of the keys before and after
+    these, as the hand-overs tell that the source shows or somebody kept (`handovers`).
 
     A policy that lies beside the events names no key that is believed: whoever rewrote them could have written it too. It
     says which witnesses to look for, and only to those who were given neither a key nor a policy.
     """
     asked = Policy.parse(policy) if policy is not None else None
     whose_policy: Whose = "none" if asked is None else "given"
-    if asked is None and vkey is None and shown.policy is not None:
+    if asked is None and not vkeys and shown.policy is not None:
         try:
             asked, whose_policy = dataclasses.replace(Policy.parse(shown.policy), logs=()), "shown"
         except NotProven as error:
             findings.add(NOWHERE, "policy", f"the policy beside the events cannot be read: {error}")
-    keys = [] if vkey is None else [VerifierKey.parse(vkey)]
-    whose: Whose = "given" if keys or (whose_policy == "given" and asked is not None and asked.logs) else "none"
-    if whose == "none" and shown.vkey is not None:
-        try:
-            keys, whose = [VerifierKey.parse(shown.vkey)], "shown"
-        except NotProven as error:
-            findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
-    elif vkey is not None and shown.vkey is not None and vkey != shown.vkey:
-        findings.add(NOWHERE, "key", "the key beside the events is not the one that was given")
-    elif vkey is None and asked is not None and not _trusts(asked, shown.vkey):
-        findings.add(NOWHERE, "key", "the key beside the events is none that the policy trusts")
-    return Trust(keys, asked or NOBODY), whose, whose_policy
-
-
-def _trusts(policy: Policy, vkey: str | None) -> bool:
+    keys = [VerifierKey.parse(vkey) for vkey in vkeys]
+    given = [*keys, *(() if asked is None else (log.key for log in asked.logs))]
+    whose: Whose = "given" if given else "none"
     try:
-        return vkey is None or VerifierKey.parse(vkey) in {log.key for log in policy.logs}
-    except NotProven:
-        return False
+        own = None if shown.vkey is None else VerifierKey.parse(shown.vkey)
+    except NotProven as error:
+        findings.add(NOWHERE, "key", f"the key beside the events cannot be read: {error}")
+        own = None
+    if not given and own is not None:
+        keys, whose = [own], "shown"
+    succession = succession_in(shown, own, handovers, findings)
+    believed = succession.believed([*given, *keys])
+    if own is not None and own not in believed:
+        findings.add(NOWHERE, "key", _why_not(own, succession, vkeys))
+    return Trust(believed, asked or NOBODY, succession), whose, whose_policy
+
+
+def succession_in(shown: Shown, own: VerifierKey | None, kept: Sequence[bytes], findings: Findings) -> Succession:
+    """How the record went from one key to the next; what cannot be believed of it is told, and then nothing of it is."""
+    try:
+        told = Succession.of(shown.handovers())
+        if told.handovers and (told.handovers[0].number, told.handovers[-1].new) != (1, own):
+            raise WrongKey(
+                "the hand-overs beside the events do not lead from the first key to the one beside the events"
+            )
+        found = Succession.of([*shown.handovers(), *kept])
+    except NotProven as error:
+        findings.add(NOWHERE, "key", f"how the record's key was handed over cannot be believed: {error}")
+        return NO_SUCCESSION
+    except (*DAMAGED, BadBundle) as error:
+        findings.add(NOWHERE, "damaged", f"the file is damaged and cannot be read to its end: {error}")
+        return NO_SUCCESSION
+    strange = next((each for each in found.handovers if each.origin != shown.origin), None)
+    if strange is not None:
+        findings.add(NOWHERE, "key", f"the hand-over {strange.number} is of {strange.origin}, not of {shown.origin}")
+        return NO_SUCCESSION
+    return found
+
+
+def _why_not(own: VerifierKey, succession: Succession, vkeys: Sequence[str]) -> str:
+    """Why the key beside the events is none that is believed."""
+    for handover in succession.handovers:
+        if handover.exposed:
+            return (
+                f"the key {handover.old.key_id.hex()} was given up after {handover.size} events because others may have it, so what"
+                f" it says of its successors is not believed: give the key {own.key_id.hex()} too, from somebody whom you trust"
+            )
+    if vkeys:
+        return "the key beside the events is not the one that was given"
+    return "the key beside the events is none that the policy trusts"
+
+
+def handover_roots(trust: Trust, first: int, until: int) -> Iterator[SignedRoot]:
+    """What keys of the record attested when they were given up, as far as it can be seen in these events."""
+    for each in trust.succession.handovers:
+        if first <= each.size <= until:
+            yield SignedRoot(each.size, each.root, f"hand-over {each.number} of the key", kept=False)
 
 
 def kept_roots(shown: Shown, trust: Trust, findings: Findings) -> Iterator[SignedRoot]:
@@ -137,8 +194,12 @@ def outside_notes(notes: Sequence[tuple[str, bytes]], trust: Trust, findings: Fi
     outside = Outside([], [])
     for name, note in notes:
         try:
+            if note.startswith(HANDOVER):
+                continue  # `succession_in` has read it.
             if note.startswith(b"txapi.bookkeeping/"):
-                outside.statements.append((name, BookkeepingStatement.parse(trust.statement(note))))
+                said = BookkeepingStatement.parse(Note.parse(note).text)
+                trust.statement(note, said.until)
+                outside.statements.append((name, said))
                 continue
             checkpoint, _ = trust.check(note)
         except (NotProven, MalformedStatement) as error:
@@ -168,6 +229,6 @@ def believed_digests(shown: Shown, trust: Trust, until: int) -> Iterator[DigestS
         if one.size > until:
             return
         try:
-            yield DigestStatement.parse(trust.statement(one.note))
+            yield DigestStatement.parse(trust.statement(one.note, one.size))
         except (NotProven, MalformedStatement) as error:
             raise NotBelieved(f"a statement of digests at {one.size} cannot be believed: {error}") from error

@@ -157,7 +157,7 @@ def check_bookkeeping(
     for one in folder.statements(BOOKKEEPING):
         checkpoint = next(sizes, None)
         try:
-            said = BookkeepingStatement.parse(trust.statement(one.note))
+            said = BookkeepingStatement.parse(trust.statement(one.note, one.size))
         except (NotProven, MalformedStatement) as error:
             findings.add(
                 one.size, "bookkeeping", f"the statement of bookkeeping at {one.size} cannot be believed: {error}"

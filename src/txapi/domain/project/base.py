@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from txapi.domain.aggregate import Aggregate, Correction
-from txapi.domain.authority import must_act_for, must_be
 from txapi.domain.dates import PartialDate, day_of
 from txapi.domain.editions import ProjectKind
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Basis, Event, Role
+from txapi.domain.event import Basis, Event
 from txapi.domain.labels import labelled
+from txapi.domain.permissions import must_be_permitted
 
 if TYPE_CHECKING:
     from txapi.domain.event import Metadata
@@ -98,25 +98,10 @@ class ProjectBase(Aggregate):
 
     # -- who may -----------------------------------------------------------------------------------------------
 
-    def _may_tell(self, meta: Metadata) -> None:
-        """The unit's clerk tells how the project goes; the supervisor may as well."""
+    def _may(self, meta: Metadata, action: str) -> None:
+        """Refuse who may not take that action on this project. DoesNotExist, NotYourRole, NotYourUnit."""
         self._must_exist()
-        must_act_for(meta, self.unit, Role.SUPERVISOR)
-
-    def _may_lead(self, meta: Metadata) -> None:
-        """The city assigns leading officials."""
-        self._must_exist()
-        must_be(meta, Role.SUPERVISOR, Role.SECRETARY)
-
-    def _may_list(self, meta: Metadata) -> None:
-        """The supervisor keeps the supervision lists."""
-        self._must_exist()
-        must_be(meta, Role.SUPERVISOR)
-
-    def _may_steer(self, meta: Metadata) -> None:
-        """City leaders decide whether a project goes on."""
-        self._must_exist()
-        must_be(meta, Role.LEADER, Role.SUPERVISOR)
+        must_be_permitted(meta, action, self.unit)
 
     def _must_not_be_terminated(self) -> None:
         if self.condition is ProjectCondition.TERMINATED:

@@ -200,7 +200,7 @@ class Capital(ProjectBase):
         self._state(self.InvestmentStated, meta, total=total, registered=registered)
 
     def _may_set_investment(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "set_investment")
         self._must_not_be_terminated()
 
     def increase_capital(
@@ -242,7 +242,7 @@ class Capital(ProjectBase):
         )
 
     def _may_increase_capital(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "increase_capital")
         self._must_not_be_terminated()
 
     def pay_in(self, meta: Metadata, *, amount: Money, through: date) -> None:
@@ -252,7 +252,7 @@ class Capital(ProjectBase):
         self._state(self.CapitalPaidIn, meta, amount=amount, through=through)
 
     def _may_pay_in(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "pay_in")
         self._must_not_be_terminated()
 
     def _must_cover_what_was_paid(self, registered: Money | None) -> None:

@@ -86,7 +86,7 @@ class Condition(ProjectBase):
         self._state(self.Suspended, meta)
 
     def _may_suspend(self, meta: Metadata) -> None:
-        self._may_steer(meta)
+        self._may(meta, "suspend_project")
         self._must_not_be_terminated()
         if self.condition is ProjectCondition.SUSPENDED:
             raise ProjectIsSuspendedAlready
@@ -98,7 +98,7 @@ class Condition(ProjectBase):
         self._state(self.Resumed, meta)
 
     def _may_resume(self, meta: Metadata) -> None:
-        self._may_steer(meta)
+        self._may(meta, "resume_project")
         self._must_not_be_terminated()
         if self.condition is not ProjectCondition.SUSPENDED:
             raise ProjectIsNotSuspended
@@ -110,7 +110,7 @@ class Condition(ProjectBase):
         self._state(self.Terminated, meta)
 
     def _may_terminate(self, meta: Metadata) -> None:
-        self._may_steer(meta)
+        self._may(meta, "terminate_project")
         self._must_not_be_terminated()
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
-from txapi.domain.authority import must_act_for, must_be
 from txapi.domain.dates import day_of
 from txapi.domain.editions import ProjectKind
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Event, Role
+from txapi.domain.event import Event
 from txapi.domain.labels import labelled
 from txapi.domain.money import Money
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.project.base import ProjectBase, checked_name, optional_text
 from txapi.domain.project.investment import Investment
 
@@ -206,7 +206,7 @@ class Description(ProjectBase):
 
     def _may_introduce(self, meta: Metadata, unit: str | None) -> None:
         self._must_be_new()
-        must_act_for(meta, unit, Role.SUPERVISOR)
+        must_be_permitted(meta, "introduce_project", unit)
 
     def amend(self, meta: Metadata, **changes: Any) -> None:
         """Change what is said of the project; the reason is needed. A field that is not given stays; None clears it.
@@ -222,14 +222,14 @@ class Description(ProjectBase):
         if not changed:
             raise NothingIsAmended
         if {"unit", "kind"} & set(changed):
-            must_be(meta, Role.SUPERVISOR)
+            must_be_permitted(meta, "amend_project.unit_or_kind")
         if not meta.reason:
             raise AmendmentNeedsAReason
         former = self.national_code if "national_code" in changed else None
         self._record(self.Amended, meta, former_national_code=former, **changed)
 
     def _may_amend(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "amend_project")
 
 
 _DESCRIBED = tuple(

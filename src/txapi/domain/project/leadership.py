@@ -224,7 +224,7 @@ class Leadership(ProjectBase):
         self._state(self.LeaderAssigned, meta, official=official, on=on)
 
     def _may_assign_leader(self, meta: Metadata) -> None:
-        self._may_lead(meta)
+        self._may(meta, "assign_leader")
         self._must_not_be_terminated()
 
     def release_leader(self, meta: Metadata, *, on: date | None = None) -> None:
@@ -240,7 +240,7 @@ class Leadership(ProjectBase):
         self._state(self.LeaderReleased, meta, on=on)
 
     def _may_release_leader(self, meta: Metadata) -> None:
-        self._may_lead(meta)
+        self._may(meta, "release_leader")
         if self.leader() is None:
             raise NobodyLeads
 
@@ -265,7 +265,7 @@ class Leadership(ProjectBase):
         self._state(self.AgentAssigned, meta, official=official, unit=unit, scope=scope, since=since, until=until)
 
     def _may_assign_agent(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "assign_agent")
         self._must_not_be_terminated()
 
     def release_agent(self, meta: Metadata, *, assigned: int, on: date | None = None) -> None:
@@ -280,7 +280,7 @@ class Leadership(ProjectBase):
         self._state(self.AgentReleased, meta, assigned=assigned, on=on)
 
     def _may_release_agent(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "release_agent")
 
     # -- rules -------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,7 +22,7 @@ class AlreadyAMember(Refusal):
     en = "The project belongs to the {kind} {of} already (event {version})."
     zh = "项目已属于该{kind}：{of}（第{version}号事件）。"
 
-    def message(self, lang: str = "en") -> str:
+    def said(self, lang: str) -> dict[str, Any]:
         return _said(self, lang)
 
 
@@ -32,7 +32,7 @@ class NotAMember(Refusal):
     en = "The project does not belong to the {kind} {of}."
     zh = "项目不属于该{kind}：{of}。"
 
-    def message(self, lang: str = "en") -> str:
+    def said(self, lang: str) -> dict[str, Any]:
         return _said(self, lang)
 
 
@@ -53,10 +53,9 @@ class RemovalNeedsAReason(Refusal):
 _KINDS_ZH = {"parcel": "地块", "list": "督查清单", "group": "项目组"}
 
 
-def _said(refusal: Refusal, lang: str) -> str:
-    if lang != "zh":
-        return refusal.en.format(**refusal.facts)
-    return refusal.zh.format(**{**refusal.facts, "kind": _KINDS_ZH[refusal.facts["kind"]]})
+def _said(refusal: Refusal, lang: str) -> dict[str, Any]:
+    kind = refusal.facts["kind"]
+    return {**refusal.facts, "kind": _KINDS_ZH[kind] if lang == "zh" else kind}
 
 
 class Membership(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -193,7 +192,7 @@ class Memberships(ProjectBase):
         self._state(self.ParcelAttached, meta, parcel_id=parcel_id, on=known_since(on, meta))
 
     def _may_attach_parcel(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "attach_parcel")
         self._must_not_be_terminated()
 
     def detach_parcel(self, meta: Metadata, *, parcel_id: str, on: PartialDate | None = None) -> None:
@@ -204,7 +203,7 @@ class Memberships(ProjectBase):
         self._state(self.ParcelDetached, meta, parcel_id=parcel_id, on=on)
 
     def _may_detach_parcel(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "detach_parcel")
 
     def enter_list(
         self, meta: Metadata, *, list_id: str, on: PartialDate | None = None, due: date | None = None
@@ -215,7 +214,7 @@ class Memberships(ProjectBase):
         self._state(self.EnteredList, meta, list_id=list_id, on=known_since(on, meta), due=due)
 
     def _may_enter_list(self, meta: Metadata) -> None:
-        self._may_list(meta)
+        self._may(meta, "enter_list")
         self._must_not_be_terminated()
 
     def leave_list(self, meta: Metadata, *, list_id: str, on: PartialDate | None = None) -> None:
@@ -228,7 +227,7 @@ class Memberships(ProjectBase):
         self._state(self.LeftList, meta, list_id=list_id, on=on)
 
     def _may_leave_list(self, meta: Metadata) -> None:
-        self._may_list(meta)
+        self._may(meta, "leave_list")
 
     def join_group(self, meta: Metadata, *, group_id: str, on: PartialDate | None = None) -> None:
         """Count the project among a group since that date (None: by today)."""
@@ -237,7 +236,7 @@ class Memberships(ProjectBase):
         self._state(self.JoinedGroup, meta, group_id=group_id, on=known_since(on, meta))
 
     def _may_join_group(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "join_group")
         self._must_not_be_terminated()
 
     def leave_group(self, meta: Metadata, *, group_id: str, on: PartialDate | None = None) -> None:
@@ -248,7 +247,7 @@ class Memberships(ProjectBase):
         self._state(self.LeftGroup, meta, group_id=group_id, on=on)
 
     def _may_leave_group(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "leave_group")
 
     # -- rules -------------------------------------------------------------------------------------------------------
 

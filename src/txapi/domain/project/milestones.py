@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,13 +25,11 @@ class MilestoneRefusal(Refusal):
     en = "The milestone {milestone} is not possible."
     zh = "节点“{milestone}”不可用。"
 
-    def message(self, lang: str = "en") -> str:
-        template = self.zh if lang == "zh" else self.en
-        words = {
+    def said(self, lang: str) -> dict[str, Any]:
+        return {
             name: label_of(MilestoneKind(value)).text(lang) if name in {"milestone", "other"} else value
             for name, value in self.facts.items()
         }
-        return template.format(**words)
 
 
 class MilestoneIsNotInTheTemplate(MilestoneRefusal):
@@ -242,7 +240,7 @@ class Milestones(ProjectBase):
         )
 
     def _may_reach_milestone(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "reach_milestone")
         self._must_not_be_terminated()
 
     def forecast_milestone(
@@ -256,7 +254,7 @@ class Milestones(ProjectBase):
         self._state(self.MilestoneForecast, meta, kind=kind, on=on, rank=rank, note=optional_text(note, "note"))
 
     def _may_forecast_milestone(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "forecast_milestone")
         self._must_not_be_terminated()
 
     # -- rules -------------------------------------------------------------------------------------------------------

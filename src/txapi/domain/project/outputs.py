@@ -103,7 +103,7 @@ class Outputs(ProjectBase):
         self._state(self.OutputForecast, meta, label=_checked_label(label), quantity=quantity, per=per)
 
     def _may_forecast_output(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "forecast_output")
         self._must_not_be_terminated()
 
     def measure_output(
@@ -122,7 +122,7 @@ class Outputs(ProjectBase):
         self._state(self.OutputMeasured, meta, label=_checked_label(label), quantity=quantity, on=on, per=per)
 
     def _may_measure_output(self, meta: Metadata) -> None:
-        self._may_tell(meta)
+        self._may(meta, "measure_output")
         self._must_not_be_terminated()
 
 

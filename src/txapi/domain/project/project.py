@@ -84,25 +84,21 @@ class Project(Description, Milestones, Leadership, Capital, Memberships, Outputs
         super().correct(meta, corrects=corrects, fields=fields)
 
     def _may_correct(self, meta: Metadata) -> None:
-        self._must_exist()
-        guards = (self._may_tell, self._may_lead, self._may_list, self._may_steer)
-        refusals = [refusal for guard in guards if (refusal := _refusal_of(guard, meta))]
-        if len(refusals) == len(guards):
-            raise refusals[0]
+        self._may(meta, "correct_project")
 
     def _may_state(self, meta: Metadata, fact: Event) -> None:
         """Refuse who might not have stated that fact."""
         if isinstance(fact, Leadership.LeaderAssigned | Leadership.LeaderReleased):
-            self._may_lead(meta)
+            self._may(meta, "correct_project.leader")
         elif isinstance(fact, Memberships.EnteredList | Memberships.LeftList):
-            self._may_list(meta)
+            self._may(meta, "correct_project.list")
         elif isinstance(fact, Condition.Suspended | Condition.Resumed | Condition.Terminated):
-            self._may_steer(meta)
+            self._may(meta, "correct_project.condition")
         else:
-            self._may_tell(meta)
+            self._may(meta, "correct_project.fact")
 
     ACTIONS: ClassVar[dict[str, Callable[[Any, Metadata], None]]] = {
-        "amend": Description._may_amend,
+        "amend_project": Description._may_amend,
         "reach_milestone": Milestones._may_reach_milestone,
         "forecast_milestone": Milestones._may_forecast_milestone,
         "assign_leader": Leadership._may_assign_leader,
@@ -120,22 +116,17 @@ class Project(Description, Milestones, Leadership, Capital, Memberships, Outputs
         "leave_group": Memberships._may_leave_group,
         "forecast_output": Outputs._may_forecast_output,
         "measure_output": Outputs._may_measure_output,
-        "suspend": Condition._may_suspend,
-        "resume": Condition._may_resume,
-        "terminate": Condition._may_terminate,
-        "correct": _may_correct,
+        "suspend_project": Condition._may_suspend,
+        "resume_project": Condition._may_resume,
+        "terminate_project": Condition._may_terminate,
+        "correct_project": _may_correct,
     }
     """The guard of each action, by the name of its command. What a command says of its input comes on top."""
 
     def may(self, action: str, meta: Metadata) -> Refusal | None:
         """Why the actor may not do that now; None where it is open. KeyError where there is no such action."""
-        guard = self.ACTIONS[action]
-        return _refusal_of(lambda asked: guard(self, asked), meta)
-
-
-def _refusal_of(guard: Callable[[Metadata], None], meta: Metadata) -> Refusal | None:
-    try:
-        guard(meta)
-    except Refusal as refusal:
-        return refusal
-    return None
+        try:
+            self.ACTIONS[action](self, meta)
+        except Refusal as refusal:
+            return refusal
+        return None

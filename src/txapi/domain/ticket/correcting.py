@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from txapi.domain.authority import must_be
 from txapi.domain.dates import day_of
 from txapi.domain.deadlines import Deadline, reply_deadline
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.reference import References
 from txapi.domain.ticket.refusals import (
     CalendarIsStillUnknown,
@@ -128,7 +128,7 @@ class Correcting(TicketParts):
 
     def _may_correct_receipt(self, meta: Metadata, handling: int | None = None) -> Handling:
         self._must_be_in(*UNSETTLED, TicketState.RESOLVED, TicketState.CONFIRMED)
-        self._must_be_issuer(meta, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "correct_ticket_receipt")
         # The lead's receipt, or after a reassignment that nobody has received yet, the last one that there is.
         received = [one for one in self.handlings if one.receipt is not None]
         found = self.lead if self.lead in received or not received else received[-1]
@@ -142,7 +142,7 @@ class Correcting(TicketParts):
 
     def _may_fix_deadline(self, meta: Metadata) -> None:
         self._must_exist()
-        must_be(meta, Role.SUPERVISOR)
+        must_be_permitted(meta, "fix_ticket_deadline")
         if not self._provisional():
             raise NoDeadlineIsProvisional()
 

@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import UNSET, UnsetType
 
-from txapi.domain.authority import must_act_for, must_be
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.ticket.refusals import LiaisonFormNeedsAnIssuer
 from txapi.domain.ticket.state import CODE_LENGTH_MAX, LINE_LENGTH_MAX, TicketParts, must_be_distinct, must_say, words
 from txapi.domain.ticket.values import TicketCategory, TicketOrigin, TicketState, TicketSubject
@@ -89,7 +89,7 @@ class Drafting(TicketParts):
         on_site = origin is TicketOrigin.ON_SITE_MEETING
         if issuer is None and not on_site:
             raise LiaisonFormNeedsAnIssuer()
-        must_act_for(meta, issuer, *((Role.SECRETARY,) if on_site else ()))
+        must_be_permitted(meta, "draft_ticket", issuer, on_site=on_site)
         about, copies = tuple(about), tuple(copies)
         must_be_distinct(about, "about")
         must_be_distinct(copies, "copies")
@@ -149,13 +149,9 @@ class Drafting(TicketParts):
         if changed:
             self._record(self.DraftAmended, meta, **changed)
 
-    def _may_draft(self, meta: Metadata) -> None:
-        self._must_be_new()
-        must_be(meta, Role.CLERK, Role.SECRETARY)
-
     def _may_amend_draft(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.DRAFT)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "amend_ticket_draft")
 
 
 AMENDABLE = tuple(n for n in Drafting.DraftAmended.__struct_fields__ if n not in Event.__struct_fields__)

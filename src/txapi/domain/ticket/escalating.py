@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from txapi.domain.authority import must_act_for, must_be
 from txapi.domain.deadlines import Deadline
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
 from txapi.domain.official import Official
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.ticket.refusals import (
     AlreadyEscalated,
     AttemptNeedsAnOutcome,
@@ -197,23 +197,23 @@ class Escalating(TicketParts):
 
     def _may_remind(self, meta: Metadata) -> None:
         self._must_be_in(*UNRECEIVED, TicketState.RECEIVED, *WORKING)
-        self._must_be_issuer(meta, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "remind_ticket")
 
     def _may_escalate(self, meta: Metadata) -> None:
         self._must_be_in(*UNSETTLED)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "escalate_ticket")
         if self.escalation is LEVELS[-1]:
             raise AlreadyEscalated()
 
     def _may_record_attempt(self, meta: Metadata) -> None:
         self._must_be_in(*UNSETTLED)
-        must_be(meta, Role.LEADER)
+        must_be_permitted(meta, "record_ticket_attempt")
         if self.escalation is Escalation.NONE:
             raise NotBeforeALeader()
 
     def _may_decide(self, meta: Metadata) -> None:
         self._must_be_in(*UNSETTLED)
-        must_be(meta, Role.SECRETARY)
+        must_be_permitted(meta, "decide_ticket")
         if self.escalation is not Escalation.MAYORS_OFFICE_MEETING:
             raise NotBeforeTheMeeting()
 
@@ -230,7 +230,7 @@ class Escalating(TicketParts):
             found = self.decisions[decision - 1]
         else:
             raise NoSuchDecision(number=decision)
-        must_act_for(meta, found.unit)
+        must_be_permitted(meta, "carry_out_ticket_decision", found.unit)
         if not found.outstanding:
             raise DecisionIsCarriedOut(number=found.number)
         return found

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from txapi.domain.authority import must_be
 from txapi.domain.deadlines import Deadline
 from txapi.domain.event import Event, Metadata
+from txapi.domain.permissions import must_be_permitted
 from txapi.domain.ticket.state import TicketParts
 from txapi.domain.ticket.values import Decision, Handling, Lapse, LapseKind, Receipt, TicketState, first_of
 
@@ -114,7 +114,7 @@ class Lapsing(TicketParts):
 
     def _may_lapse(self, meta: Metadata) -> None:
         self._must_exist()
-        must_be(meta)
+        must_be_permitted(meta, "lapse_ticket")
 
     def _next_lapse(self) -> Due | None:
         lapses = [due for handling in self.handlings for due in _of_handling(handling)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from txapi.domain.deadlines import Deadline
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
 from txapi.domain.ticket.refusals import (
     AlreadyHandling,
     LiaisonFormIsNoOnSiteItem,
@@ -111,12 +111,12 @@ class OnSite(TicketParts):
 
     def _may_resolve_on_spot(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.DRAFT)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "resolve_ticket_on_spot")
         self._must_be_on_site()
 
     def _may_assign_on_site(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.DRAFT, *WORKING)
-        self._must_be_issuer(meta, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "assign_ticket_on_site")
         self._must_be_on_site()
 
     def _must_be_on_site(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from txapi.domain.errors import Refusal
 from txapi.domain.labels import label_of
 from txapi.domain.ticket.values import TicketState
@@ -13,12 +15,11 @@ class TicketStateForbids(Refusal):
     en = "The ticket is {state}; this takes: {needs}."
     zh = "工作联系单{state}，此操作仅适用于：{needs}。"
 
-    def message(self, lang: str = "en") -> str:
+    def said(self, lang: str) -> dict[str, Any]:
         needs = ("、" if lang == "zh" else ", ").join(
             label_of(TicketState(value)).text(lang) for value in self.facts["needs"]
         )
-        template = self.zh if lang == "zh" else self.en
-        return template.format(state=label_of(TicketState(self.facts["state"])).text(lang), needs=needs)
+        return {"state": label_of(TicketState(self.facts["state"])).text(lang), "needs": needs}
 
 
 class LiaisonFormNeedsAnIssuer(Refusal):
@@ -52,28 +53,28 @@ class LiaisonFormIsNoOnSiteItem(Refusal):
 class NoHandlingOfThatUnit(Refusal):
     """The unit has no open handling of this ticket."""
 
-    en = "Unit {unit} is not handling this ticket."
+    en = "The ticket is not being handled by {unit}."
     zh = "{unit}不是本联系单的办理单位。"
 
 
 class AlreadyHandling(Refusal):
     """A unit handles a ticket once at a time."""
 
-    en = "Unit {unit} is handling this ticket already."
+    en = "The ticket is being handled by {unit} already."
     zh = "{unit}已在办理本联系单。"
 
 
 class AlreadyReceived(Refusal):
     """A ticket is received once per handling; a wrong date is corrected."""
 
-    en = "Unit {unit} received this ticket on {on} already."
+    en = "The ticket was received by {unit} on {on} already."
     zh = "{unit}已于{on}签收。"
 
 
 class NotReceivedYet(Refusal):
     """A reply answers what was received."""
 
-    en = "Unit {unit} has not received this ticket yet."
+    en = "The ticket has not been received by {unit} yet."
     zh = "{unit}尚未签收。"
 
 
@@ -115,7 +116,7 @@ class BackdatingNeedsAReason(Refusal):
 class AlreadyReplied(Refusal):
     """A unit accepts or returns a ticket once."""
 
-    en = "Unit {unit} has replied already."
+    en = "The ticket was replied to by {unit} already."
     zh = "{unit}已经答复。"
 
 
@@ -150,7 +151,7 @@ class ReturnNeedsAnOpinion(Refusal):
 class NotTakenOn(Refusal):
     """Work is reported, extended and resolved by a unit that has taken it on and is not done."""
 
-    en = "Unit {unit} has not taken this on, or is done with it."
+    en = "The ticket has not been taken on by {unit}, or its work on it is done."
     zh = "{unit}尚未受理，或已办毕。"
 
 
@@ -171,14 +172,14 @@ class ResolutionNeedsAnOutcome(Refusal):
 class OnlySupportCompletesSupport(Refusal):
     """The lead resolves the ticket; a supporting unit completes its part."""
 
-    en = "Unit {unit} leads the handling: it resolves the ticket."
+    en = "The handling is led by {unit}, which resolves the ticket."
     zh = "{unit}为主办单位，应办结联系单。"
 
 
 class OnlyTheLeadResolves(Refusal):
     """A supporting unit completes its part; the lead resolves the ticket."""
 
-    en = "Unit {unit} supports the handling: it completes its part."
+    en = "The handling is supported by {unit}, which completes its part."
     zh = "{unit}为协办单位，只能完成协办事项。"
 
 
@@ -199,7 +200,7 @@ class ExtensionIsNoLonger(Refusal):
 class ExtensionIsUndecided(Refusal):
     """A unit asks for one extension at a time."""
 
-    en = "An extension of unit {unit} waits for its decision."
+    en = "An extension asked by {unit} waits for its decision."
     zh = "{unit}的延期申请尚待批复。"
 
 
@@ -334,3 +335,10 @@ class CalendarIsStillUnknown(Refusal):
 
     en = "No adopted calendar knows the year of the deadline yet."
     zh = "尚无该年度的工作日历。"
+
+
+class MarkingNeedsAReason(Refusal):
+    """Whoever closes a ticket to others, or opens it to them, says why."""
+
+    en = "To mark a ticket as internal, or as public again, needs a reason."
+    zh = "将联系单标为内部或恢复公开须说明理由。"

@@ -182,7 +182,7 @@ class Replying(TicketParts):
 
     def _may_receive(self, meta: Metadata, unit: str | None = None) -> Handling:
         self._must_be_in(*UNSETTLED)
-        handling = self._handling_for(meta, unit)
+        handling = self._handling_for(meta, "receive_ticket", unit)
         if handling.outcome is ReplyOutcome.ASSIGNED:
             raise AlreadyReplied(unit=handling.unit)
         deemed = handling.standing_lapse(LapseKind.RECEIPT_DEEMED)
@@ -192,13 +192,16 @@ class Replying(TicketParts):
         return handling
 
     def _may_accept(self, meta: Metadata, unit: str | None = None) -> Handling:
-        self._must_be_in(*UNSETTLED)
-        handling = self._handling_for(meta, unit)
-        self._must_owe_a_reply(handling)
-        return handling
+        return self._may_reply("accept_ticket", meta, unit)
 
     def _may_return(self, meta: Metadata, unit: str | None = None) -> Handling:
-        return self._may_accept(meta, unit)
+        return self._may_reply("return_ticket", meta, unit)
+
+    def _may_reply(self, action: str, meta: Metadata, unit: str | None) -> Handling:
+        self._must_be_in(*UNSETTLED)
+        handling = self._handling_for(meta, action, unit)
+        self._must_owe_a_reply(handling)
+        return handling
 
     def _must_owe_a_reply(self, handling: Handling) -> tuple[Handling, Deadline]:
         if handling.outcome is not None:

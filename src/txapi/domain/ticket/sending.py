@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from txapi.domain.authority import must_act_for
 from txapi.domain.dates import day_of
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
 from txapi.domain.official import Official
 from txapi.domain.reference import References
 from txapi.domain.ticket.refusals import (
@@ -166,22 +165,22 @@ class Sending(TicketParts):
 
     def _may_issue(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.DRAFT)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "issue_ticket")
         self._must_follow_the_reply_rule()
 
     def _may_reassign(self, meta: Metadata) -> None:
         self._must_be_in(*UNSETTLED)
-        must_act_for(meta, self.issuer, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "reassign_ticket")
         self._must_follow_the_reply_rule()
 
     def _may_add_support(self, meta: Metadata) -> None:
         self._must_be_in(*UNRECEIVED, TicketState.RECEIVED, *WORKING)
-        must_act_for(meta, self.issuer, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "add_ticket_support")
         self._must_follow_the_reply_rule()
 
     def _may_withdraw(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.DRAFT, *UNSETTLED)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "withdraw_ticket")
 
     def _must_follow_the_reply_rule(self) -> None:
         if self.origin is TicketOrigin.ON_SITE_MEETING:

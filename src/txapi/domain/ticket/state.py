@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from txapi.domain.aggregate import Aggregate
-from txapi.domain.authority import must_act_for
 from txapi.domain.dates import FIRST_YEAR, LAST_YEAR
 from txapi.domain.deadlines import Deadline
 from txapi.domain.errors import BadInput, Refusal
-from txapi.domain.event import Metadata, Role
+from txapi.domain.event import Metadata
 from txapi.domain.official import Official
+from txapi.domain.permissions import acts_for_a_unit, must_be_permitted
 from txapi.domain.ticket.refusals import NoHandlingOfThatUnit, TicketStateForbids
 from txapi.domain.ticket.values import (
     Commitment,
@@ -42,6 +42,8 @@ UNRECEIVED = (TicketState.ISSUED, TicketState.REASSIGNED)
 WORKING = (TicketState.ACCEPTED, TicketState.IN_PROGRESS)
 UNSETTLED = (*UNRECEIVED, TicketState.RECEIVED, *WORKING, TicketState.RETURNED)
 """The states in which a ticket is out and not resolved."""
+OVER = (TicketState.CONFIRMED, TicketState.WITHDRAWN)
+"""The states in which nothing more is done about a ticket, unless it is reopened."""
 
 
 class TicketParts(Aggregate):
@@ -61,6 +63,10 @@ class TicketParts(Aggregate):
         self.copies: tuple[str, ...] = ()
         self.requested_by: date | None = None
         self.meeting: str | None = None
+        self.contact: str | None = None
+        """The id of the person to call about it."""
+        self.internal = False
+        """Whether it was marked as internal."""
         self.signed_off_by: Official | None = None
         self.state = TicketState.DRAFT
         self.drafted_at: datetime | None = None
@@ -110,24 +116,23 @@ class TicketParts(Aggregate):
         if self.state not in states:
             raise TicketStateForbids(state=self.state.value, needs=[state.value for state in states])
 
-    def _must_be_issuer(self, meta: Metadata, *others: Role) -> None:
-        """Refuse who does not act for the issuer; for a meeting, which is no unit, its secretary acts."""
-        secretary = (Role.SECRETARY,) if self.origin is TicketOrigin.ON_SITE_MEETING else ()
-        must_act_for(meta, self.issuer, *secretary, *others)
+    def _may_as_issuer(self, meta: Metadata, action: str) -> None:
+        """Refuse who may not take an action that is the issuer's; for a meeting, which is no unit, its secretary acts."""
+        must_be_permitted(meta, action, self.issuer, on_site=self.origin is TicketOrigin.ON_SITE_MEETING)
 
-    def _handling_for(self, meta: Metadata, unit: str | None) -> Handling:
+    def _handling_for(self, meta: Metadata, action: str, unit: str | None) -> Handling:
         """The open handling that a command is for: of the unit named, or the one that the actor acts for.
 
         NoHandlingOfThatUnit, NotYourUnit, NotYourRole.
         """
         current = self.current_handlings
-        if unit is None and meta.actor.role is Role.CLERK:
+        if unit is None and acts_for_a_unit(meta, action):
             current = [handling for handling in current if meta.actor.acts_for(handling.unit)] or current
         elif unit is not None:
             current = [handling for handling in current if handling.unit == unit]
         if not current:
             raise NoHandlingOfThatUnit(unit=unit or self.handler or meta.actor.unit or "")
-        must_act_for(meta, current[0].unit)
+        must_be_permitted(meta, action, current[0].unit)
         return current[0]
 
     # -- evolving, shared by events --------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date
 
 from txapi.domain.dates import day_of
 from txapi.domain.deadlines import Deadline
-from txapi.domain.event import Event, Metadata, Role
+from txapi.domain.event import Event, Metadata
 from txapi.domain.ticket.refusals import (
     DeadlineLiesInThePast,
     ExtensionDecisionNeedsAnOpinion,
@@ -279,34 +279,38 @@ class Working(TicketParts):
     # -- guards ----------------------------------------------------------------------------------------------------
 
     def _may_report_progress(self, meta: Metadata, unit: str | None = None) -> Handling:
+        return self._may_work("report_ticket_progress", meta, unit)
+
+    def _may_work(self, action: str, meta: Metadata, unit: str | None) -> Handling:
+        """The handling that is worked on. NotTakenOn, and who may not take the action."""
         self._must_be_in(*UNSETTLED)
-        handling = self._handling_for(meta, unit)
+        handling = self._handling_for(meta, action, unit)
         if not handling.working:
             raise NotTakenOn(unit=handling.unit)
         return handling
 
     def _may_ask_extension(self, meta: Metadata, unit: str | None = None) -> Handling:
-        handling = self._may_report_progress(meta, unit)
+        handling = self._may_work("ask_ticket_extension", meta, unit)
         if handling.undecided_extension is not None:
             raise ExtensionIsUndecided(unit=handling.unit)
         return handling
 
     def _may_complete_support(self, meta: Metadata, unit: str | None = None) -> Handling:
-        handling = self._may_report_progress(meta, unit)
+        handling = self._may_work("complete_ticket_support", meta, unit)
         if handling.role is HandlingRole.LEAD:
             raise OnlySupportCompletesSupport(unit=handling.unit)
         return handling
 
     def _may_resolve(self, meta: Metadata, unit: str | None = None) -> Handling:
         self._must_be_in(*WORKING)
-        handling = self._may_report_progress(meta, unit)
+        handling = self._may_work("resolve_ticket", meta, unit)
         if handling.role is not HandlingRole.LEAD:
             raise OnlyTheLeadResolves(unit=handling.unit)
         return handling
 
     def _may_decide_extension(self, meta: Metadata, unit: str | None = None) -> Handling:
         self._must_be_in(*UNSETTLED)
-        self._must_be_issuer(meta, Role.SUPERVISOR)
+        self._may_as_issuer(meta, "decide_ticket_extension")
         current = [handling for handling in self.current_handlings if unit in (None, handling.unit)]
         if unit is not None and not current:
             raise NoHandlingOfThatUnit(unit=unit)
@@ -317,11 +321,11 @@ class Working(TicketParts):
 
     def _may_confirm(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.RESOLVED)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "confirm_ticket")
 
     def _may_reopen(self, meta: Metadata) -> None:
         self._must_be_in(TicketState.RESOLVED, TicketState.CONFIRMED)
-        self._must_be_issuer(meta)
+        self._may_as_issuer(meta, "reopen_ticket")
 
     def _extendable(self, handling: Handling, to: date, meta: Metadata) -> Deadline:
         """The deadline that an extension to that day would extend."""

@@ -7,6 +7,7 @@ notices, for its kernel goes on answering. So the client looks at its own clock.
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import random
 import socket
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from psycopg.abc import Buffer, PQGen
 
+    from txapi.record.deadlines import Deadline
+
 ANSWER_SECONDS = 15.0
 """How long a statement may take until its connection is given up; long questions of an operator set their own."""
 
@@ -49,6 +52,9 @@ _DEFAULTS = {
 RV = TypeVar("RV")
 
 _STREAMS = itertools.count(1)
+
+MINDED = 0.9
+"""The part of its time that is left when the server is told anew: a statement ends a tenth of the whole too late at most."""
 
 MANY_ROWS = 8
 """From how many rows on they are stored quicker as a stream, which takes round trips of its own."""
@@ -146,7 +152,10 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
             self._line.close()
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for an answer; NoAnswer when it does not come in time. A caller's own `timeout` ends the wait, not the connection."""
+        """Wait for an answer; NoAnswer when it does not come in time, psycopg.OperationalError where the connection broke meanwhile.
+
+        A caller's own `timeout` ends the wait, not the connection.
+        """
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
@@ -156,6 +165,16 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
             self.close()
             self.doubt()
             raise NoAnswer(f"the database did not answer within {self.answer_seconds:g} s") from None
+        except errors.InvalidSqlStatementName as error:
+            # A pipeline that failed, on a full disk for one, left statements unprepared that psycopg holds for prepared, and it would for
+            # ever. Another connection begins anew.
+            self.close()
+            raise psycopg.OperationalError(str(error)) from error
+        except psycopg.DatabaseError as error:
+            if type(error) is psycopg.DatabaseError and error.sqlstate is None:
+                # No server said this: libpq did, of a connection that broke under a statement. It has no code of a kind.
+                raise psycopg.OperationalError(str(error)) from error
+            raise
 
     @contextmanager
     def pipeline(self) -> Iterator[psycopg.Pipeline]:
@@ -240,6 +259,9 @@ def address(dsn: str, **settings: str) -> str:
     """A connection string with our defaults where it says nothing; `settings` hold unless it says otherwise. BadAddress."""
     try:
         told = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+        if not all(port.strip().isdigit() for port in told.get("port", "").split(",") if port):
+            # A mistake in writing can leave the password in the port, which is shown.
+            raise BadAddress("the port of a connection string is a number")
         options = " ".join(part for part in (settings.get("options"), told.pop("options", None)) if part)
         return make_conninfo("", **{**_DEFAULTS, **settings, **told, **({"options": options} if options else {})})
     except psycopg.ProgrammingError:
@@ -259,6 +281,11 @@ def shown(dsn: str) -> str:
         ports *= len(hosts)
     where = ",".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports, strict=False))
     return f"PostgreSQL {told.get('dbname', '')} at {where}"
+
+
+def ends_with(deadline: Deadline) -> str:
+    """What lets a transaction end its statements with a deadline."""
+    return f"SET LOCAL statement_timeout = {max(1, math.ceil(deadline.left * 1000))}"
 
 
 def connect(dsn: str, *, answer_seconds: float = ANSWER_SECONDS, **settings: str) -> DatabaseConnection:
@@ -304,12 +331,27 @@ class PostgresConnection:
     """A connection as `txapi.record.database.Connection` describes it. RecordUnavailable where the database is gone."""
 
     dialect = Dialect.POSTGRESQL
+    deadline: Deadline | None = None
+    _allowed_seconds: float = 0.0
 
     def __init__(self, raw: DatabaseConnection) -> None:
         self.raw = raw
 
+    def mind(self, deadline: Deadline) -> None:
+        """Let no statement go on after the deadline, of which the transaction knows already."""
+        self.deadline, self._allowed_seconds = deadline, deadline.left
+
+    def _mind(self) -> None:
+        """Tell the server how much time is left, where that has become less than it knows: a round trip, so not each time."""
+        if self.deadline is not None:
+            self.deadline.check()
+            if self.deadline.left < MINDED * self._allowed_seconds:
+                self._allowed_seconds = self.deadline.left
+                self.raw.execute(ends_with(self.deadline).encode())
+
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
         """Carry out one statement; several, separated by semicolons, where there are no parameters."""
+        self._mind()
         with _to_be_had():
             return self.raw.execute(numbered(sql), parameters or None)
 
@@ -337,6 +379,7 @@ class PostgresConnection:
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement one by one, through a cursor that the server keeps."""
+        self._mind()
         with _to_be_had(), psycopg.RawServerCursor(self.raw, f"streamed_{next(_STREAMS)}") as cursor:
             cursor.itersize = 1_000
             cursor.execute(numbered(sql), parameters or None)

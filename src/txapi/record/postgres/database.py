@@ -21,12 +21,15 @@ from txapi.record.postgres.connecting import (
     DatabaseConnection,
     PostgresConnection,
     address,
+    ends_with,
     prepare,
 )
 from txapi.record.postgres.functions import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from txapi.record.deadlines import Deadline
 
 MOST_CONNECTIONS = 16
 """Connections that one process keeps to one schema at most; whoever comes when all are lent, waits."""
@@ -37,8 +40,14 @@ ABANDONED_SECONDS = 5
 READING_SECONDS = 600
 """The same for a snapshot, which holds nobody up: an answer may take a while to be put together from it."""
 
+GRACE_SECONDS = 5.0
+"""How long after the end of an operation's time the server is waited for to say so."""
+
 _TRY_SECONDS = 1.0
 """After how long a database that could not be reached is tried again."""
+
+FEW_CONNECTIONS = 4
+"""How many connections the tables have that few requests ask."""
 
 _CLOSE_SECONDS = 5.0
 """How long the threads of a pool that is closed are waited for."""
@@ -156,10 +165,21 @@ class PostgresDatabase(Database):
             yield connection
 
     @contextmanager
-    def snapshot(self) -> Iterator[PostgresConnection]:
-        """A connection that sees one state for as long as it is held, and cannot write."""
-        with self._lent(_SNAPSHOT) as connection:
-            yield connection
+    def snapshot(self, deadline: Deadline | None = None) -> Iterator[PostgresConnection]:
+        """A connection that sees one state for as long as it is held, and cannot write; see `Database.snapshot`."""
+        if deadline is None:
+            with self._lent(_SNAPSHOT) as connection:
+                yield connection
+            return
+        with self._lent(f"{_SNAPSHOT}; {ends_with(deadline)}") as connection:
+            raw = connection.raw
+            # The server says itself that the time is over, if it can: it is waited for a little longer than that.
+            raw.answer_seconds = max(self._answer_seconds, deadline.left + GRACE_SECONDS)
+            connection.mind(deadline)
+            try:
+                yield connection
+            finally:
+                raw.answer_seconds = self._answer_seconds
 
     @contextmanager
     def transaction(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:

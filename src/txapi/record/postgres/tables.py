@@ -9,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 from txapi.record.conflicts import NotARecord
+from txapi.record.postgres import files
 from txapi.record.postgres.committing import transaction
 from txapi.record.postgres.reaching import out_of_reach, reached
 
@@ -118,6 +119,10 @@ def _make_tables(connection: DatabaseConnection) -> None:
         if encoding != "UTF8":
             raise NotARecord(f"the database has the encoding {encoding}: a record needs UTF8")
         connection.execute(_TABLES)
+    if not _exists(connection, files.SCHEMA):
+        connection.execute(files.TABLES)
+    if connection.execute("SELECT to_regclass('files.uploads') IS NULL").fetchone() == (True,):
+        connection.execute(files.UPLOADS)
 
 
 def _exists(connection: DatabaseConnection, schema: str) -> bool:

@@ -19,7 +19,7 @@ import { type OwedKind, UnitsDocument } from "../../../generated/operations";
 import { Failures, Refusal } from "../../../parts/Said";
 import { dayAfter, dayOf } from "../../../words/dates";
 import { type InBoth, useLabel, useWords } from "../../../words/language";
-import { type Action, type Field, type Permission, sorted } from "./actions";
+import { type Action, type Field, type OnSheet, type Permission, sorted } from "./actions";
 import { Drafts } from "./drafts";
 import { WORDS } from "./words";
 import "./acting.css";
@@ -38,7 +38,7 @@ export interface Actable {
 
 interface Acting {
   /** Open the sheet of an action. */
-  readonly act: (action: Action, ticket: Actable) => void;
+  readonly act: (action: OnSheet, ticket: Actable) => void;
 }
 
 const ActingContext = createContext<Acting | null>(null);
@@ -48,8 +48,8 @@ const BUTTONS_ON_A_CARD = 4;
 
 /** Around a page's tickets: it holds the sheet, which stays open although a ticket leaves the list meanwhile. */
 export function ActingProvider({ tickets, children }: { tickets: readonly Actable[]; children: ReactNode }) {
-  const [open, setOpen] = useState<{ action: Action; ticket: Actable } | null>(null);
-  const [recorded, setRecorded] = useState<{ action: Action; ticket: Actable } | null>(null);
+  const [open, setOpen] = useState<{ action: OnSheet; ticket: Actable } | null>(null);
+  const [recorded, setRecorded] = useState<{ action: OnSheet; ticket: Actable } | null>(null);
   const acting = useMemo<Acting>(
     () => ({
       act: (action, ticket) => {
@@ -81,7 +81,7 @@ export function ActingProvider({ tickets, children }: { tickets: readonly Actabl
 }
 
 /** That a command was recorded, with the way to its ticket, which may be in the list no more. */
-function Recorded({ action, ticket, close }: { action: Action; ticket: Actable; close: () => void }) {
+function Recorded({ action, ticket, close }: { action: OnSheet; ticket: Actable; close: () => void }) {
   const t = useWords(WORDS);
   const told = useRef<HTMLDivElement>(null);
   useEffect(() => told.current?.focus({ preventScroll: true }), []);
@@ -107,16 +107,21 @@ export function Actions({ ticket, onCard = false }: { ticket: Actable; onCard?: 
   const shown = onCard ? all.slice(0, Math.max(moving.length, BUTTONS_ON_A_CARD)) : all;
   const others = all.slice(shown.length);
   const count = closed.reduce((sum, { actions }) => sum + actions.length, 0);
-  const button = (action: Action, primary: boolean) => (
-    <button
-      key={action.name}
-      type="button"
-      className={primary ? "primary" : undefined}
-      onClick={() => acting.act(action, ticket)}
-    >
-      {t(action.name)}
-    </button>
-  );
+  const button = (action: Action, primary: boolean) =>
+    "to" in action ? (
+      <Link key={action.name} to={action.to(ticket.entityId)} className={primary ? "button primary" : "button"}>
+        {t(action.name)}
+      </Link>
+    ) : (
+      <button
+        key={action.name}
+        type="button"
+        className={primary ? "primary" : undefined}
+        onClick={() => acting.act(action, ticket)}
+      >
+        {t(action.name)}
+      </button>
+    );
   return (
     <div className="acts">
       {all.length === 0 && !onCard ? <p className="hint">{t("noActions")}</p> : null}
@@ -162,7 +167,7 @@ function Sheet({
   close,
   done,
 }: {
-  action: Action;
+  action: OnSheet;
   ticket: Actable;
   close: () => void;
   done: () => void;
@@ -301,7 +306,7 @@ function Asked({ field, value, ticket, write }: AskedProps) {
 }
 
 /** Days that one thumb can choose, counted from the record's clock. */
-function NearDays({ requestedBy, write }: { requestedBy: string | null; write: (day: string) => void }) {
+export function NearDays({ requestedBy, write }: { requestedBy: string | null; write: (day: string) => void }) {
   const t = useWords(WORDS);
   const { clock } = useLive();
   if (clock === null) return null;

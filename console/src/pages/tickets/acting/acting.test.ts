@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
-import { ACTIONS, sorted } from "./actions";
+import { ACTIONS, type OnSheet, sorted } from "./actions";
 import { Drafts } from "./drafts";
+
+/** An action that is given on a sheet, by name. */
+function onSheet(name: string): OnSheet {
+  const found = ACTIONS.find((each) => each.name === name);
+  if (found === undefined || "to" in found) throw new Error(`${name} is on no sheet`);
+  return found;
+}
 
 const allowed = (action: string) => ({ action, allowed: true, because: null });
 const closed = (action: string, code: string) => ({ action, allowed: false, because: { code, message: code } });
@@ -26,17 +33,17 @@ test("what moves on what is owed comes first, and every reason against the other
 });
 
 test("what was left empty is left out of a command, and what is said is sent without blanks around it", () => {
-  const accept = ACTIONS.find(({ name }) => name === "acceptTicket");
+  const accept = onSheet("acceptTicket");
   const given: Record<string, string> = { opinion: " 同意 ", promisedBy: "" };
 
-  expect(accept?.input((name) => given[name] ?? "")).toEqual({ opinion: "同意", promisedBy: null });
+  expect(accept.input((name) => given[name] ?? "")).toEqual({ opinion: "同意", promisedBy: null });
 });
 
 test("a corrected receipt is told in the city's time, with its source", () => {
-  const correct = ACTIONS.find(({ name }) => name === "correctTicketReceipt");
+  const correct = onSheet("correctTicketReceipt");
   const given: Record<string, string> = { receivedAt: "2015-08-11T09:30", reason: "漏登", document: "收文簿" };
 
-  expect(correct?.input((name) => given[name] ?? "")).toEqual({
+  expect(correct.input((name) => given[name] ?? "")).toEqual({
     receivedAt: "2015-08-11T09:30:00+08:00",
     reason: "漏登",
     source: { document: "收文簿", locator: "–" },

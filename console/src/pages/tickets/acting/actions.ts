@@ -3,7 +3,6 @@ import type { TypedDocumentNode } from "@urql/core";
 import {
   AcceptTicketDocument,
   AddTicketSupportDocument,
-  AmendTicketDraftDocument,
   AskTicketExtensionDocument,
   AssignTicketOnSiteDocument,
   CarryOutTicketDecisionDocument,
@@ -53,8 +52,6 @@ export type FieldName =
   | "decision"
   | "document"
   | "locator"
-  | "subject"
-  | "body"
   | "signer"
   | "signerPost";
 
@@ -73,7 +70,16 @@ interface OfATicket {
   expectedVersion?: number | null | undefined;
 }
 
-export interface Action {
+/** What may be done: on a sheet, or on a page of its own. */
+export type Action = OnSheet | OnPage;
+
+interface OnPage {
+  readonly name: ActionName;
+  /** Where the page is, for a ticket. */
+  readonly to: (ticket: string) => string;
+}
+
+export interface OnSheet {
   /** The command, by the name of its mutation: as `may` calls it. */
   readonly name: ActionName;
   readonly document: TypedDocumentNode<unknown, { input: OfATicket }>;
@@ -113,8 +119,13 @@ function action<Input extends OfATicket>(
   document: TypedDocumentNode<unknown, { input: Input }>,
   fields: readonly Field[],
   input: (given: Given) => Omit<Input, keyof OfATicket>,
-): Action {
-  return { name, document: document as unknown as Action["document"], fields, input };
+): OnSheet {
+  return { name, document: document as unknown as OnSheet["document"], fields, input };
+}
+
+/** An action that has a page of its own. */
+function page(name: ActionName, to: (ticket: string) => string): OnPage {
+  return { name, to };
 }
 
 /** A text that may be left out. */
@@ -245,23 +256,7 @@ export const ACTIONS: readonly Action[] = [
     ],
     (given) => ({ signedOffBy: official(given("signer"), given("signerPost")) }),
   ),
-  // What is left empty stays as it is: a draft's text is never cleared from here.
-  action(
-    "amendTicketDraft",
-    AmendTicketDraftDocument,
-    [
-      { name: "subject", kind: "line" },
-      { name: "body", kind: "text" },
-      { name: "unit", kind: "unit" },
-      { name: "due", kind: "day" },
-    ],
-    (given) => ({
-      ...(some(given("subject")) === null ? {} : { subject: some(given("subject")) }),
-      ...(some(given("body")) === null ? {} : { body: some(given("body")) }),
-      ...(given("unit") === "" ? {} : { handler: given("unit") }),
-      ...(given("due") === "" ? {} : { requestedBy: given("due") }),
-    }),
-  ),
+  page("amendTicketDraft", (ticket) => `/tickets/${ticket}/edit`),
   action(
     "correctTicketReceipt",
     CorrectTicketReceiptDocument,

@@ -1,15 +1,12 @@
 /** Commands that are being written: what was typed, and the id that stays the same until the command has succeeded. */
 
+import { newCommandId } from "../../../client/commandId";
+
 export interface Draft {
   readonly commandId: string;
   readonly values: Readonly<Record<string, string>>;
   /** For which version it was sent, while nobody knows what became of it: sent again, it must be the same command. */
   readonly sentFor?: number;
-}
-
-/** An id for a command. `crypto.randomUUID` is missing where a console is served over plain HTTP, as on many internal networks. */
-export function newCommandId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Drafts of this tab, by who writes, what and on which ticket. A sheet that was closed by mistake opens as it was. */

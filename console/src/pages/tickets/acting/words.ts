@@ -61,8 +61,6 @@ export const WORDS = words({
   decision: ["第几项决定", "Which decision"],
   document: ["依据文件", "Source document"],
   locator: ["文件中的位置", "Where in it"],
-  subject: ["事由", "Subject"],
-  body: ["内容", "Text"],
   signer: ["签发人姓名", "Signed off by"],
   signerPost: ["职务", "Post"],
 

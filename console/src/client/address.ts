@@ -1,0 +1,39 @@
+/** Addresses of the console: which page, what it keeps, and the moment, as links and the browser's bar have them. */
+export const BASE = "/console";
+
+export interface Place {
+  /** The path within the console, from `/`. */
+  readonly path: string;
+  /** What a page keeps in the address: its filter, its order. Without `at` and `compare`, which belong to the slider. */
+  readonly query: URLSearchParams;
+  /** The position that every page is drawn as of; null is now. */
+  readonly at: string | null;
+  /** Whether what differs from now is marked. */
+  readonly comparing: boolean;
+}
+
+const OF_THE_MOMENT = ["at", "compare"] as const;
+/** 0 is before the first event. */
+const A_POSITION = /^(?:0|[1-9]\d{0,18})$/;
+
+/** The place that an address names. */
+export function placeOf(url: URL): Place {
+  const query = new URLSearchParams(url.search);
+  const at = query.get("at");
+  const comparing = query.has("compare");
+  for (const name of OF_THE_MOMENT) query.delete(name);
+  const within = url.pathname.startsWith(BASE) ? url.pathname.slice(BASE.length) : url.pathname;
+  return { path: within || "/", query, at: at !== null && A_POSITION.test(at) ? at : null, comparing };
+}
+
+/** The address of a place; a position at the end keeps the moment in the link. */
+export function addressOf(to: string, moment: Pick<Place, "at" | "comparing">): string {
+  const [path = "/", search = ""] = to.split("?");
+  const query = new URLSearchParams(search);
+  if (moment.at !== null) {
+    query.set("at", moment.at);
+    if (moment.comparing) query.set("compare", "");
+  }
+  const text = query.toString().replace(/=(?=&|$)/g, "");
+  return `${BASE}${path}${text ? `?${text}` : ""}`;
+}

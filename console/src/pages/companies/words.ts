@@ -1,0 +1,27 @@
+import { words } from "../../words/language";
+
+export const WORDS = words({
+  title: ["企业", "Company"],
+  unknown: ["此时没有这家企业", "There is no such company at this moment"],
+  description: ["说明", "Description"],
+  aliases: ["别名", "Also called"],
+  country: ["国别", "Country"],
+  creditCode: ["统一社会信用代码", "Credit code"],
+  unit: ["所在单位", "Unit"],
+  parent: ["母公司", "Held by"],
+  subsidiaries: ["下属企业", "Holds"],
+  settled: ["设立", "Settled"],
+  investment: ["总投资", "Total investment"],
+  registered: ["注册资本", "Registered capital"],
+  increases: ["增资", "Increases"],
+  increase: ["增资 {added}，由 {before} 至 {after}", "{added} added, from {before} to {after}"],
+  both: ["{total}（其中注册资本 {registered}）", "{total} (registered: {registered})"],
+  notStated: ["未载明", "not stated"],
+  closed: ["已注销", "closed"],
+  projects: ["所建项目", "Projects that it builds"],
+  tickets: ["涉及的联系单", "Tickets about it"],
+  writeTicket: ["就此起草", "Draft a ticket about this"],
+  published: ["刊载", "Published"],
+  history: ["履历", "History"],
+  allEvents: ["全部事件", "all its events"],
+});

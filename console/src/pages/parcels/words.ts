@@ -1,0 +1,26 @@
+import { words } from "../../words/language";
+
+export const WORDS = words({
+  title: ["地块", "Parcel"],
+  unknown: ["此时没有这个地块", "There is no such parcel at this moment"],
+  use: ["用地状态", "Land use"],
+  unit: ["所在单位", "Unit"],
+  area: ["面积", "Area"],
+  mu: ["{area} 亩", "{area} mu"],
+  squareMetres: ["{area} 平方米", "{area} m²"],
+  price: ["成交价", "Price"],
+  winner: ["竞得人", "Won by"],
+  formerUser: ["原使用人", "Former user"],
+  note: ["备注", "Note"],
+  closed: ["已注销", "closed"],
+  steps: ["用地经过", "How it came to that"],
+  projects: ["地块上的项目", "Projects on it"],
+  entered: ["{day} 起", "from {day}"],
+  left: ["至 {day}", "to {day}"],
+  tickets: ["涉及的联系单", "Tickets about it"],
+  writeTicket: ["就此起草", "Draft a ticket about this"],
+  published: ["刊载", "Published"],
+  history: ["履历", "History"],
+  allEvents: ["全部事件", "all its events"],
+  nothing: ["无", "none"],
+});

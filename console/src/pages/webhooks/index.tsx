@@ -1,0 +1,262 @@
+/** Webhooks 推送端点: the systems that are told events, how far each was told and what went wrong, and telling it again. */
+import { type ReactNode, useEffect, useId, useState } from "react";
+import { type Answer, useAnswer, useAnswerAsOf } from "../../client/answer";
+import { useLive } from "../../client/live";
+import { Link, usePlace } from "../../client/place";
+import { useSession } from "../../client/session";
+import {
+  WebhookDeliveriesDocument,
+  type WebhookDeliveriesQuery,
+  WebhooksDocument,
+  type WebhooksQuery,
+} from "../../generated/operations";
+import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices";
+import { Answered } from "../../parts/Said";
+import { instantText } from "../../words/dates";
+import { useLabel, useListed, useWords } from "../../words/language";
+import { Replaying } from "./Replaying";
+import { WORDS } from "./words";
+import "./webhooks.css";
+
+type Webhook = WebhooksQuery["moment"]["webhooks"]["nodes"][number];
+type Delivery = WebhookDeliveriesQuery["webhookDeliveries"][number];
+
+const MOST = 200;
+/** How often deliveries are asked for while somebody looks: they are no part of the record, and nothing tells of them. */
+const LOOK_MS = 5_000;
+
+export default function WebhookPages() {
+  const t = useWords(WORDS);
+  const { at } = usePlace();
+  const { token } = useSession();
+  const choices = useAsksChoices("types");
+  const answer = useAnswer(WebhooksDocument, { first: MOST, choices });
+  const deliveries = useDeliveries(at === null && token !== null);
+  const told = new Map(deliveries.data?.webhookDeliveries.map((each) => [each.webhook.entityId, each]));
+  return (
+    <section className="webhooks">
+      <h1>{t("title")}</h1>
+      <p className="hint">{t("about")}</p>
+      {at === null ? <Hidden answer={deliveries} /> : <p className="hint">{t("hiddenInThePast")}</p>}
+      <ChoicesProvider types={answer.data?.record?.eventTypes}>
+        <Answered answer={answer}>
+          {({ moment: { webhooks } }) => <Listed webhooks={webhooks} told={told} again={deliveries.again} />}
+        </Answered>
+      </ChoicesProvider>
+    </section>
+  );
+}
+
+/** How far they were told, asked again and again while it is shown. */
+function useDeliveries(wanted: boolean): Answer<WebhookDeliveriesQuery> {
+  const answer = useAnswerAsOf(WebhookDeliveriesDocument, {}, null, wanted);
+  const { again, failures } = answer;
+  const refused = failures.length > 0;
+  useEffect(() => {
+    if (!wanted || refused) return;
+    const timer = setInterval(again, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [wanted, refused, again]);
+  return answer;
+}
+
+/** Why the progress is not shown, in the server's words. */
+function Hidden({ answer: { failures } }: { answer: Answer<unknown> }) {
+  const t = useWords(WORDS);
+  return (
+    <>
+      {failures.map(({ code, message }) => (
+        <p key={code} className="said refused" role="status">
+          {t("hidden")}
+          {message} <code>{code}</code>
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Listed({
+  webhooks,
+  told,
+  again,
+}: {
+  webhooks: WebhooksQuery["moment"]["webhooks"];
+  told: ReadonlyMap<string, Delivery>;
+  again: () => void;
+}) {
+  const t = useWords(WORDS);
+  const [replaying, setReplaying] = useState<Webhook | null>(null);
+  const [replayed, setReplayed] = useState<string | null>(null);
+  if (webhooks.nodes.length === 0) return <p>{t("none")}</p>;
+  const shown = webhooks.nodes.length;
+  return (
+    <>
+      {shown < webhooks.totalCount ? (
+        <p className="hint">{t("more", { count: shown, total: webhooks.totalCount })}</p>
+      ) : null}
+      <div role="status">{replayed}</div>
+      <table className="list" aria-label={t("title")}>
+        <thead>
+          <tr>
+            <th scope="col">{t("name")}</th>
+            <th scope="col">{t("hears")}</th>
+            <th scope="col">{t("state")}</th>
+            <th scope="col">{t("told")}</th>
+            <th scope="col">{t("attempts")}</th>
+            <th scope="col">{t("actions")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {webhooks.nodes.map((webhook) => (
+            <Row
+              key={webhook.entityId}
+              webhook={webhook}
+              delivery={told.get(webhook.entityId)}
+              replay={() => {
+                setReplayed(null);
+                setReplaying(webhook);
+              }}
+            />
+          ))}
+        </tbody>
+      </table>
+      {replaying === null ? null : (
+        <Replaying
+          webhook={replaying}
+          position={told.get(replaying.entityId)?.position ?? null}
+          close={() => setReplaying(null)}
+          done={(position) => {
+            setReplayed(`${replaying.name}：${t("replayed", { position: position ?? "–" })}`);
+            setReplaying(null);
+            again();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Row({ webhook, delivery, replay }: { webhook: Webhook; delivery: Delivery | undefined; replay: () => void }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const time = (at: string, text: (time: string) => string): ReactNode => (
+    <time dateTime={at}>{text(instantText(at))}</time>
+  );
+  return (
+    <tr className={webhook.closed ? "over" : undefined}>
+      <th scope="row" data-label={t("name")} className="wide">
+        <div>
+          <Link to={`/record?of=${webhook.entityId}`}>{webhook.name}</Link>
+          <small className="url">{webhook.url}</small>
+          {webhook.note ? <small>{webhook.note}</small> : null}
+        </div>
+      </th>
+      <td data-label={t("hears")}>
+        <div>
+          <Hears webhook={webhook} />
+        </div>
+      </td>
+      <td data-label={t("state")}>
+        <div>
+          {webhook.closed ? (
+            t("closed")
+          ) : delivery === undefined ? (
+            "–"
+          ) : (
+            <>
+              <strong className={`state ${delivery.state.toLowerCase()}`}>{say(delivery.stateLabel)}</strong>
+              {delivery.deadSince === null
+                ? null
+                : time(delivery.deadSince, (at) => t("dead", { time: at, why: delivery.deadBecause ?? "–" }))}
+              <small>
+                {delivery.state === "WITHOUT_SECRET" ? t("noSecret") : t("secrets", { count: delivery.secrets })}
+              </small>
+            </>
+          )}
+        </div>
+      </td>
+      <td data-label={t("told")}>
+        <div>{delivery === undefined ? "–" : <Told delivery={delivery} />}</div>
+      </td>
+      <td data-label={t("attempts")} className={(delivery?.attempts ?? 0) > 0 ? "bad" : undefined}>
+        <div>
+          {delivery === undefined ? (
+            "–"
+          ) : (
+            <>
+              <span>{t("failed", { count: delivery.attempts })}</span>
+              {delivery.lastAttempt === null || (delivery.lastStatus === null && delivery.lastError === null)
+                ? null
+                : time(delivery.lastAttempt, (at) =>
+                    t("last", {
+                      what: [delivery.lastStatus, delivery.lastError].filter((each) => each !== null).join(" · "),
+                      time: at,
+                    }),
+                  )}
+              {delivery.nextAttempt === null ? null : time(delivery.nextAttempt, (at) => t("again", { time: at }))}
+            </>
+          )}
+        </div>
+      </td>
+      <td data-label={t("actions")}>
+        <div>
+          <ReplayButton webhook={webhook} replay={replay} />
+        </div>
+      </td>
+    </tr>
+  );
+}
+
+function Hears({ webhook: { units, types } }: { webhook: Webhook }) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  const listed = useListed();
+  const known = useChoices().types;
+  const called = (type: string) => say(known.find((each) => each.type === type)?.label) || type;
+  return (
+    <>
+      <span>{units.length === 0 ? t("allUnits") : listed(units.map(({ name }) => say(name)))}</span>
+      <small>{types.length === 0 ? t("allEvents") : listed(types.map(called))}</small>
+    </>
+  );
+}
+
+/** The low-water mark, and how far behind the record it is. */
+function Told({ delivery: { position, acknowledgedAt } }: { delivery: Delivery }) {
+  const t = useWords(WORDS);
+  const { head } = useLive();
+  if (position === null) return <>{t("notBegun")}</>;
+  const behind = head === null ? null : BigInt(head) - BigInt(position);
+  return (
+    <>
+      <span title={t("toldIs")}>{position === "0" ? "0" : <Link to={`/record/${position}`}>{position}</Link>}</span>
+      {behind === null ? null : <small>{behind > 0n ? t("behind", { count: String(behind) }) : t("atHead")}</small>}
+      {acknowledgedAt === null ? null : (
+        <time dateTime={acknowledgedAt}>{t("acknowledged", { time: instantText(acknowledgedAt) })}</time>
+      )}
+    </>
+  );
+}
+
+function ReplayButton({ webhook, replay }: { webhook: Webhook; replay: () => void }) {
+  const t = useWords(WORDS);
+  const id = useId();
+  const may = webhook.may.find(({ action }) => action === "replayWebhook");
+  if (may === undefined || may.allowed) {
+    return (
+      <button type="button" aria-label={t("replayOf", { name: webhook.name })} onClick={replay}>
+        {t("replay")}
+      </button>
+    );
+  }
+  return (
+    <>
+      <button type="button" aria-disabled="true" aria-describedby={id}>
+        {t("replay")}
+      </button>
+      <small id={id} className="hint">
+        {may.because?.message} <code>{may.because?.code}</code>
+      </small>
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+import { begin } from "./first";
+
+begin(new URL(location.href));
+void import("./main");

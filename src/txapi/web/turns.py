@@ -1,0 +1,217 @@
+"""Turns 轮次: whose operation has a thread, and which of them goes first, so that nobody waits long for what others ask.
+
+One process answers with one interpreter: whatever many long operations take, all others miss. So a client has its share of the
+threads and no more, and they are given out in turn. An operation is short at first. One that has gone on for a while is long: of all
+long ones a single one goes on at a time, for a slice, then one of another client's; and it pauses while short ones are under way,
+though never for longer than lets it come to its end. Who pauses does so where it looks at the time anyway: between objects, and
+between statements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from txapi.record.deadlines import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+SHORT_SECONDS = 0.03
+"""How much of a processor an operation takes until it is long; to wait, as commands do for the disk, makes none long."""
+LONG_POINTS = 2_000
+"""What costs so much is long from the beginning."""
+SLICE_SECONDS = 0.02
+"""For how long one of the long ones goes on, until it is another's turn."""
+PAUSE_SECONDS = 0.02
+"""For how long it pauses for short ones, at most, and"""
+STEP_SECONDS = 0.005
+"""for how long it goes on in between."""
+YOUNG_SECONDS = 0.1
+"""For how long others pause for a short one: one that takes longer waits for something else than the interpreter."""
+LOOK_SECONDS = 0.001
+"""How often a long one looks whether it is to pause: it answers some objects in that time."""
+
+
+class Turn:
+    """One operation that is under way, in a thread of its own."""
+
+    __slots__ = ("_long_at", "_look_at", "_turns", "client", "is_long", "slice_until", "step_until", "young_until")
+
+    def __init__(self, turns: Turns, client: str) -> None:
+        self._turns = turns
+        self.client = client
+        self.is_long = False
+        self._long_at = time.thread_time() + SHORT_SECONDS
+        self._look_at = self.slice_until = self.step_until = 0.0
+        self.young_until = time.monotonic() + YOUNG_SECONDS
+
+    def weigh(self, points: int) -> None:
+        """Learn what it costs, before it is executed."""
+        if points >= LONG_POINTS:
+            self._long_at = 0.0
+
+    def look(self, deadline: Deadline) -> None:
+        """Pause where others go first. TimeIsUp where its time is over meanwhile."""
+        if time.monotonic() >= self._look_at if self.is_long else time.thread_time() >= self._long_at:
+            self._turns.pause(self, deadline)
+            self._look_at = time.monotonic() + LOOK_SECONDS
+
+
+class PacedDeadline(Deadline):
+    """A deadline; whoever looks whether it is over pauses where others go first."""
+
+    __slots__ = ("_turn",)
+
+    def __init__(self, seconds: float, turn: Turn, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(seconds, now)
+        self._turn = turn
+
+    def check(self) -> None:
+        """TimeIsUp where it is over."""
+        super().check()
+        self._turn.look(self)
+
+    def anew(self) -> PacedDeadline:
+        """The same time once more, from now on."""
+        return PacedDeadline(self.seconds, self._turn, self._now)
+
+
+class Turns:
+    """Gives out so many threads. Whatever is not called from the event loop says so."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._limiter = anyio.CapacityLimiter(threads)
+        self._of: Counter[str] = Counter()
+        """How many operations of each client have a thread."""
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._changed = threading.Condition()
+        # What follows is changed under the lock of `_changed`.
+        self._short: set[Turn] = set()
+        self._long: OrderedDict[str, deque[Turn]] = OrderedDict()
+        """The long ones that wait, by client; the client whose turn is next comes first."""
+        self._goes_on: Turn | None = None
+
+    async def run(self, client: str, work: Callable[[Turn], T]) -> T:
+        """Carry something out in a thread, when it is the client's turn to have one."""
+        await self._enter(client)
+        try:
+            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
+        finally:
+            self._of[client] -= 1
+            if not self._of[client]:
+                del self._of[client]
+            self._call_next()
+
+    # -- threads -----------------------------------------------------------------------------------------------------
+
+    def _may(self, client: str) -> bool:
+        """Whether there is a thread for one more of this client, and one left for whoever comes next."""
+        others = len(self._of.keys() - {client})
+        return self._of.total() < self._threads and self._of[client] < max(1, self._threads // (2 + others))
+
+    async def _enter(self, client: str) -> None:
+        if client not in self._waiting and self._may(client):
+            self._of[client] += 1
+            return
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(called)
+        try:
+            await called
+        except asyncio.CancelledError:
+            if called.done() and not called.cancelled():
+                self._of[client] -= 1
+                self._call_next()
+            raise
+
+    def _call_next(self) -> None:
+        """Call whoever may have a thread now, one client after the other."""
+        for client in list(self._waiting):
+            line = self._waiting[client]
+            while line and line[0].done():
+                line.popleft()
+            if line and self._may(client):
+                self._of[client] += 1
+                line.popleft().set_result(None)
+                self._waiting.move_to_end(client)
+            if not line:
+                del self._waiting[client]
+
+    # -- in a thread -------------------------------------------------------------------------------------------------
+
+    def _carried_out(self, client: str, work: Callable[[Turn], T]) -> T:
+        turn = Turn(self, client)
+        with self._changed:
+            self._short.add(turn)
+        try:
+            return work(turn)
+        finally:
+            with self._changed:
+                self._short.discard(turn)
+                if self._goes_on is turn:
+                    self._goes_on = self._next()
+                self._changed.notify_all()
+
+    def pause(self, turn: Turn, deadline: Deadline) -> None:
+        """In a thread: wait until a long operation may go on. TimeIsUp."""
+        with self._changed:
+            if not turn.is_long:
+                turn.is_long = True
+                self._short.discard(turn)
+                self._changed.notify_all()
+            if self._goes_on is not turn:
+                self._wait(turn, deadline)
+            elif self._long and time.monotonic() >= turn.slice_until:
+                self._goes_on = None
+                self._wait(turn, deadline)
+            now = time.monotonic()
+            if now >= turn.step_until:
+                until = now + PAUSE_SECONDS
+                while now < until and any(now < short.young_until for short in self._short):
+                    self._changed.wait(until - now)
+                    now = time.monotonic()
+                turn.step_until = now + STEP_SECONDS
+
+    def _wait(self, turn: Turn, deadline: Deadline) -> None:
+        """Wait for one's turn among the long ones."""
+        self._long.setdefault(turn.client, deque()).append(turn)
+        try:
+            if self._goes_on is None:
+                self._goes_on = self._next()
+                self._changed.notify_all()
+            while self._goes_on is not turn:
+                self._changed.wait(max(0.0, deadline.left))
+                if self._goes_on is not turn:
+                    Deadline.check(deadline)
+        except BaseException:
+            self._forget(turn)
+            raise
+        turn.slice_until = time.monotonic() + SLICE_SECONDS
+
+    def _next(self) -> Turn | None:
+        """The long operation whose turn it is, taken out of the line."""
+        if not self._long:
+            return None
+        client, line = next(iter(self._long.items()))
+        turn = line.popleft()
+        if line:
+            self._long.move_to_end(client)
+        else:
+            del self._long[client]
+        return turn
+
+    def _forget(self, turn: Turn) -> None:
+        line = self._long.get(turn.client, deque())
+        if turn in line:
+            line.remove(turn)
+            if not line:
+                del self._long[turn.client]

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import { hindrances } from "./accessible";
+import { ask, expect, type Page, type Server, signInAs, TXAPI, test } from "./serving";
+
+const NAME = "协同办公系统";
+
+/** Another system that answers as it is told to, and remembers which positions it was told. */
+async function receiver() {
+  const heard: string[] = [];
+  const told = { status: 410 };
+  const http = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      heard.push(String(JSON.parse(Buffer.concat(chunks).toString()).position));
+      response.writeHead(told.status).end();
+    });
+  });
+  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
+  const { port } = http.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/in`, heard, told, close: () => http.close() };
+}
+
+async function reminded(server: Server): Promise<void> {
+  const query = `query($number: String) { ticket(number: $number) { entityId } }`;
+  const { ticket } = await ask<{ ticket: { entityId: string } }>(server, "demo.auditor", query, {
+    number: "2015-0003",
+  });
+  const { remindTicket } = await ask<{ remindTicket: { __typename: string } }>(
+    server,
+    "demo.supervisor",
+    `mutation($input: RemindTicketInput!) { remindTicket(input: $input) { __typename } }`,
+    { input: { ticket: ticket.entityId, note: "请尽快答复。" } },
+  );
+  expect(remindTicket.__typename).toBe("TicketReceipt");
+}
+
+const row = (page: Page) => page.getByRole("row").filter({ hasText: NAME });
+
+test("a dead webhook is seen by whoever may, replayed from a position by the administrator, and grey for others", async ({
+  page,
+  server,
+}) => {
+  const system = await receiver();
+  const { registerWebhook } = await ask<{ registerWebhook: { webhook: { entityId: string } } }>(
+    server,
+    "demo.administrator",
+    `mutation($input: RegisterWebhookInput!) { registerWebhook(input: $input) { ... on WebhookReceipt { webhook { entityId } } } }`,
+    { input: { name: NAME, url: system.url, types: ["ticket.reminded"], units: ["dept-eic"] } },
+  );
+  const id = registerWebhook.webhook.entityId;
+  await page.goto("/console/webhooks");
+  await expect(row(page)).toContainText("市经信部门");
+  await expect(row(page)).toContainText("催办");
+  await expect(row(page).getByRole("button", { name: "重新推送" })).toHaveAccessibleDescription(/NotYourRole/);
+  await signInAs(page, "demo.administrator");
+  await expect(row(page)).toContainText("缺少密钥");
+
+  await promisify(execFile)(TXAPI, ["webhook", "secret", id], { env: { ...process.env, TXAPI_DATA: server.data } });
+  await reminded(server);
+
+  await expect(row(page)).toContainText("已失效");
+  await expect(row(page)).toContainText("410");
+  await expect(row(page)).toContainText(/自 \d{4}-\d\d-\d\d \d\d:\d\d 起停止/);
+  await expect(page.getByRole("link", { name: "推送停止 1" })).toBeVisible();
+  expect(await hindrances(page)).toEqual([]);
+
+  system.told.status = 204;
+  const heard = system.heard.length;
+  await row(page)
+    .getByRole("button", { name: `重新推送：${NAME}` })
+    .press("Enter");
+  await expect(page.getByRole("dialog")).toContainText("接收方可据此去重");
+  expect(await hindrances(page)).toEqual([]);
+  await page.keyboard.type("0");
+  await page.keyboard.press("Enter");
+
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(row(page)).toContainText("正常推送");
+  await expect(row(page)).toContainText("已到记录末尾");
+  // From position 0 on it hears of every reminder, not only of the last one.
+  expect(new Set(system.heard.slice(heard)).size).toBeGreaterThan(1);
+
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await page.getByRole("button", { name: "退出" }).click();
+  await signInAs(page, "市经信部门 经办人");
+  await expect(row(page).getByRole("button", { name: "重新推送" })).toHaveAccessibleDescription(/NotYourRole/);
+  await expect(page.getByRole("main").getByRole("status").first()).toContainText("FORBIDDEN");
+  await expect(row(page)).not.toContainText("正常推送");
+  expect(await hindrances(page)).toEqual([]);
+  system.close();
+});

@@ -1,0 +1,206 @@
+"""Two cities that differ only in what one viewer may not read: the same tickets at the same positions, and other words in them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.attaching import png
+from tests.city import ADMINISTRATOR, LEADER, SECRETARY, SUPERVISOR, City, clerk
+from txapi.application import attachments, companies, projects, references, tickets, units
+from txapi.application.desk import Order
+from txapi.datasets.references import bundled_references
+from txapi.domain.attachment import AttachedTo
+from txapi.domain.editions import EditionKind, ProjectKind
+from txapi.domain.event import Actor, Metadata
+from txapi.domain.labels import Label
+from txapi.domain.official import Official
+from txapi.domain.ticket.values import Escalation, SubjectKind, TicketCategory, TicketSubject
+from txapi.domain.unit import Duty, UnitKind
+from txapi.record.ids import SeededIds
+
+VIEWER = clerk("dama")
+OTHERS = ("chongfu", "land-bureau", "planning-bureau")
+UNITS = ("dama", "old-town", *OTHERS)
+FATES = ("secret", "shared", "joined", "left", "inherited")
+WORDS = ("用地指标", "道路", "排污", "证照", "资金", "搬迁")
+"""What is said in tickets: in each world in another order."""
+
+
+class World(City):
+    """One of two worlds: whatever chance gives both is the same, and `secret` is another in each."""
+
+    def __init__(self, folder: Path, side: int, seed: int) -> None:
+        super().__init__(folder, "2015-08-03T09:00", SeededIds(f"world {seed}"))
+        self._names = SeededIds(f"names {seed}")
+        self.secret = random.Random(f"{seed} {side}")
+        self.tickets: list[str] = []
+        self.nouns: list[str] = []
+
+    def order(self, actor: Actor = ADMINISTRATOR, **meta: Any) -> Order:
+        """As that of a city, with names of its own that are the same in both worlds."""
+        told = {"correlation_id": self._names.uuid(), "decided_at": self.clock.now(), "clock": self.clock.basis, **meta}
+        return Order(Metadata(actor=self.desk.acting(actor), **told))
+
+    def later(self, minutes: int) -> None:
+        """Some time passes."""
+        self.clock.set(self.clock.now() + timedelta(minutes=minutes))
+
+    def word(self) -> str:
+        """What is said where the viewer does not hear it."""
+        return f"{self.secret.choice(WORDS)}{self.secret.randrange(1000)}"
+
+
+def founded(world: World) -> None:
+    """References, units, projects and the policy: the same in both."""
+    desk = world.desk
+    for kind, edition, content in bundled_references(lambda year: year == 2015):
+        references.adopt_edition(desk, world.order(), kind=kind, edition=edition, content=content)
+    for code in UNITS:
+        bureau = code.endswith("bureau")
+        units.register_unit(
+            desk, world.order(), code=code, name=Label(zh=code, en=code),
+            kind=UnitKind.DEPARTMENT if bureau else UnitKind.TOWN,
+            duty=Duty.HANDLING_DEPARTMENT if bureau else Duty.IMPLEMENTING_BODY,
+        )  # fmt: skip
+    for code in ("P-1", "P-2", "P-3"):
+        done = projects.introduce_project(
+            desk, world.order(), code=code, name=code, kind=ProjectKind.NEW_BUILD, unit="chongfu"
+        )
+        world.nouns.append(done.id)
+    world.nouns.append(companies.register_company(desk, world.order(), name="桐昆集团", unit="chongfu").id)
+    content = {"basis": "inferred"}
+    references.adopt_edition(desk, world.order(), kind=EditionKind.READING_POLICY, edition="reading", content=content)
+
+
+class Paper:
+    """One ticket of a world. `hidden` says that the viewer never reads what is said of it from here on."""
+
+    def __init__(self, world: World, fate: str, merged: bool, number: int) -> None:
+        self.world, self.fate, self.number = world, fate, number
+        self.never = fate in ("secret", "left") or (fate == "inherited" and not merged)
+        secret = self.never or fate == "joined"
+        self.issuer, self.handler = "chongfu", "land-bureau"
+        said = self._said(secret)
+        copies = {"shared": ["dama"], "left": ["dama"], "inherited": ["old-town"]}.get(fate, [])
+        if self.never:
+            self.handler = world.secret.choice(OTHERS)
+            copies = [*copies, *world.secret.sample(OTHERS, world.secret.randint(0, 2))]
+        self.id = self.does(
+            tickets.draft_ticket, clerk("chongfu"), issuer="chongfu", handler=self.handler, copies=copies, **said
+        )
+        world.tickets.append(self.id)
+
+    def _said(self, secret: bool) -> dict[str, Any]:
+        """What a draft says: nothing of what is secret is what is said openly, be it by chance.
+
+        An event says what it changed. Whoever joins by it would learn of a part that it leaves out that it was the same before.
+        """
+        chance = self.world.secret if secret else random.Random(self.number)
+        secret_ones, open_ones = list(TicketCategory)[1:], list(TicketCategory)[:1]
+        word = f"{chance.choice(WORDS)}{chance.randrange(1000)}{'密' if secret else ''}"
+        return {
+            "category": chance.choice(secret_ones if secret else open_ones),
+            "subject": word,
+            "body": f"请协调{word}",
+            "about": [TicketSubject(SubjectKind.PROJECT, self.world.nouns[chance.randrange(1, 3) if secret else 0])],
+            "requested_by": date(2015, 11 if secret else 10, 1) + timedelta(days=chance.randrange(30)),
+        }
+
+    def does(self, command: Callable[..., Any], actor: Actor, /, reason: str | None = None, **given: Any) -> str:
+        """Give a command."""
+        return str(command(self.world.desk, self.world.order(actor, reason=reason), **given).id)
+
+    def word(self) -> str:
+        """What is said of it: in each world something else where the viewer never hears it."""
+        return self.world.word() if self.never else f"第{self.number}号"
+
+    def ends_with_its_draft(self) -> None:
+        """What the viewer's part is in it, is settled while it is a draft."""
+        if self.fate == "joined":
+            common = self._said(secret=False)
+            self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, copies=["dama"], handler="land-bureau",
+                      **common)  # fmt: skip
+            self.handler = "land-bureau"
+        if self.fate == "left":
+            self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, copies=[], subject=self.word())
+
+    def promised(self) -> date:
+        """A day far enough away that nothing lapses before the story ends."""
+        chance = self.world.secret if self.never else random.Random(self.number)
+        return date(2015, 9, 20) + timedelta(days=chance.randrange(60))
+
+    def goes_on(self, step: int) -> None:
+        """The next thing that happens to it; the same in both worlds, but for what is said."""
+        command, by, given = self._next()[step]
+        if command is None:
+            self._attached()
+        else:
+            actor = {"issuer": clerk(self.issuer), "handler": clerk(self.handler)}.get(by) or OFFICES[by]
+            self.does(command, actor, ticket=self.id, **given)
+
+    def _next(self) -> list[tuple[Callable[..., Any] | None, str, dict[str, Any]]]:
+        word, day = self.word(), self.promised()
+        return [
+            (tickets.issue_ticket, "issuer", {"signed_off_by": Official(word, "局长")}),
+            (tickets.receive_ticket, "handler", {}),
+            (tickets.accept_ticket, "handler", {"opinion": word, "promised_by": day}),
+            (tickets.report_ticket_progress, "handler", {"note": word}),
+            (tickets.remind_ticket, "issuer", {"note": word}),
+            (tickets.ask_ticket_extension, "handler", {"to": day + timedelta(days=90), "reason": word}),
+            (
+                tickets.escalate_ticket,
+                "issuer",
+                {"to": Escalation.LEADING_OFFICIAL, "leader": Official(word, "市长"), "reason": word},
+            ),
+            (tickets.record_ticket_attempt, "leader", {"outcome": word, "settled": False}),
+            (tickets.escalate_ticket, "issuer", {"to": Escalation.MAYORS_OFFICE_MEETING, "reason": word}),
+            (tickets.decide_ticket, "secretary", {"text": word, "responsible": self.handler, "deadline": day}),
+            (None, "", {}),
+            (tickets.carry_out_ticket_decision, "handler", {"decision": 1, "outcome": word}),
+            (tickets.resolve_ticket, "handler", {"outcome": word}),
+            (tickets.confirm_ticket, "issuer", {}),
+        ]
+
+    def _attached(self) -> None:
+        files = self.world.record.files
+        grey = self.world.secret.randrange(256) if self.never else self.number
+        with closing(files.receive()) as incoming:
+            incoming.write(png(grey))
+            stored = incoming.keep("clerk-chongfu")
+        self.does(attachments.attach_file, clerk("chongfu"), to=AttachedTo("ticket", self.id), sha256=stored.sha256,
+                  name="a.png", caption=self.word())  # fmt: skip
+
+
+STEPS = 14
+"""How many things happen to a ticket, at most."""
+OFFICES = {"leader": LEADER, "secretary": SECRETARY}
+
+
+def told(world: World, script: int) -> None:
+    """The same story in both worlds, as chance has it: how many tickets, of which fate, and how far each goes."""
+    chance = random.Random(script)
+    founded(world)
+    merged = chance.random() < 0.5
+    papers = [
+        Paper(world, fate, merged, number)
+        for number, fate in enumerate(["secret", *chance.choices(FATES, k=chance.randint(3, 6))])
+    ]
+    for paper in papers:
+        world.later(chance.randint(1, 60))
+        paper.ends_with_its_draft()
+    last = {paper.number: chance.randint(0, STEPS) for paper in papers}
+    for step in range(STEPS):
+        for paper in chance.sample(papers, len(papers)):
+            world.later(chance.randint(0, 90))
+            if step < last[paper.number]:
+                paper.goes_on(step)
+        if step == 6:
+            name = Label(zh="崇福", en="Chongfu")
+            units.rename_unit(world.desk, world.order(SUPERVISOR, reason="改名"), unit="chongfu", name=name)
+    if merged:
+        units.merge_unit(world.desk, world.order(SUPERVISOR), unit="old-town", into="dama")
