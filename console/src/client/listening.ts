@@ -19,6 +19,7 @@ export const listening: NewsSource = (asker, told, lost) => {
   let telling: ReturnType<typeof setTimeout> | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   let stopPolling: (() => void) | null = null;
+  let unsubscribe = () => {};
   let position = "";
 
   // The position alone is news enough: whoever shows what was true before asks again, and learns the time with the answer.
@@ -62,7 +63,7 @@ export const listening: NewsSource = (asker, told, lost) => {
     const resubscribe = () => {
       again = setTimeout(subscribe, AGAIN_MS);
     };
-    socket.subscribe<ChangesSubscription>(
+    unsubscribe = socket.subscribe<ChangesSubscription>(
       { query: textOf(ChangesDocument), operationName: "Changes" },
       {
         next: ({ data }) => {
@@ -85,6 +86,8 @@ export const listening: NewsSource = (asker, told, lost) => {
     clearTimeout(telling);
     clearTimeout(again);
     stopPolling?.();
+    // Before the connection goes: who waits for one that is closed as it comes about would still subscribe on it.
+    unsubscribe();
     void socket.dispose();
   };
 };
