@@ -21,6 +21,7 @@ from txapi.domain.group import GroupKind
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty as UnitDuty
 from txapi.domain.unit import UnitKind
+from txapi.schema.error_table import said_in
 from txapi.schema.project_commands import ProjectMutations
 
 
@@ -380,11 +381,18 @@ def test_a_project_shows_its_companies_land_groups_and_lists(city: City) -> None
     assert listed["group"][0]["label"] == {"zh": "专项督查（开工）", "en": "supervision (commencement)"}
 
 
-def test_a_question_needs_one_way_to_find_a_project(city: City) -> None:
-    introduce(city, "A1")
+@pytest.mark.parametrize(("noun", "key", "zh"), [("project", "code", "项目"), ("ticket", "number", "工作联系单")])
+def test_a_question_needs_one_way_to_find_a_noun_and_says_whether_none_was_given_or_both(
+    city: City, noun: str, key: str, zh: str
+) -> None:
+    def told(arguments: str, language: str) -> list[str]:
+        found = city.execute(f"query {{ {noun}{arguments} {{ {key} }} }}")
+        assert [error.extensions["code"] for error in found.errors] == ["ONE_OF_TWO"]
+        return [said_in(language, "ONE_OF_TWO", error.message) for error in found.errors]
 
-    neither = city.execute("query { project { code } }")
-    unknown = city.ask('query { project(code: "nobody") { code } }')
+    both = f'(entityId: "x", {key}: "x")'
 
-    assert [error.extensions["code"] for error in neither.errors] == ["ONE_OF_TWO"]
-    assert unknown["project"] is None
+    assert told("", "en") == [f"say which {noun}: ask by entityId or by {key}"]
+    assert told("", "zh") == [f"请用 entityId 或 {key} 指明{zh}"]
+    assert told(both, "zh") == [f"请用 entityId 或 {key} 之一查询，不能两者都用"]
+    assert city.ask(f'query {{ {noun}({key}: "nobody") {{ {key} }} }}')[noun] is None

@@ -29,7 +29,8 @@ def said(response: httpx.Response) -> tuple[str, str]:
     [
         ({"query": "{ units(first: 501) { totalCount } }"}, "PAGE_SIZE", "first 应为 0 至 500，而不是 501"),
         ({"query": "{ nothing }"}, "BAD_REQUEST", "类型 Query 没有字段 nothing。"),
-        ({"query": "{"}, "BAD_REQUEST", "语法错误，位置见 locations（Expected Name, found <EOF>.）"),
+        ({"query": "{ units @nothing { totalCount } }"}, "BAD_REQUEST", "没有指令 @nothing。"),
+        ({"query": "{"}, "BAD_REQUEST", "语法错误，位置见 locations：此处应为名称，而不是文档结尾"),
         ({"query": "{ __typename }", "operationName": "X"}, "BAD_REQUEST", "没有名为 X 的操作。"),
         (
             {"query": "query A { __typename } query B { record { head } }"},

@@ -14,6 +14,7 @@ from txapi.domain.errors import NOUNS
 from txapi.imports.wrong import CELLS
 from txapi.schema.error_code import Code, Sentence
 from txapi.schema.errors_of_attachments import OF_ATTACHMENTS
+from txapi.schema.errors_of_documents import WORDS
 from txapi.schema.errors_of_files import OF_FILES
 from txapi.schema.errors_of_forms import OF_FORMS
 from txapi.schema.errors_of_input import OF_INPUT
@@ -53,10 +54,12 @@ _EVERY_SENTENCE = sorted(
 )
 
 AROUND = (
+    Sentence("Syntax Error: {said}", "语法错误，位置见 locations：{said}"),
     Sentence(
         "Variable '{variable}' has invalid value at {place}: {said}", "变量 {variable} 中 {place} 的值无效：{said}"
     ),
     Sentence("Variable '{variable}' has invalid value: {said}", "变量 {variable} 的值无效：{said}"),
+    Sentence("Argument '{argument}' has invalid value: {said}", "参数 {argument} 的值无效：{said}"),
     Sentence(
         "Expected value of type '{type}', but encountered error '{said}'; found: {given}.",
         "应为 {type} 类型的值，而不是 {given}：{said}。",
@@ -101,6 +104,8 @@ def _fact(name: str, fact: str, code: str) -> str:
     if name == "said":
         # The executor quotes what a scalar said, under a code of its own.
         return _in_chinese(code, fact) or _said(code, fact, _EVERY_SENTENCE) or fact
+    if code == "BAD_REQUEST" and name in WORDS:
+        return WORDS[name](fact)
     if name == "what":
         return _PARTS.get(fact, fact)
     return NOUNS[fact][0] if name in ("noun", "wanted") and fact in NOUNS else fact

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txapi.schema.error_code import Code
+from txapi.schema.errors_of_documents import OF_DOCUMENTS
 
 OF_REQUESTS = {
     "BAD_ENCODING": Code(
@@ -52,51 +53,7 @@ OF_REQUESTS = {
             "the body is a JSON object with a query": "请求正文应为带有 query 的 JSON 对象",
             "there is no query in the request": "请求中没有 query",
             "{name} is an object": "{name} 应为对象",
-            "Cannot query field '{field}' on type '{type}'. Did you mean {names}?": (
-                "类型 {type} 没有字段 {field}。是否想写 {names}？"
-            ),
-            "Cannot query field '{field}' on type '{type}'.": "类型 {type} 没有字段 {field}。",
-            "Unknown argument '{argument}' on field '{field}'. Did you mean {names}?": (
-                "字段 {field} 没有参数 {argument}。是否想写 {names}？"
-            ),
-            "Unknown argument '{argument}' on field '{field}'.": "字段 {field} 没有参数 {argument}。",
-            "Unknown type '{type}'. Did you mean {names}?": "没有类型 {type}。是否想写 {names}？",
-            "Unknown type '{type}'.": "没有类型 {type}。",
-            "Unknown operation named '{name}'.": "没有名为 {name} 的操作。",
-            "Syntax Error: {why}": "语法错误，位置见 locations（{why}）",
-            'Unknown operation named "{name}".': "没有名为 {name} 的操作。",
-            "OneOf Input Object '{type}' must specify exactly one key.": "{type} 应恰好给出一个字段。",
-            "Field '{field}' of type '{type}' must have a selection of subfields. Did you mean {names}?": (
-                "类型为 {type} 的字段 {field} 必须选择下级字段。是否想写 {names}？"
-            ),
-            "Argument '{argument}' of type '{type}' is required, but it was not provided.": (
-                "缺少必填参数 {argument}（类型 {type}）。"
-            ),
-            "Variable '{name}' is not defined by operation '{operation}'.": "操作 {operation} 没有声明变量 {name}。",
-            "Variable '{name}' is never used in operation '{operation}'.": "操作 {operation} 没有使用变量 {name}。",
-            "Variable '{name}' is not defined.": "没有声明变量 {name}。",
-            "Variable '{name}' is never used.": "变量 {name} 没有使用。",
-            "Variable '{name}' of type '{type}' used in position expecting type '{needed}'.": (
-                "变量 {name} 的类型是 {type}，所在位置需要 {needed}。"
-            ),
-            "Expected a value of non-null type '{type}' to be provided.": "应给出非空的 {type} 值。",
-            "Expected value of non-null type '{type}' not to be None.": "{type} 类型的值不能为空。",
-            "Expected value of type '{type}' not to include unknown field '{field}'. Did you mean {names}? Found: {given}.": (
-                "类型 {type} 没有字段 {field}。是否想写 {names}？给出的是 {given}。"
-            ),
-            "Expected value of type '{type}' not to include unknown field '{field}', found: {given}.": (
-                "类型 {type} 没有字段 {field}，给出的是 {given}。"
-            ),
-            "Expected value of type '{type}' to be an object, found: {given}.": "类型 {type} 的值应为对象，而不是 {given}。",
-            "Int cannot represent non-integer value: {given}": "应为整数，而不是 {given}",
-            "Value '{given}' does not exist in '{type}' enum. Did you mean the enum value {names}?": (
-                "枚举 {type} 没有值 {given}。是否想写 {names}？"
-            ),
-            "Value '{given}' does not exist in '{type}' enum.": "枚举 {type} 没有值 {given}。",
-            "Field '{field}' must not have a selection since type '{type}' has no subfields.": (
-                "类型为 {type} 的字段 {field} 没有下级字段可选。"
-            ),
-            "Unknown fragment '{name}'.": "没有片段 {name}。",
+            **OF_DOCUMENTS,
         },
         400,
     ),
@@ -202,6 +159,8 @@ OF_REQUESTS = {
         {
             "ask by entityId or by code, and by one of them only": "请用 entityId 或 code 之一查询，不能两者都用",
             "ask by entityId or by number, and by one of them only": "请用 entityId 或 number 之一查询，不能两者都用",
+            "say which project: ask by entityId or by code": "请用 entityId 或 code 指明项目",
+            "say which ticket: ask by entityId or by number": "请用 entityId 或 number 指明工作联系单",
             "say the milestones or the rule, and one of them only": "请指定里程碑或计数规则之一，不能两者都指定",
         },
     ),

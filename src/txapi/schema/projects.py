@@ -343,7 +343,9 @@ class ProjectQuestions(Asking):
         code: Annotated[str | None, strawberry.argument(description="The project code. 项目代码。")] = None,
     ) -> Project | None:
         """A project by id or by code."""
-        if (entity_id is None) == (code is None):
+        if entity_id is None and code is None:
+            raise BadInput("ONE_OF_TWO", "say which project: ask by entityId or by code", ("entityId",))
+        if entity_id is not None and code is not None:
             raise BadInput("ONE_OF_TWO", "ask by entityId or by code, and by one of them only", ("entityId",))
         if entity_id is not None:
             found: Project | None = load_project(self.reader, self.pinned, stream_of(entity_id))

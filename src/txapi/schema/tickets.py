@@ -287,7 +287,9 @@ class TicketQuestions(Asking):
         number: Annotated[str | None, strawberry.argument(description="The ticket's number. 编号。")] = None,
     ) -> Ticket | None:
         """A ticket by id or by number."""
-        if (entity_id is None) == (number is None):
+        if entity_id is None and number is None:
+            raise BadInput("ONE_OF_TWO", "say which ticket: ask by entityId or by number", ("entityId",))
+        if entity_id is not None and number is not None:
             raise BadInput("ONE_OF_TWO", "ask by entityId or by number, and by one of them only", ("entityId",))
         if entity_id is not None:
             found: Ticket | None = load_ticket(self.reader, self.pinned, stream_of(entity_id))
