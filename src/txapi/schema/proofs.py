@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import datetime
+from typing import TYPE_CHECKING
 
 import strawberry
 
 from txapi.audit import proofs
+from txapi.projections import history
 from txapi.record import ledger
 from txapi.record.instants import instant
 from txapi.schema.commands import Info
 from txapi.schema.scalars import Position
+
+if TYPE_CHECKING:
+    from txapi.schema.context import Context
 
 
 def ledger_beside(info: Info) -> ledger.Ledger | None:
@@ -73,7 +78,8 @@ class InclusionProof:
         description="The ledger entry, base64: where the event stands and the SHA-256 of its stored bytes. 账目。"
     )
     stored: str = strawberry.field(
-        description="The event as it is stored, to the byte: the entry ends with the SHA-256 of its UTF-8. 存储原文。"
+        description="The event as it is stored, to the byte: the entry ends with the SHA-256 of its UTF-8. Empty where the viewer may"
+        " not read the event; the rest is in the ledger, which everybody reads. 存储原文。"
     )
     leaf: str = strawberry.field(description="SHA-256 of 0x00 and the entry, base64. 叶哈希。")
     hashes: list[str] = strawberry.field(
@@ -86,13 +92,13 @@ class InclusionProof:
     )
 
     @classmethod
-    def of(cls, found: proofs.InclusionProof) -> InclusionProof:
-        """The public form of a proof."""
+    def of(cls, found: proofs.InclusionProof, *, shown: bool) -> InclusionProof:
+        """The public form of a proof; `shown` says whether the event is shown with it."""
         return cls(
             index=found.index,
             tree_size=Position(found.tree_size),
             entry=base64.b64encode(found.entry).decode(),
-            stored=found.state.decode(),
+            stored=found.state.decode() if shown else "",
             leaf=base64.b64encode(found.leaf).decode(),
             hashes=_text(found.hashes),
             root=base64.b64encode(found.root).decode(),
@@ -124,8 +130,19 @@ class ConsistencyProof:
 
 def inclusion_of(info: Info, position: int, tree_size: int | None) -> InclusionProof:
     """The proof that an event is in the tree of a size."""
-    found = ledger_of(info)
-    return InclusionProof.of(proofs.proof_of(found, info.context.desk.record.store.read, position, tree_size))
+    found, context = ledger_of(info), info.context
+    proof = proofs.proof_of(found, context.desk.record.store.read, position, tree_size)
+    return InclusionProof.of(proof, shown=_is_shown(context, position))
+
+
+def _is_shown(context: Context, position: int) -> bool:
+    """Whether the viewer may read the event at a position; whoever leaves traces leaves one of it."""
+    reader = context.present()
+    if (reader.hidden or reader.is_restricted) and not history.is_told(reader, position):
+        return False
+    if reader.restriction is not None and reader.restriction.leaves_traces:
+        context.note_events(history.told(context.record, [position]).values())
+    return True
 
 
 def consistency_of(info: Info, since: int, until: int | None) -> ConsistencyProof:

@@ -51,10 +51,14 @@ function Given({ event, record }: { event: Event; record: Given }) {
   return (
     <>
       <ToldByProof proof={proof.tlogProof ?? ""} />
-      <details>
-        <summary>{t("stored")}</summary>
-        <pre className="json">{proof.stored}</pre>
-      </details>
+      {proof.stored === "" ? (
+        <p className="hint">{t("storedWithheld")}</p>
+      ) : (
+        <details>
+          <summary>{t("stored")}</summary>
+          <pre className="json">{proof.stored}</pre>
+        </details>
+      )}
       <p className="hint">
         <a href={`/log/proof/${event.position}`} download={`${event.position}.tlog-proof`}>
           {t("download")}
@@ -62,7 +66,7 @@ function Given({ event, record }: { event: Event; record: Given }) {
         {" · "}
         <code>{`txapi verify ${event.position}.tlog-proof --vkey …`}</code>
       </p>
-      <Verification event={event} record={record} />
+      {proof.stored === "" ? null : <Verification event={event} record={record} stored={proof.stored} />}
     </>
   );
 }
@@ -121,7 +125,7 @@ function ToldByProof({ proof }: { proof: string }) {
   );
 }
 
-function Verification({ event, record }: { event: Event; record: Given }) {
+function Verification({ event, record, stored }: { event: Event; record: Given; stored: string }) {
   const t = useWords(WORDS);
   const id = useId();
   const { pinned, pin, unpin } = useTrusted();
@@ -133,7 +137,7 @@ function Verification({ event, record }: { event: Event; record: Given }) {
 
   const run = async () => {
     setWorking(true);
-    const asked = { vkey: key, proof: record.proof.tlogProof ?? "", stored: record.proof.stored, shown: event };
+    const asked = { vkey: key, proof: record.proof.tlogProof ?? "", stored, shown: event };
     setVerdict({ of: key, is: await verify(asked, await primitivesHere()) });
     setWorking(false);
   };

@@ -117,6 +117,10 @@ export const WORDS = words({
   root: ["根哈希", "Root hash"],
   path: ["证明路径：{count} 个哈希", "Audit path: {count} hashes"],
   stored: ["存储原文", "The event as stored"],
+  storedWithheld: [
+    "存储原文不对您公开；证明文件可下载后验证。",
+    "The event as stored is not yours to read; the proof file can be downloaded and verified.",
+  ],
   download: ["下载证明文件", "Download the proof file"],
 
   key: ["验证密钥（所信任的）", "Verifier key (the one you trust)"],
