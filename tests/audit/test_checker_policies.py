@@ -231,7 +231,7 @@ W = f"witness w {X1.vkey}\n"
         ("logs x\n", 1, "'logs' is no log"),
         ("log\nquorum none\n", 1, "a log line is"),
         (f"log {LOG.vkey} url more\nquorum none\n", 1, "a log line is"),
-        ("log town.example/log\nquorum none\n", 1, "no key id"),
+        ("log town.example/log\nquorum none\n", 1, "no plus and eight"),
         (f"log {X1.vkey}\nquorum none\n", 1, "is a witness's: its type is 0x04"),
         (f"log {LOG.vkey}\n\nlog {LOG.vkey}\nquorum none\n", 3, "log's public key stands in the policy already"),
         (f"log {LOG.vkey}\nlog {same_key_under_another_name(LOG)}\nquorum none\n", 2, "stands in the policy already"),

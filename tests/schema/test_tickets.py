@@ -191,6 +191,8 @@ def test_extensions_reminders_and_support_are_shown_with_who_and_when(city: City
     assert [one["deadline"]["lastDay"] for one in lead["commitments"]] == ["2015-08-20", "2015-09-10"]
     assert (lead["extensions"][0]["granted"], lead["extensions"][0]["by"]) == (True, "supervisor")
     assert (now["reminders"][0]["unit"]["code"], now["reminders"][0]["by"]) == ("land-bureau", "chongfu")
+    # Who acted is told as a unit with its name; whoever acts for no unit is no unit.
+    assert now["reminders"][0]["byUnit"]["name"]["zh"] == "chongfu"
 
 
 def test_an_escalation_goes_over_the_leader_to_the_meeting_and_its_decision(city: City) -> None:
@@ -213,6 +215,7 @@ def test_an_escalation_goes_over_the_leader_to_the_meeting_and_its_decision(city
         "MAYORS_OFFICE_MEETING", ["LEADING_OFFICIAL", "MAYORS_OFFICE_MEETING"],
     )  # fmt: skip
     assert now["attempts"][0]["settled"] is False
+    assert (now["attempts"][0]["by"], now["attempts"][0]["byUnit"]) == ("leader", None)
     [decision] = now["decisions"]
     assert (decision["unit"]["code"], decision["outcome"], decision["deadline"]["late"]) == (
         "planning-bureau", "已落实", False,

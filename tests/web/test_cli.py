@@ -103,6 +103,30 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     assert group or "Example" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        (("shwo",), "Did you mean 'show'?"),
+        (("token", "isue"), "Did you mean 'issue'?"),
+        (("show", "--jsn"), "Did you mean '--json'?"),
+    ],
+)
+def test_whoever_mistypes_is_told_what_may_be_meant(mistyped: tuple[str, ...], meant: str) -> None:
+    result = run(*mistyped)
+
+    assert result.exit_code == 2
+    assert meant in result.stderr
+    assert "Did you mean" not in run("xyzzy").stderr
+
+
+def test_where_nothing_was_read_that_is_not_everybodys_this_is_said(owned: Path) -> None:
+    assert run("accesses").stdout == "no access is recorded: nothing was read that is not everybody's\n"
+    assert run("accesses", "--subject", "zhang", "--after", "3").stdout.startswith(
+        "no access of zhang is recorded behind entry 3: "
+    )
+    assert json.loads(run("accesses", "--json").stdout) == {"accesses": []}
+
+
 def test_settings_are_listed_with_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TXAPI_PORT", "9000")
 

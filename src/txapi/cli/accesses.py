@@ -53,6 +53,11 @@ def accesses(subject: str | None, after: int, most: int, data: Path | None, as_j
     if as_json:
         say_json({"accesses": rows})
         return
+    if not rows:
+        whose = "" if subject is None else f" of {subject}"
+        click.echo(
+            f"no access{whose} is recorded{f' behind entry {after}' if after else ''}: nothing was read that is not everybody's"
+        )
     for row, (_, access) in zip(rows, found, strict=True):
         read = len(access.nouns) + access.more
         click.echo(

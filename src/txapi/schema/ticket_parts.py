@@ -21,7 +21,9 @@ from txapi.schema.values import Label, Official
 def _codes(row: TicketRow) -> Iterator[str]:
     """The codes of the units that the parts of a ticket name."""
     yield from (one.unit for one in row.decisions_made)
-    yield from (one.unit for one in row.reminder_notes)
+    yield from (code for one in row.reminder_notes for code in (one.unit, one.by))
+    yield from (one.by for one in row.leader_steps)
+    yield from (one.by for one in row.turns_taken)
     yield from (one.unit for one in row.progress_notes)
     yield from (one.unit for one in row.owed_known if one.unit is not None)
 
@@ -126,14 +128,22 @@ class Attempt:
     """One attempt."""
 
     at: datetime.datetime = strawberry.field(description="When it was recorded. 时间。")
-    by: str = strawberry.field(description="The unit or person that recorded it. 登记人。")
+    by: str = strawberry.field(
+        description="The code of the unit, or the subject of the person, that recorded it. 登记人。"
+    )
     outcome: str = strawberry.field(description="What came of it. 协调结果。")
     settled: bool = strawberry.field(description="Whether the matter was settled. 是否解决。")
+    answer: strawberry.Private[Any]
+
+    @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 登记单位。")
+    def by_unit(self) -> Unit | None:
+        """Whose it was."""
+        return unit_in(self.answer, self.by)
 
     @classmethod
-    def of(cls, step: values.LeaderStep) -> Attempt:
+    def of(cls, step: values.LeaderStep, answer: Answer) -> Attempt:
         """The public form."""
-        return cls(at=step.at, by=step.by, outcome=step.outcome, settled=step.settled)
+        return cls(at=step.at, by=step.by, outcome=step.outcome, settled=step.settled, answer=answer)
 
 
 @strawberry.type(description="A reminder of what a unit owes. 催办。")
@@ -141,7 +151,9 @@ class Reminder:
     """One reminder."""
 
     at: datetime.datetime = strawberry.field(description="When. 时间。")
-    by: str = strawberry.field(description="The unit or person that reminded. 催办人。")
+    by: str = strawberry.field(
+        description="The code of the unit, or the subject of the person, that reminded. 催办人。"
+    )
     note: str = strawberry.field(description="What it said. 内容。")
     unit_code: strawberry.Private[str]
     answer: strawberry.Private[Any]
@@ -150,6 +162,11 @@ class Reminder:
     def unit(self) -> Unit | None:
         """Who was reminded."""
         return unit_in(self.answer, self.unit_code)
+
+    @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 催办单位。")
+    def by_unit(self) -> Unit | None:
+        """Whose it was."""
+        return unit_in(self.answer, self.by)
 
     @classmethod
     def of(cls, one: values.Reminder, answer: Answer) -> Reminder:
@@ -184,10 +201,16 @@ class Turn:
 
     state: TicketState = strawberry.field(description="The state that followed. 此后状态。")
     at: datetime.datetime = strawberry.field(description="When. 时间。")
-    by: str = strawberry.field(description="The unit or person that did it. 操作人。")
+    by: str = strawberry.field(description="The code of the unit, or the subject of the person, that did it. 操作人。")
     reason: str | None = strawberry.field(description="Why, where that was said. 理由。")
+    answer: strawberry.Private[Any]
+
+    @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 操作单位。")
+    def by_unit(self) -> Unit | None:
+        """Whose it was."""
+        return unit_in(self.answer, self.by)
 
     @classmethod
-    def of(cls, turn: values.Turn) -> Turn:
+    def of(cls, turn: values.Turn, answer: Answer) -> Turn:
         """The public form."""
-        return cls(state=turn.state, at=turn.at, by=turn.by, reason=turn.reason)
+        return cls(state=turn.state, at=turn.at, by=turn.by, reason=turn.reason, answer=answer)

@@ -137,7 +137,7 @@ class Ticket(TicketRow, Attachable, Answer, Node):
     @strawberry.field(description="What leading officials tried. 领导协调。")
     def attempts(self) -> list[Attempt]:
         """Every attempt."""
-        return [Attempt.of(step) for step in self.leader_steps]
+        return [Attempt.of(step, self) for step in self.leader_steps]
 
     @strawberry.field(description="What the mayor's office meeting decided on it. 市长办公会议决定。")
     def decisions(self) -> list[Decision]:
@@ -147,7 +147,7 @@ class Ticket(TicketRow, Attachable, Answer, Node):
     @strawberry.field(description="Withdrawals, reassignments, reopenings and confirmations, in order. 办理经过。")
     def turns(self) -> list[Turn]:
         """Every turn."""
-        return [Turn.of(turn) for turn in self.turns_taken]
+        return [Turn.of(turn, self) for turn in self.turns_taken]
 
     # -- its record ----------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import { Differs } from "../../parts/Differs";
 import { useWho } from "../../parts/History";
 import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { instantText } from "../../words/dates";
-import { useLabel, useWords } from "../../words/language";
+import { type InBoth, useLabel, useWords } from "../../words/language";
 import { dueOf } from "./due";
 import type { TicketShown } from "./steps";
 import { WORDS } from "./words";
@@ -21,6 +21,7 @@ export function Proceedings({
   const t = useWords(WORDS);
   const say = useLabel();
   const who = useWho(ticket.history.nodes);
+  const actor = (by: string, unit: { readonly name: InBoth } | null) => (unit === null ? who(by) : say(unit.name));
   return (
     <div className="proceedings">
       <Part title={t("escalations")} rows={ticket.escalationHistory} now={now?.escalationHistory} keyOf={instantOf}>
@@ -31,8 +32,8 @@ export function Proceedings({
         )}
       </Part>
       <Part title={t("attempts")} rows={ticket.attempts} now={now?.attempts} keyOf={instantOf}>
-        {({ at, by, outcome, settled }) => (
-          <Line at={at} who={who(by)} what={t(settled ? "settled" : "notSettled")}>
+        {({ at, by, byUnit, outcome, settled }) => (
+          <Line at={at} who={actor(by, byUnit)} what={t(settled ? "settled" : "notSettled")}>
             {outcome}
           </Line>
         )}
@@ -67,12 +68,12 @@ export function Proceedings({
         )}
       </Part>
       <Part title={t("reminders")} rows={ticket.reminders} now={now?.reminders} keyOf={instantOf}>
-        {({ at, by, unit, note }) => (
+        {({ at, by, byUnit, unit, note }) => (
           <Line
             at={at}
             who={
               <>
-                {who(by)} → {say(unit?.name)}
+                {actor(by, byUnit)} → {say(unit?.name)}
               </>
             }
           >
@@ -81,8 +82,8 @@ export function Proceedings({
         )}
       </Part>
       <Part title={t("turns")} rows={ticket.turns} now={now?.turns} keyOf={instantOf}>
-        {({ state, at, by, reason }) => (
-          <Line at={at} who={who(by)} what={t(state)}>
+        {({ state, at, by, byUnit, reason }) => (
+          <Line at={at} who={actor(by, byUnit)} what={t(state)}>
             {reason}
           </Line>
         )}

@@ -40,6 +40,11 @@ def key_id_of(name: str, algorithm: int, public: bytes) -> bytes:
     return sha256(name.encode() + b"\n" + bytes([algorithm]) + public).digest()[:4]
 
 
+def _malformed(vkey: str, why: str) -> MalformedKey:
+    """What is wrong with a key, and how one is written: who pasted something else sees what is wanted."""
+    return MalformedKey(f"{vkey!r} is no verifier key, one line such as example.org/log+1a2b3c4d+AbCd...: {why}")
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
     """A key that is trusted, because somebody who is trusted has handed over its vkey."""
@@ -59,21 +64,23 @@ class VerifierKey:
         name, _, rest = vkey.partition("+")
         key_id, _, encoded = rest.partition("+")
         if not is_key_name(name):
-            raise MalformedKey(f"{vkey!r} does not begin with the name of a key and a plus")
+            raise _malformed(vkey, "it does not begin with the name of a key and a plus")
         if not _encodable(name):
-            raise MalformedKey(f"the name in {vkey!r} is no UTF-8")
+            raise _malformed(vkey, "its name is no UTF-8")
         if _KEY_ID.fullmatch(key_id) is None:
-            raise MalformedKey(f"{vkey!r} has no key id of eight lowercase hexadecimal digits")
+            raise _malformed(vkey, "no plus and eight lowercase hexadecimal digits follow its name")
         material = from_base64(encoded)
         if not material:
-            raise MalformedKey(f"{vkey!r} has no public key in base64")
+            raise _malformed(vkey, "no plus and public key in base64 follow its digits")
         algorithm, public = material[0], material[1:]
         if algorithm not in _PUBLIC_BYTES:
-            raise MalformedKey(f"{vkey!r} is of signature type 0x{algorithm:02x}, which is not read here")
+            raise _malformed(vkey, f"its signature type 0x{algorithm:02x} is not read here")
         if len(public) != _PUBLIC_BYTES[algorithm]:
-            raise MalformedKey(f"the public key in {vkey!r} has {len(public)} bytes, not {_PUBLIC_BYTES[algorithm]}")
+            raise _malformed(vkey, f"its public key has {len(public)} bytes, not {_PUBLIC_BYTES[algorithm]}")
         if key_id_of(name, algorithm, public) != bytes.fromhex(key_id):
-            raise MalformedKey(f"the key id in {vkey!r} is not that of its name and public key")
+            raise _malformed(
+                vkey, "its eight digits are not those of its name and public key; a sign of it was lost or changed"
+            )
         return cls(name, bytes.fromhex(key_id), algorithm, public)
 
     @property
