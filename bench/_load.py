@@ -26,12 +26,16 @@ class Load:
         return len(self.took) / self.seconds
 
 
-def request(host: str, port: int, path: str, body: bytes | None = None, token: str | None = None) -> bytes:
-    """The bytes of a request on a connection that is kept: a POST of JSON where there is a body."""
+def request(
+    host: str, port: int, path: str, body: bytes | None = None, token: str | None = None, *, anew: bool = False
+) -> bytes:
+    """The bytes of a request on a connection that is kept: a POST of JSON where there is a body; `anew` wants no answer that is kept."""
     method, more = ("GET", b"") if body is None else ("POST", body)
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(more)}\r\n"
     if token is not None:
         head += f"Authorization: Bearer {token}\r\n"
+    if anew:
+        head += "Cache-Control: no-store\r\n"
     return f"{head}Content-Type: application/json\r\nAccept: application/json\r\n\r\n".encode() + more
 
 

@@ -29,6 +29,8 @@ HOST = "127.0.0.1"
 READY_SECONDS = 120.0
 
 PRODUCT, BY_HAND = "txapi", "handwritten"
+ASKED_AGAIN = "txapi, asked again"
+"""The product as it is: it keeps answers (decision 52). As `txapi` it is told with each request to work the answer out."""
 PYTHON = ("stock_ariadne", "stock_strawberry")
 NODE = ("mercurius", "yoga", "postgraphile")
 LEAST_NODE = 20
@@ -47,19 +49,27 @@ class Running:
     pid: int
     token: str | None = None
 
+    @property
+    def is_product(self) -> bool:
+        """Whether it is the product, however it is asked."""
+        return self.name in (PRODUCT, ASKED_AGAIN)
+
     def asked(self, shape: Shape) -> bytes | None:
         """The bytes of the request for a shape; None where this server is not asked it."""
+        if self.name == ASKED_AGAIN and shape.writes:
+            return None
         if self.name == BY_HAND:
             if shape.by_hand is None:
                 return None
             return request(HOST, self.port, f"/{shape.by_hand}", json.dumps(dict(shape.takes)).encode())
         document = shape.product
-        if self.name != PRODUCT:
+        if not self.is_product:
             found = shape.postgraphile if self.name == "postgraphile" else shape.peers
             if found is None:
                 return None
             document = found
-        return request(HOST, self.port, "/graphql", body(document), self.token if shape.writes else None)
+        token = self.token if shape.writes else None
+        return request(HOST, self.port, "/graphql", body(document), token, anew=self.name == PRODUCT)
 
 
 def python() -> str:

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +20,7 @@ from typing import IO, Any
 from _flat import in_postgresql, in_sqlite
 from _load import load, request
 from _measuring import say, show, tell_machine
-from _peers import BY_HAND, HOST, NODE, PRODUCT, PYTHON, WHO, Running, bare, node, peer, product, python
+from _peers import ASKED_AGAIN, BY_HAND, HOST, NODE, PRODUCT, PYTHON, WHO, Running, bare, node, peer, product, python
 from _plot import plot
 from _processor import Database, since, taken
 from _shapes import IN_SHORT, Facts, Shape, plain, shapes
@@ -151,6 +151,7 @@ def arena(store: str, chosen: argparse.Namespace, peers: dict[str, str], log: IO
         token = key.issue("bench", Role.ADMINISTRATOR, None, timedelta(days=1))
         servers = {PRODUCT: held.enter_context(product(settings, token, log))}
         settled(servers[PRODUCT])
+        servers[ASKED_AGAIN] = replace(servers[PRODUCT], name=ASKED_AGAIN)
         if place.database is None:
             flat = place.folder / "peers.db"
             in_sqlite(place.folder, flat)
@@ -180,7 +181,7 @@ def compare(arena: Arena, asked: Sequence[Shape]) -> None:
         right = plain(arena.ask(arena.servers[PRODUCT], shape))
         for server in arena.servers.values():
             if (
-                server.name != PRODUCT
+                not server.is_product
                 and server.asked(shape) is not None
                 and (found := plain(arena.ask(server, shape))) != right
             ):

@@ -38,6 +38,11 @@ def size(value: str) -> int:
     return whole(value, 1_024, 1 << 30)
 
 
+def megabytes(value: str) -> int:
+    """A size in memory, or 0 for nothing."""
+    return whole(value, 0, 4_096)
+
+
 def threads(value: str) -> int:
     """A number of threads."""
     return whole(value, 1, 1_000)

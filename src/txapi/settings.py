@@ -15,6 +15,7 @@ from txapi.setting_values import connections as _connections
 from txapi.setting_values import database as _database
 from txapi.setting_values import events as _events
 from txapi.setting_values import long_seconds as _long_seconds
+from txapi.setting_values import megabytes as _megabytes
 from txapi.setting_values import one_of as _one_of
 from txapi.setting_values import optional_origin as _optional_origin
 from txapi.setting_values import optional_path as _optional_path
@@ -146,6 +147,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("TXAPI_THREADS", "40", _threads, "How many operations are carried out at the same time; others wait."),
     Setting(
+        "TXAPI_KEPT_MEGABYTES",
+        "32",
+        _megabytes,
+        "How much is kept of answers, so that who asks the same, while nothing changed, is answered at once; 0 keeps none.",
+    ),
+    Setting(
         "TXAPI_STOP_SECONDS", "10", _seconds, "How long a stopping server waits for requests under way, in seconds."
     ),
     Setting(
@@ -275,6 +282,7 @@ class Settings:
     file_limit: int
     workers: int
     threads: int
+    kept_megabytes: int
     stop_seconds: int
     drain_seconds: int
     live_connections: int

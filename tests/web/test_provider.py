@@ -312,6 +312,24 @@ def test_a_key_that_rotates_is_taken_at_once_and_the_old_one_no_more(provider: A
         read(before)
 
 
+def test_what_a_key_has_checked_is_believed_as_long_as_that_key_is_the_providers(
+    provider: AProvider, read: Reading
+) -> None:
+    carried = read.carried(provider.signed(claims(provider)))
+    assert carried.still()
+
+    read.now += AGAIN_SECONDS
+    provider.rotate()
+    read(provider.signed(claims(provider)))
+    rotated = carried.still()
+    carried = read.carried(provider.signed(claims(provider)))
+    read.now += 301
+    stale = carried.still()
+    read.now += 100_000
+
+    assert (rotated, stale, carried.still()) == (False, False, False)
+
+
 def test_strangers_who_name_keys_at_will_do_not_make_this_server_ask_and_ask(
     provider: AProvider, read: Reading
 ) -> None:

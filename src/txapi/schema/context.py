@@ -32,7 +32,7 @@ from txapi.record.deadlines import Deadline
 from txapi.record.deliveries import Deliveries
 from txapi.record.ledger import Ledger
 from txapi.record.person_keys import OpenedKeys
-from txapi.schema.personal import PERSONAL_FIELDS
+from txapi.schema.personal import not_personal
 from txapi.schema.sealing import Path
 from txapi.schema.traces import leave_trace
 
@@ -137,6 +137,10 @@ class Context:
     """Whether the answer tells of the ledger, which grows without regard to the snapshot and carries proofs of its own."""
     told_the_time: bool = False
     """Whether the answer says what the clock shows, which is something else at every instant."""
+    told_the_clock: bool = False
+    """Whether the answer holds the clock of a moment, which within a day only who asks by GET takes for a former one."""
+    leaves_traces: bool = False
+    """Whether it is noted who reads this."""
     sealing: list[Path] | None = None
     """Where the sealed values of the answer are, in the order of execution; None where nobody asks."""
     command_ended: Callable[[str, str], None] | None = None
@@ -251,6 +255,7 @@ class Context:
         )
         reader = as_read_by(entire, self.viewer)
         if isinstance(reader.restriction, Noted):
+            self.leaves_traces = True
             self._noted.append(reader.restriction)
         return reader
 
@@ -331,7 +336,7 @@ class Context:
             clock=clock.basis,
         )
         try:
-            asked = msgspec.json.encode([name, _guarded(input)], enc_hook=_plain, order="deterministic")
+            asked = msgspec.json.encode([name, not_personal(input)], enc_hook=_plain, order="deterministic")
         except UnicodeEncodeError:
             raise BadInput("BAD_TEXT", "the input contains half a surrogate pair", ("input",)) from None
         return Order(meta, hashlib.sha256(asked).digest(), getattr(input, "expected_version", None))
@@ -357,12 +362,6 @@ class Context:
         noted, self._noted = self._noted, []
         if self.accesses is not None:
             leave_trace(self.accesses, noted, self.viewer, self.request, self.name, self.answered_from)
-
-
-def _guarded(input: Any) -> Any:
-    """What is hashed of an input: all of it but what is personal, which the command tells by a hash of its own."""
-    personal = PERSONAL_FIELDS.get(type(input).__name__, frozenset())
-    return {name: value for name, value in vars(input).items() if name not in personal} if personal else input
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from txapi.domain.errors import BadInput
 from txapi.projections.moment import Moment as At
 from txapi.projections.moment import Reader
 from txapi.schema.asking import Asking, found
+from txapi.schema.commands import Info
 from txapi.schema.context import Context
 from txapi.schema.ids import GlobalId
 from txapi.schema.nouns import Node
@@ -46,8 +47,9 @@ class MomentFields(Asking):
     @strawberry.field(
         description="Judges deadlines, lapses and lights. Only its day in Asia/Shanghai matters: deadlines end at 24:00. 判定时钟。"
     )
-    def clock(self) -> datetime.datetime:
+    def clock(self, info: Info) -> datetime.datetime:
         """The clock of the moment."""
+        info.context.told_the_clock = True
         return self.reader.moment.clock
 
     @strawberry.field(description="Facts of the world are counted up to this date. 事实截止日。")

@@ -6,6 +6,7 @@ Documents are known again by their text, and may be logged by whatever stands be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -25,6 +26,12 @@ _TEXTS = frozenset({"name", "phone"})
 
 PERSONAL_FIELDS: Mapping[str, frozenset[str]] = {"RegisterPersonInput": _TEXTS, "AmendPersonInput": _TEXTS}
 """By the name of an input, its fields that hold personal texts. The hash of the input leaves them out: they are few enough to try."""
+
+
+def not_personal(input: Any) -> Any:
+    """What is hashed of an input: all of it but what is personal, which the command tells by a hash of its own."""
+    personal = PERSONAL_FIELDS.get(type(input).__name__, frozenset())
+    return {name: value for name, value in vars(input).items() if name not in personal} if personal else input
 
 
 class _Literals(Visitor):

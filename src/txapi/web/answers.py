@@ -37,9 +37,9 @@ def error_body(message: str, code: str, **facts: Any) -> dict[str, Any]:
 def json_response(
     content: Any, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
 ) -> Response:
-    """A response in JSON that nobody in between keeps."""
+    """A response in JSON that nobody in between keeps; bytes are JSON already."""
     return Response(
-        msgspec.json.encode(content),
+        content if isinstance(content, bytes) else msgspec.json.encode(content),
         status,
         {"cache-control": "no-store", **(headers or {})},
         media_type=media_type,

@@ -32,6 +32,7 @@ from txapi.web.graphql import GraphQLDoor
 from txapi.web.guard import Guard, Hosts, Origins
 from txapi.web.importing import ImportDoor
 from txapi.web.instance import Instance
+from txapi.web.kept import KeptAnswers
 from txapi.web.live import Limits, Live
 from txapi.web.log import Log
 from txapi.web.metrics import Metrics
@@ -136,6 +137,7 @@ def create_app(
         live,
         threads=settings.threads,
         rates=rates,
+        kept=KeptAnswers(settings.kept_megabytes * 1024 * 1024),
         seconds=settings.query_seconds,
         ide=assets.ide if settings.introspects else no_ide,
         published=frozenset(operations()),

@@ -8,7 +8,9 @@ is executed.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +18,13 @@ from txapi.domain.dates import day_of
 from txapi.receipts.code import code_version, library_versions
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered, Operation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from txapi.domain.event import Actor
+
+_encoder = msgspec.json.Encoder(order="deterministic")
 
 CACHED = {"cache-control": "private, no-cache", "vary": "Accept, Accept-Language, Authorization"}
 """What an answer with a tag says besides: only its own client keeps it, and asks each time whether it still holds."""
@@ -26,20 +35,31 @@ def _code() -> list[str]:
     return [code_version(), *(f"{name} {version}" for name, version in sorted(library_versions().items()))]
 
 
-def tag_of(context: Context, operation: Operation, media_type: str) -> str:
-    """The strong tag of the answer to a question from this context, which has read something."""
-    viewer = context.viewer
-    hashed = [
-        _code(),
-        context.record.record_id,
-        context.answered_from,
-        day_of(context.now),
-        [viewer.subject, viewer.role, viewer.unit, context.signed_in],
-        context.language,
-        media_type,
-        [operation.document, operation.name, operation.variables or {}],
-    ]
-    return f'"{hashlib.sha256(msgspec.json.encode(hashed, order="deterministic")).hexdigest()[:40]}"'
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an answer follows from, but for when it is given."""
+
+    record_id: str
+    viewer: Actor
+    signed_in: bool
+    language: str
+    media_type: str
+    operation: Operation
+
+    def tag(self, position: int, now: datetime) -> str:
+        """The strong tag of the answer from a position, at a time."""
+        viewer, operation = self.viewer, self.operation
+        hashed = [
+            _code(),
+            self.record_id,
+            position,
+            day_of(now),
+            [viewer.subject, viewer.role, viewer.unit, self.signed_in],
+            self.language,
+            self.media_type,
+            [operation.document, operation.name, operation.variables or {}],
+        ]
+        return f'"{hashlib.sha256(_encoder.encode(hashed)).hexdigest()[:40]}"'
 
 
 def may_be_tagged(context: Context, answered: Answered) -> bool:

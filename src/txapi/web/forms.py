@@ -18,7 +18,7 @@ from txapi.forms.printing import Printable, Printed, asked, print_form
 from txapi.forms.report import MonthlyReport, month_from
 from txapi.forms.ticket import TicketForm
 from txapi.web.answers import HttpError
-from txapi.web.etags import CACHED, held_tags, tag_of
+from txapi.web.etags import CACHED, Question, held_tags
 from txapi.web.operations import operations
 from txapi.web.points import Point, point_of
 from txapi.web.rates import OF_A_FORM
@@ -102,17 +102,26 @@ class FormDoor:
         """The form's tag, and the form; None for one that its client has."""
         context = self._instance.context(asking.viewer, signed_in=asking.signed_in)
         try:
-            return self._printed(context, wanted)
+            return self._printed(context, asking, wanted)
         finally:
             context.close()
 
-    def _printed(self, context: Context, wanted: Wanted) -> tuple[str, Printed | None]:
+    def _printed(self, context: Context, asking: Asking, wanted: Wanted) -> tuple[str, Printed | None]:
         form = wanted.form(Pinned.of(wanted.point.reader(context).moment))
         document = self._documents[form.operation]
-        tag = tag_of(context, asked(form, document, wanted.lang), f"{PDF} {wanted.lang}")
+        instance = self._instance
+        printing = asked(form, document, wanted.lang)
+        question = Question(
+            instance.record.record_id,
+            asking.viewer,
+            asking.signed_in,
+            context.language,
+            f"{PDF} {wanted.lang}",
+            printing,
+        )
+        tag = question.tag(context.answered_from, context.now)
         if tag in wanted.held:
             return tag, None
-        instance = self._instance
         evidence = Evidence(instance.record.record_id, instance.record.store.read, instance.ledger)
         return tag, print_form(form, document, context, evidence, wanted.lang)
 

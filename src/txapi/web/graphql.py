@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import strawberry
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
@@ -27,8 +27,10 @@ from txapi.schema.executing import Answered, execute, refused
 from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
-from txapi.web.etags import CACHED, held_tags, may_be_tagged, tag_of
+from txapi.web.etags import CACHED, held_tags, may_be_tagged
+from txapi.web.exchange import Answer, Exchange, Told, Wanted
 from txapi.web.instance import Instance
+from txapi.web.kept import Kept, KeptAnswers
 from txapi.web.live import Live
 from txapi.web.persisted import PersistedQueryNotFound, published_documents
 from txapi.web.rates import Admitted, Rates
@@ -45,96 +47,6 @@ CLOCK = "x-txapi-clock"
 OTHER = "other"
 """What an operation is called that is not published."""
 
-FAULTS = frozenset({"INTERNAL", "STORE_DAMAGED", "UNAVAILABLE", "UNCERTAIN", "NOT_YET_VISIBLE"})
-"""The codes of errors that are the server's, not the client's."""
-
-
-@dataclass(slots=True)
-class Told:
-    """What is counted and traced of one request."""
-
-    name: str = ""
-    kind: str = "none"
-    outcome: str = ""
-    """answered, unchanged (and not sent again), errors (some field says one), refused (nothing was asked), failed (the server's
-    fault); empty: no operation."""
-    position: int | None = None
-
-    def answered(self, context: Context, answered: Answered) -> None:
-        """Learn what the operation was and what it came to."""
-        self.name, self.kind, self.position = context.name, context.kind or self.kind, answered.position
-        codes = {error["extensions"].get("code") for error in answered.errors}
-        if codes & FAULTS:
-            self.outcome = "failed"
-        elif answered.refused:
-            self.outcome = "refused"
-        else:
-            self.outcome = "errors" if codes else "answered"
-
-    def unchanged(self, context: Context, asked: Asked) -> None:
-        """Learn that the client holds the answer already, so that the document was not even read."""
-        self.name = asked.operation.name or published_documents().name_of(asked.operation.document)
-        self.kind, self.position, self.outcome = "query", context.answered_from, "unchanged"
-
-
-@dataclass(slots=True)
-class Wanted:
-    """How a client wants to be answered. `held`: the tags of answers that it has; None where the answer shall have no tag."""
-
-    language: str
-    media_type: str
-    questions_only: BadInput | None = None
-    """The error for an operation that is no question; without one, commands are carried out too."""
-    held: frozenset[str] | None = None
-    encoded: bool = False
-    """Whether parts of the answer may be JSON already: it is sent as it is, and nobody looks into it."""
-
-    @property
-    def content_type(self) -> str:
-        """The Content-Type of the answer."""
-        return f"{self.media_type}; charset=utf-8"
-
-    def status(self, answered: Answered) -> int:
-        """The status of an answer. Clients that ask for plain JSON look for errors in the answer, not in the status.
-
-        Whoever asks too often is told so by the status, too: what lies in between understands that.
-        """
-        codes = {error["extensions"].get("code") for error in answered.errors}
-        if "RATE_LIMITED" in codes:
-            return 429
-        if "QUERY_TOO_SLOW" in codes and self.media_type == GRAPHQL_JSON:
-            return 503
-        return 400 if answered.refused and self.media_type == GRAPHQL_JSON else 200
-
-    def answer(self, answered: Answered) -> Answer:
-        """What is sent of an answer."""
-        return Answer(answered.content(), self.status(answered))
-
-
-@dataclass(slots=True)
-class Answer:
-    """What is sent: the response, None where its client has it already; the status; the tag, None where it has none; what the
-    clock said, None where nothing was asked; and headers."""
-
-    content: dict[str, Any] | None
-    status: int
-    tag: str | None = None
-    clock: datetime | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def priced(self, admitted: Admitted) -> Answer:
-        """The same, which says what it cost and what its client has left.
-
-        A tag says that the answer has the same bytes: there only headers say what is left, which is less each time.
-        """
-        if self.content is not None and (told := admitted.told(remaining=self.tag is None)):
-            self.content["extensions"] = {**self.content.get("extensions", {}), "cost": told}
-        self.headers |= admitted.headers()
-        for error in (self.content or {}).get("errors", ()):
-            if (seconds := error["extensions"].get("retryAfterSeconds")) is not None:
-                self.headers["retry-after"] = str(seconds)
-        return self
-
 
 class GraphQLDoor(GraphQL[Context, Any]):
     """Serves operations at one path by GET and POST, and the IDE to browsers."""
@@ -150,6 +62,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         rates: Rates,
         seconds: float,
         ide: Callable[[Request], Awaitable[Response]],
+        kept: KeptAnswers,
         published: frozenset[str] = frozenset(),
         metrics: Metrics | None = None,
     ) -> None:
@@ -164,6 +77,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._rates = rates
         self._seconds = seconds
         self._turns = Turns(threads)
+        self._kept = kept
         published_documents()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -223,8 +137,10 @@ class GraphQLDoor(GraphQL[Context, Any]):
         told = Told()
         with self._counting(told):
             wanted = Wanted(language, GRAPHQL_JSON, questions_only)
-            answer = await self._turns.run(asking.client, partial(self._execute, asked, told, asking, wanted))
-        assert answer.content is not None
+            exchange = Exchange(asked, asking, wanted, told)
+            answer = await self._turns.run(asking.client, partial(self._execute, exchange))
+        # Only who wants it encoded gets bytes.
+        assert isinstance(answer.content, dict)
         return answer.content
 
     async def _answer(self, request: Request, told: Told) -> Response:
@@ -236,12 +152,17 @@ class GraphQLDoor(GraphQL[Context, Any]):
         asking = await self._asking(request)
         asked = await asked_by(request)
         wanted = Wanted(language_asked(request), media_type_of(accept), encoded=not asked.evidence)
+        # RFC 9111, section 5.2.1.5: nobody is to keep any part of this.
+        wanted.anew = "no-store" in request.headers.get("cache-control", "").lower()
         if request.method == "GET":
             wanted.questions_only = NO_COMMANDS
             if not asked.evidence:
                 # A receipt is made anew each time, with the instant of its answer in it.
                 wanted.held = held_tags(request.headers.get("if-none-match", ""))
-        answer = await self._turns.run(asking.client, partial(self._execute, asked, told, asking, wanted))
+        exchange = Exchange(asked, asking, wanted, told)
+        answer = self._at_once(exchange)
+        if answer is None:
+            answer = await self._turns.run(asking.client, partial(self._execute, exchange))
         headers = {"content-language": wanted.language, **answer.headers}
         if answer.tag is not None:
             headers |= {"etag": answer.tag, **CACHED}
@@ -252,6 +173,22 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return Response(None, 304, headers)
         return json_response(answer.content, answer.status, headers, wanted.content_type)
 
+    def _at_once(self, exchange: Exchange) -> Answer | None:
+        """What is answered without a thread, for it is there; None where it is not.
+
+        Only where this process alone writes the record: it knows where the rows stand without asking anybody.
+        """
+        if not self._instance.record.is_alone:
+            return None
+        # In this order: the clock does not stand before the last event that is seen.
+        position = max(self._instance.views.position, self._kept.seen)
+        now = self._instance.record.clock.now()
+        if (exchange.asked.at_least or 0) > position:
+            return None
+        admitted = self._rates.admission(exchange.asking)
+        answer = self._known(exchange, admitted, position, now)
+        return None if answer is None else self._settled(answer, exchange.told, admitted)
+
     async def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""
         host = request.client.host if request.client else None
@@ -259,20 +196,61 @@ class GraphQLDoor(GraphQL[Context, Any]):
 
     # -- in a worker thread ------------------------------------------------------------------------------------
 
-    def _execute(self, asked: Asked, told: Told, asking: Asking, wanted: Wanted, turn: Turn) -> Answer:
-        """Carry out one operation, if its client has enough left for it. `told` learns what it was."""
-        admitted = self._rates.admission(asking)
+    def _execute(self, exchange: Exchange, turn: Turn) -> Answer:
+        """Carry out one operation, if its client has enough left for it."""
+        admitted = self._rates.admission(exchange.asking)
         admitted.weighed = turn.weigh
-        answer = self._carry_out(asked, told, asking, wanted, admitted, turn)
+        return self._settled(self._carry_out(exchange, admitted, turn), exchange.told, admitted)
+
+    def _settled(self, answer: Answer, told: Told, admitted: Admitted) -> Answer:
+        """The answer, once what it costs is taken from its client and said."""
         if answer.content is None:
             admitted.unchanged()
         elif told.outcome == "refused" and answer.status != 429:
             admitted.refused()
         return answer.priced(admitted)
 
-    def _carry_out(
-        self, asked: Asked, told: Told, asking: Asking, wanted: Wanted, admitted: Admitted, turn: Turn
-    ) -> Answer:
+    def _may_be_kept(self, exchange: Exchange) -> bool:
+        wanted, operation = exchange.wanted, exchange.asked.operation
+        return wanted.encoded and not wanted.anew and self._kept.may_hold(operation.document, operation.name)
+
+    def _known(self, exchange: Exchange, admitted: Admitted, position: int, now: datetime) -> Answer | None:
+        """What the client holds already, or was kept of an answer, if it is that from a position at a time; None otherwise."""
+        wanted = exchange.wanted
+        if not wanted.held and not self._may_be_kept(exchange):
+            return None
+        tag = exchange.question(self._instance.record.record_id).tag(position, now)
+        if wanted.held and tag in wanted.held:
+            exchange.told.unchanged(position, exchange.asked)
+            return Answer(None, 304, tag, now)
+        kept = None if wanted.anew else self._kept.get(tag)
+        if kept is None or (kept.tells_the_clock and not wanted.by_get):
+            return None
+        try:
+            admitted.begin()
+            admitted.admit(kept.cost)
+        except BadInput as error:
+            exchange.told.outcome = "refused"
+            return wanted.answer(refused(error, wanted.language))
+        exchange.told.again(kept)
+        return Answer(kept.body, kept.status, tag if wanted.by_get else None, now)
+
+    def _keep(self, exchange: Exchange, context: Context, answered: Answered, answer: Answer) -> None:
+        """Give an answer its tag, if it may have one, and keep it, unless it is noted who reads it."""
+        self._kept.saw(context.answered_from)
+        wanted, operation = exchange.wanted, exchange.asked.operation
+        if not wanted.encoded or not may_be_tagged(context, answered):
+            return
+        tag = exchange.question(self._instance.record.record_id).tag(context.answered_from, context.now)
+        if wanted.by_get:
+            answer.tag = tag
+        if not wanted.anew and not context.leaves_traces and context.cost is not None:
+            answer.content = body = msgspec.json.encode(answer.content)
+            kept = Kept(body, answer.status, context.answered_from, context.name, context.cost, context.told_the_clock)
+            self._kept.keep(tag, operation.document, operation.name, kept)
+
+    def _carry_out(self, exchange: Exchange, admitted: Admitted, turn: Turn) -> Answer:
+        asked, asking, wanted, told = exchange.asked, exchange.asking, exchange.wanted, exchange.told
         told.outcome = "failed"
         try:
             admitted.begin()
@@ -287,13 +265,14 @@ class GraphQLDoor(GraphQL[Context, Any]):
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
-            if wanted.held:
+            if wanted.held or self._may_be_kept(exchange):
                 with suppress(BadInput, TimeIsUp, *UNAVAILABLE):
                     # What cannot be read now is said by the operation itself.
                     context.present()
-                    if (tag := tag_of(context, asked.operation, wanted.media_type)) in wanted.held:
-                        told.unchanged(context, asked)
-                        return Answer(None, 304, tag, context.now)
+                if context.has_read:
+                    known = self._known(exchange, admitted, context.answered_from, context.now)
+                    if known is not None:
+                        return known
             if asked.evidence:
                 attested = ask(self._executable, context, asked.operation)
                 told.answered(context, attested.answered)
@@ -301,8 +280,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 answered = execute(self._executable, context, asked.operation, questions_only=wanted.questions_only)
                 told.answered(context, answered)
                 answer = wanted.answer(answered)
-                if wanted.held is not None and may_be_tagged(context, answered):
-                    answer.tag = tag_of(context, asked.operation, wanted.media_type)
+                self._keep(exchange, context, answered, answer)
                 answer.clock = context.now
                 return answer
         finally:

@@ -145,6 +145,13 @@ class Keys:
         # While somebody asks, the others wait for what comes.
         return wanted and (self._asking or self._asked_at is None or now - self._asked_at >= AGAIN_SECONDS)
 
+    def believes(self, key: Key) -> bool:
+        """Whether a key that `found` gave is the one that it would give now, and the provider need not be asked first."""
+        try:
+            return self.found(key.kid, key.algorithm) is key and not self.wants_refreshing(key.kid, key.algorithm)
+        except KeysUnavailable:
+            return False
+
     def refresh(self, kid: str | None, algorithm: str) -> None:
         """Ask the provider, unless somebody did meanwhile. What fails is logged; the earlier keys stay as long as they are good."""
         with self._lock:

@@ -94,7 +94,7 @@ class Metrics:
     def _asked(self) -> None:
         self._requests = Counter(
             "txapi_requests",
-            "Operations by published name, kind and what they came to (answered, unchanged, errors, refused, failed)",
+            "Operations by published name, kind and what they came to (answered, again, unchanged, errors, refused, failed)",
             ("operation", "kind", "outcome"),
             registry=self._registry,
         )

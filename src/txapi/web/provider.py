@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
 import anyio
@@ -113,7 +114,7 @@ class Provider:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
             raise BadToken("the token was not issued by this server") from None
         self._must_be_for_us(claims)
-        return Carried(self._actor(claims), _end(claims))
+        return Carried(self._actor(claims), _end(claims), partial(self._keys.believes, key))
 
     def _must_be_for_us(self, claims: Mapping[str, Any]) -> None:
         """Refuse a token of a client that is not named, and one for several audiences that does not say whose it is."""

@@ -45,6 +45,7 @@ class KeyRing:
     def __init__(self, key: Ed25519PrivateKey, path: Path | None = None) -> None:
         """BadKey where the list of retired keys beside the key cannot be read."""
         self._key = key
+        self._public = key.public_key()
         self._path = path
         self._retired = [] if path is None else read_retired(path)
         self._seen = None if path is None else _state_of(path)
@@ -58,11 +59,18 @@ class KeyRing:
         """The key that is to check a token: the one it names; of one that names none, whichever signed it. None where none did."""
         self._look_again()
         now = datetime.now(UTC)
-        believed = [self._key.public_key(), *(each.public for each in self._retired if each.until > now)]
+        believed = [self._public, *(each.public for each in self._retired if each.until > now)]
         if kid is not None:
             return next((each for each in believed if kid_of(each) == kid), None)
         # Tokens had no `kid` before keys could be rotated.
         return next((each for each in believed if _signed(each, token)), None)
+
+    def believes(self, public: Ed25519PublicKey) -> bool:
+        """Whether a key that `key_of` gave is believed, and nothing was changed since."""
+        self._look_again()
+        if public is self._public:
+            return True
+        return any(public is each.public and each.until > datetime.now(UTC) for each in self._retired)
 
     def _look_again(self) -> None:
         if self._path is None or (state := _state_of(self._path)) == self._seen:
@@ -73,7 +81,7 @@ class KeyRing:
         except BadKey as error:
             log.error("the key of tokens was changed and cannot be used, so the former one stays in use: %s", error)
             return
-        self._key, self._retired = key, retired
+        self._key, self._public, self._retired = key, key.public_key(), retired
 
 
 def rotate(path: Path, believed: timedelta = LONGEST_BELIEVED) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -66,10 +68,11 @@ class CannotIssue(ValueError):
 
 
 class Carried(NamedTuple):
-    """What a token says: who carries it, and when it ends."""
+    """What a token says: who carries it, and when it ends. `still` tells whether what it was checked by is still believed."""
 
     actor: Actor
     until: datetime
+    still: Callable[[], bool] = lambda: False
 
 
 class Tokens:
@@ -142,7 +145,8 @@ class Tokens:
             raise BadToken("the token names no role or unit that this server knows")
         if role in UNIT_ROLES and unit is None:
             raise BadToken("the token names no unit, and whoever has its role acts for one")
-        return Carried(Actor(subject, role, unit), datetime.fromtimestamp(int(claims["exp"]), UTC))
+        until = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        return Carried(Actor(subject, role, unit), until, partial(self._ring.believes, public))
 
 
 def _role(name: Any) -> Role | None:

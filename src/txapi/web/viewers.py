@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from txapi.domain.event import Actor, Role
 from txapi.domain.permissions import reads_nothing
@@ -15,6 +17,8 @@ from txapi.web.rates import peer_of
 from txapi.web.tokens import BadToken, Carried, Tokens, parts_of
 
 ANONYMOUS = Actor("anonymous", Role.READER)
+MOST_KNOWN = 10_000
+"""Of how many tokens it is remembered that they are good."""
 CHALLENGE = {"www-authenticate": 'Bearer realm="txapi"'}
 
 
@@ -38,6 +42,7 @@ class Viewers:
         self._tokens = tokens
         self._provider = provider
         self._anonymous_reads = anonymous_reads
+        self._known: OrderedDict[bytes, Carried] = OrderedDict()
 
     async def asking(self, given: Sequence[str], host: str | None = None) -> Asking:
         """Who sends these Authorization headers, of which one is the most, from `host`.
@@ -65,6 +70,21 @@ class Viewers:
         return Asking(carried.actor, signed_in=True, until=carried.until, client=f"subject {carried.actor.subject}")
 
     async def _carried(self, token: str) -> Carried:
+        """Who carries a token, which is checked once, and again when what it was checked by has changed."""
+        # The tokens themselves are kept nowhere.
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(digest)
+        if known is not None and known.until > datetime.now(UTC) and known.still():
+            self._known.move_to_end(digest)
+            return known
+        self._known.pop(digest, None)
+        carried = await self._checked(token)
+        self._known[digest] = carried
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+        return carried
+
+    async def _checked(self, token: str) -> Carried:
         """Who carries a token. The issuer that it names says only who checks it; nobody is asked for anything before."""
         parts = parts_of(token)
         if self._provider is not None and parts.issuer == self._provider.issuer:

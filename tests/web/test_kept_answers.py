@@ -1,0 +1,310 @@
+"""Kept answers: who asks the same again is answered without anything being worked out, and never with what is not so any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests import stores
+from tests.city import instant
+from tests.projections.ticket_city import ISSUER, furnished
+from tests.schema.test_restricted_tickets import adopt
+from tests.stores import place
+from tests.web.asking import Client
+from tests.web.resting import catch_up
+from tests.web.serving import REGISTER, unit
+from txapi.domain.event import Role, TimeBasis
+from txapi.record.clock import ScriptClock
+from txapi.schema import executing
+from txapi.web.instance import Instance
+from txapi.web.kept import MOST_OF_ONE, OF_AN_ENTRY, Kept, KeptAnswers, priced
+
+BOARD = "query Board { tickets { nodes { number light { colour } } } }"
+
+
+@dataclass
+class Asked:
+    """An app, its clock, and how often something was worked out."""
+
+    client: Client
+    clock: ScriptClock
+    instance: Instance
+    worked_out: list[str]
+
+    def post(self, query: str, variables: Any = None, role: Role | None = None, **headers: str) -> httpx.Response:
+        """The response to an operation by POST."""
+        return self.client.post(query, variables, None if role is None else self.client.token(role), **headers)
+
+    def get(self, query: str, **headers: str) -> httpx.Response:
+        """The response to a question by GET."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.ask("GET", "/graphql", params={"query": query}, headers=given)
+
+    def counted(self) -> int:
+        """How often something was worked out since this was asked last."""
+        count = len(self.worked_out)
+        self.worked_out.clear()
+        return count
+
+
+@pytest.fixture(params=["everything is public", "tickets are internal"])
+def asked(
+    store: str, request: pytest.FixtureRequest, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Asked]:
+    city = furnished(tmp_path, "2015-08-03T09:00")
+    draft = {
+        "category": "LAND_USE", "subject": "用地指标", "body": "请协调落实。", "issuer": "chongfu", "handler": "land-bureau",
+    }  # fmt: skip
+    ticket = city.ask("DraftTicket", {"input": draft}, as_=ISSUER)["draftTicket"]["ticket"]["entityId"]
+    city.ask("IssueTicket", {"input": {"ticket": ticket}}, as_=ISSUER)
+    if request.param == "tickets are internal":
+        adopt(city)
+    city.close()
+    clock = ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)
+    instance = Instance.open(place(tmp_path), clock)
+    worked_out: list[str] = []
+    execute = executing.execute
+
+    def counting(schema: Any, context: Any, operation: Any, **more: Any) -> Any:
+        worked_out.append(operation.document)
+        return execute(schema, context, operation, **more)
+
+    monkeypatch.setattr("txapi.web.graphql.execute", counting)
+    try:
+        catch_up(instance)
+        instance.record.writer.listen(lambda _: catch_up(instance))
+        yield Asked(Client(instance, tmp_path), clock, instance, worked_out)
+    finally:
+        instance.stop()
+
+
+public = pytest.mark.parametrize("asked", ["everything is public"], indirect=True)
+internal = pytest.mark.parametrize("asked", ["tickets are internal"], indirect=True)
+
+
+def told(response: httpx.Response) -> Any:
+    """An answer without what is left to its client, which is less each time."""
+    content = response.json()
+    for name in ("remaining", "resetsInSeconds"):
+        content["extensions"]["cost"].pop(name)
+    return content
+
+
+@public
+def test_who_asks_the_same_again_is_answered_the_same_and_nothing_is_worked_out(asked: Asked) -> None:
+    first, again, by_get = asked.post(BOARD), asked.post(BOARD), asked.get(BOARD)
+
+    assert asked.counted() == 1
+    assert told(first) == told(again)
+    assert first.json()["data"]["tickets"]["nodes"]
+    assert first.headers.keys() == again.headers.keys()
+    assert by_get.json()["data"] == first.json()["data"]
+    assert "remaining" not in by_get.json()["extensions"]["cost"]
+    assert "etag" in by_get.headers
+    assert "etag" not in again.headers
+
+
+@public
+def test_what_is_recorded_is_in_the_next_answer(asked: Asked) -> None:
+    before = [asked.post("{ units { totalCount } }").json() for _ in range(2)]
+    recorded = asked.post(REGISTER, unit("new-bureau"), Role.ADMINISTRATOR).json()["data"]["registerUnit"]["position"]
+    asked.counted()
+
+    after = asked.post("{ units { totalCount } }").json()
+
+    assert asked.counted() == 1
+    assert before[0]["data"] == before[1]["data"]
+    assert after["data"]["units"]["totalCount"] == before[0]["data"]["units"]["totalCount"] + 1
+    assert after["extensions"]["position"] == recorded
+
+
+@public
+def test_a_light_turns_with_the_day_although_nothing_is_recorded(asked: Asked) -> None:
+    green = [asked.post(BOARD).json() for _ in range(2)]
+    asked.clock.set(instant("2015-09-05T00:00:01"))
+    red = asked.post(BOARD).json()
+
+    assert asked.counted() == 2
+    colours = [answer["data"]["tickets"]["nodes"][0]["light"]["colour"] for answer in (*green, red)]
+    assert colours == ["GREEN", "GREEN", "RED"]
+
+
+@public
+def test_another_viewer_language_form_value_or_name_is_another_question(asked: Asked) -> None:
+    document = "query A($first: Int) { tickets(first: $first) { totalCount } } query B { tickets { totalCount } }"
+
+    def ask(first: int = 1, name: str = "A", token: str | None = None, **headers: str) -> int:
+        given = {key.replace("_", "-"): value for key, value in headers.items()}
+        given |= {} if token is None else {"authorization": f"Bearer {token}"}
+        body = {"query": document, "variables": {"first": first}, "operationName": name}
+        assert asked.client.ask("POST", "/graphql", json=body, headers=given).status_code == 200
+        return asked.counted()
+
+    clerk = asked.client.token(Role.LEADER)
+    ways: list[dict[str, Any]] = [
+        {}, {"first": 2}, {"name": "B"}, {"token": clerk}, {"accept_language": "zh"},
+        {"accept": "application/graphql-response+json"},
+    ]  # fmt: skip
+
+    assert [ask(**way) for way in ways] == [1] * len(ways)
+    assert [ask(**way) for way in ways] == [0] * len(ways)
+
+
+@public
+def test_an_error_is_not_kept_and_neither_is_what_tells_the_time(asked: Asked) -> None:
+    for query in ('{ ticket(entityId: "?") { number } }', "{ nonsense }", "{ record { head { clock } } }"):
+        first, second = asked.post(query), asked.post(query)
+        assert asked.counted() == 2, (first.json(), second.json())
+
+
+@public
+def test_the_clock_of_a_moment_goes_on_for_who_posts_and_stands_in_a_header_for_who_gets(asked: Asked) -> None:
+    query = "{ moment { clock } }"
+
+    def clock(response: httpx.Response) -> str:
+        return str(response.json()["data"]["moment"]["clock"])
+
+    morning = [asked.post(query), asked.get(query)]
+    asked.clock.set(instant("2015-08-05T17:00"))
+    evening = [asked.post(query), asked.get(query)]
+
+    assert [clock(each) for each in morning] == ["2015-08-05T01:00:00Z"] * 2
+    assert clock(evening[0]) == "2015-08-05T09:00:00Z"
+    assert [each.headers["x-txapi-clock"] for each in evening] == ["2015-08-05T09:00:00+00:00"] * 2
+
+
+@public
+def test_a_command_is_carried_out_each_time(asked: Asked) -> None:
+    heads = []
+    for name in ("bureau-a", "bureau-b"):
+        asked.post(REGISTER, unit(name), Role.ADMINISTRATOR)
+        heads.append(asked.instance.record.head.position)
+    same = [asked.post(REGISTER, unit("bureau-c"), Role.ADMINISTRATOR).json() for _ in range(2)]
+
+    assert heads[1] == heads[0] + 1
+    assert asked.counted() == 4
+    assert same[0]["data"] != same[1]["data"]
+
+
+@public
+def test_who_demands_a_position_that_is_not_there_is_not_sent_a_former_answer(asked: Asked) -> None:
+    asked.post(BOARD)
+    head = asked.instance.record.head.position
+
+    ahead = asked.post(BOARD, x_txapi_at_least=str(head + 1)).json()
+    there = asked.post(BOARD, x_txapi_at_least=str(head)).json()
+
+    assert ahead["errors"][0]["extensions"]["code"] == "POSITION_AHEAD"
+    assert there["extensions"]["position"] == str(head)
+
+
+@public
+def test_an_answer_that_is_kept_costs_what_it_cost(asked: Asked, tmp_path: Any) -> None:
+    client = Client(asked.instance, tmp_path, TXAPI_BUDGETS="anonymous=500/1000")
+    costs = [client.post(BOARD).json()["extensions"]["cost"] for _ in range(2)]
+    while (response := client.post(BOARD)).status_code == 200:
+        pass
+
+    assert costs[0]["requested"] == costs[1]["requested"] > 0
+    assert costs[0]["remaining"] - costs[1]["remaining"] == pytest.approx(costs[0]["requested"], abs=20)
+    assert asked.counted() == 1
+    assert response.status_code == 429
+    assert response.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert int(response.headers["retry-after"]) > 0
+    assert "data" not in response.json()
+
+
+@public
+def test_a_setting_says_that_nothing_is_kept(asked: Asked, tmp_path: Any) -> None:
+    client = Client(asked.instance, tmp_path, TXAPI_KEPT_MEGABYTES="0")
+    answers = [client.post(BOARD).json()["data"] for _ in range(3)]
+
+    assert answers[0] == answers[2]
+    assert asked.counted() == 3
+
+
+@public
+def test_who_wants_nothing_stored_has_it_worked_out(asked: Asked) -> None:
+    asked.post(BOARD)
+    anew = [asked.post(BOARD, cache_control="no-store") for _ in range(2)]
+
+    assert asked.counted() == 3
+    assert told(anew[0]) == told(asked.post(BOARD))
+    assert asked.counted() == 0
+
+
+@internal
+def test_each_reading_of_an_auditor_leaves_its_own_trace(asked: Asked) -> None:
+    answers = [asked.post(BOARD, role=Role.AUDITOR).json()["data"] for _ in range(3)]
+
+    accesses = asked.instance._accesses
+    assert accesses is not None
+    assert answers[0] == answers[2]
+    assert answers[0]["tickets"]["nodes"]
+    assert len([access for _, access in accesses.page() if access.subject == "test.auditor"]) == 3
+
+
+@internal
+def test_who_may_not_read_is_never_sent_what_was_kept_for_who_may(asked: Asked) -> None:
+    leader = [asked.post(BOARD, role=Role.LEADER).json()["data"]["tickets"]["nodes"] for _ in range(2)]
+    anybody = [asked.post(BOARD).json()["data"]["tickets"]["nodes"] for _ in range(2)]
+
+    assert [len(nodes) for nodes in (*leader, *anybody)] == [1, 1, 0, 0]
+
+
+@public
+def test_answers_that_were_kept_are_counted_apart(asked: Asked) -> None:
+    for _ in range(3):
+        asked.post(BOARD)
+    counted = asked.client.ask("GET", "/metrics").text
+
+    assert 'txapi_requests_total{kind="query",operation="Board",outcome="again"} 2.0' in counted
+    assert 'txapi_requests_total{kind="query",operation="Board",outcome="answered"} 1.0' in counted
+
+
+@pytest.mark.only_on(stores.SQLITE, because="no store has a part in it")
+class TestTheStock:
+    """What is kept, without a server."""
+
+    def kept(self, position: int = 1, size: int = 10) -> Kept:
+        return Kept(b"x" * size, 200, position, "", 1, tells_the_clock=False)
+
+    def test_an_answer_from_a_later_position_takes_the_place_of_all_before(self, store: str) -> None:
+        stock = KeptAnswers(2 * MOST_OF_ONE)
+        stock.keep("a", "{ a }", None, self.kept(1))
+        stock.keep("b", "{ b }", None, self.kept(2))
+        stock.keep("c", "{ c }", None, self.kept(1))
+
+        assert [stock.get(tag) is not None for tag in "abc"] == [False, True, False]
+        assert stock.may_hold("{ a }", None)
+        assert not stock.may_hold("{ c }", None)
+
+    def test_what_was_asked_for_longest_ago_makes_room(self, store: str) -> None:
+        stock = KeptAnswers(3 * (OF_AN_ENTRY + 10))
+        for tag in "abc":
+            stock.keep(tag, tag, None, self.kept())
+        stock.get("a")
+        stock.keep("d", "d", None, self.kept())
+        stock.keep("d", "d", None, self.kept())
+
+        assert [stock.get(tag) is not None for tag in "abcd"] == [True, False, True, True]
+
+    def test_what_is_too_large_is_not_kept(self, store: str) -> None:
+        stock = KeptAnswers(2 * MOST_OF_ONE)
+        stock.keep("a", "a", None, self.kept(size=MOST_OF_ONE))
+
+        assert stock.get("a") is None
+
+    def test_what_it_cost_is_the_last_of_its_extensions(self, store: str) -> None:
+        body = b'{"data":{},"extensions":{"position":"7"}}'
+
+        assert json.loads(priced(body, {"requested": 3})) == {
+            "data": {},
+            "extensions": {"position": "7", "cost": {"requested": 3}},
+        }
+        assert priced(body, {}) == body
