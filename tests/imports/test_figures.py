@@ -188,9 +188,9 @@ def test_everything_that_is_wrong_is_told_at_once_each_with_its_cell(city):
         "Sheet1!C3": "NOT_A_DATE",
         "Sheet1!A4": "UNKNOWN_INDICATOR",
         "Sheet1!B5": "UNKNOWN_TARGET",
-        "Sheet1!6:6": "FactLiesAhead",
+        "Sheet1!C6": "FactLiesAhead",
         "Sheet1!E7": "BAD_FIGURE",
-        "Sheet1!A8": "FigureOfAnotherMeasure",
+        "Sheet1!F8": "FigureOfAnotherMeasure",
         "Sheet1!E9": "CELL_IS_EMPTY",
         "Sheet1!C11": "ROW_TWICE",
         "Sheet1!E12": "NUMBER_IS_NOT_EXACT",
@@ -211,7 +211,7 @@ def test_a_fall_takes_the_reason_that_stands_in_the_row(city):
     refused = imported(city, figures(fdi("2015-07", None, 10), fdi("2015-08", None, 9)))
     told = imported(city, figures(fdi("2015-07", None, 10), fdi("2015-08", None, 9, reason="撤资")))
 
-    assert said(refused) == {"Sheet1!3:3": "FallNeedsAReason"}
+    assert said(refused) == {"Sheet1!E3": "FallNeedsAReason"}
     assert told.recorded
 
 

@@ -122,11 +122,11 @@ def test_every_ticket_that_makes_no_sense_is_named_with_its_cell(city):
         "联系单!G2": "UNKNOWN_PROJECT",
         "联系单!H3": "NOT_A_DAY",
         "联系单!I4": "NOT_YES_OR_NO",
-        "联系单!5:5": "NotYourUnit",
-        "联系单!6:6": "DoesNotExist",
+        "联系单!E5": "NotYourUnit",
+        "联系单!F6": "DoesNotExist",
         "联系单!C7": "CELL_IS_EMPTY",
         "联系单!A9": "ROW_TWICE",
-        "联系单!10:10": "IssueNeedsAHandler",
+        "联系单!F10": "IssueNeedsAHandler",
     }
     assert city.record.head == before
 
@@ -186,7 +186,8 @@ def test_a_date_that_differs_is_refused_and_corrected_with_a_reason(city):
         (("P-chongfu", "签约", "春天"), {"节点!C2": "NOT_A_DATE"}),
         (("P-chongfu", "签约"), {"节点!C2": "NO_DATE"}),
         (("P-chongfu", "开工", "2015-03-01"), {"节点!B2": "MilestoneOutOfOrder"}),
-        (("P-chongfu", "签约", "2015-11-01"), {"节点!2:2": "FactLiesAhead"}),
+        (("P-chongfu", "签约", "2015-11-01"), {"节点!C2": "FactLiesAhead"}),
+        (("P-chongfu", "签约", None, "2015-01-31"), {"节点!D2": "ForecastLiesBehind"}),
     ],
 )
 def test_a_milestone_that_cannot_be_is_named_with_its_cell(city, row, wrong):

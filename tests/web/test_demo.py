@@ -21,6 +21,11 @@ def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_t
     folder = tmp_path / "data"
 
     with Served(folder, "--demo") as server:
+        # Somebody may report figures: whoever acts for a unit that has targets.
+        [clerk] = [user for user in server.client.get("/demo/users").json()["users"] if user["subject"] == "demo.tx-edz"]
+        sheet = "指标,单位,月份,累计数,计量单位\nFDI_CONTRACTED,tx-edz,2015-06,10000,万美元\n".encode()
+        sent = {"content-type": "text/csv", "authorization": f"Bearer {clerk['token']}"}
+        report = server.client.post("/import?kind=figures", content=sheet, headers=sent).json()
         told = server.said + server.heard("Ctrl-C")
         answer = server.post(operation_text("Overview")).json()
         ready = server.client.get("/readyz").json()
@@ -29,7 +34,8 @@ def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_t
     actors = [Tokens.from_file(folder / "token-key.pem").read(token) for token in TOKEN.findall(told)]
     assert "loaded tongxiang-2015 and tongxiang-2015-illustration" in told
     assert {actor.role for actor in actors} == set(ROLES) - {Role.READER}
-    assert len({actor.unit for actor in actors if actor.role is Role.CLERK}) == 6
+    assert len({actor.unit for actor in actors if actor.role is Role.CLERK}) == 8
+    assert (clerk["role"], report["problems"], report["new"], report["recorded"]) == ("CLERK", [], 1, False)
     assert [(user["role"], user["unit"]) for user in lent] == [(actor.role.name, actor.unit) for actor in actors]
     assert all(user["unitName"]["zh"] for user in lent if user["role"] == "CLERK")
     assert "errors" not in answer

@@ -295,6 +295,11 @@ FIGURES = SheetKind(
     act,
     {"month": "2015-07", "monthly": Decimal("320.5"), "cumulative": Decimal("2240.5"), "counted_in": "万美元"},
     lists,
+    {
+        "FactLiesAhead": "month",
+        "FallNeedsAReason": "cumulative",
+        "FigureOfAnotherMeasure": "counted_in",
+    },
     check,
     ordered,
 )

@@ -191,9 +191,10 @@ class _Run:
             except Wrong as wrong:
                 problems.add(row.place(wrong.column), wrong)
             except Refusal as refusal:
-                problems.add(row.place_of(refusal.facts), refusal, self._desk.unit_names(refusal.unit_codes))
+                place = row.place_of(self._kind.places.get(refusal.code), refusal.facts)
+                problems.add(place, refusal, self._desk.unit_names(refusal.unit_codes))
             except BadInput as error:
-                problems.add(row.place_of(error.path), error)
+                problems.add(row.place_of(self._kind.places.get(error.code), dict.fromkeys(error.path)), error)
         return Report(
             kind=self._kind.name,
             file=self._file,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,10 @@ def _unchecked(importing: Importing, tables: Sequence[Table]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SheetKind:
-    """A kind of sheet. `act` asks the desk for what one row says; `check` compares rows and totals; `lists` gives valid codes."""
+    """A kind of sheet. `act` asks the desk for what one row says; `check` compares rows and totals; `lists` gives valid codes.
+
+    `places` says in which column stands what an error is about, by its code, where no fact of it is called as a column is.
+    """
 
     name: str
     label: Label
@@ -72,5 +75,6 @@ class SheetKind:
     act: Act
     example: dict[str, Any]
     lists: Callable[[Any], Lists]
+    places: Mapping[str, str]
     check: Callable[[Importing, Sequence[Table]], None] = _unchecked
     ordered: Callable[[Sequence[Row]], Iterable[Row]] = _unordered

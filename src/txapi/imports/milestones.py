@@ -124,4 +124,5 @@ MILESTONES = SheetKind(
     act,
     {"milestone": "开工", "reached": "2015-05-28", "evidence": "施工许可证"},
     lists,
+    {"FactLiesAhead": "reached", "ForecastLiesBehind": "forecast"},
 )

@@ -79,9 +79,22 @@ class Row:
         at = self.table.at.get(column) if column is not None else None
         return self.table.grid.row_place(self.number) if at is None else self.table.grid.place(self.number, at)
 
-    def place_of(self, names: Iterable[object]) -> str:
-        """Where the first of these names has a column: what a rule said no to; the whole row where none has."""
-        return self.place(next((name for name in names if isinstance(name, str) and name in self.table.at), None))
+    def place_of(self, column: str | None, facts: Mapping[Any, object]) -> str:
+        """Where what a rule said no to stands: in this column, if the sheet has it; else in the first that is called as one of
+        the facts is, or that holds the unit or the noun which they name; the whole row where there is none."""
+        at = self.table.at
+        called = (name for name in (column, *facts) if isinstance(name, str) and name in at)
+        named = {facts[name] for name in NAMING if isinstance(facts.get(name), str)}
+        holding = (name for name in at if named.intersection(_texts(self.values.get(name))))
+        return self.place(next(called, None) or next(holding, None))
+
+
+NAMING = ("id", "unit")
+"""The facts of a refusal that name a noun or a unit as a cell does."""
+
+
+def _texts(value: Any) -> Iterable[str]:
+    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
 
 
 @dataclass(slots=True)

@@ -107,4 +107,5 @@ TICKETS = SheetKind(
     act,
     {"reference": "崇经〔2015〕12号", "category": "审批代办", "subject": "示例", "body": "示例", "issue": "否"},
     lists,
+    {"IssueNeedsAHandler": "handler"},
 )

@@ -46,21 +46,22 @@ class Person:
 
 
 def people(record: Record) -> list[Person]:
-    """Clerks of the first few implementing bodies and departments in their official order, handlers of the departments, and one of
-    every office."""
-    bodies, departments = [], []
+    """Clerks of the first few implementing bodies and departments in their official order, and of the first body of each other kind
+    (a platform's clerk has targets to report on); handlers of the departments, and one of every office."""
+    bodies, departments, kinds = [], [], {}
     for recorded in record.standing_events():
         event = recorded.event
         if isinstance(event, Unit.Registered):
             line = (event.official_order, event.code, event.name)
+            kinds[event.code] = event.kind
             if event.duty is Duty.IMPLEMENTING_BODY:
                 bodies.append(line)
             elif event.duty is Duty.HANDLING_DEPARTMENT:
                 departments.append(line)
-    units = (
-        sorted(bodies, key=lambda line: line[:2])[:BODIES]
-        + sorted(departments, key=lambda line: line[:2])[:DEPARTMENTS]
-    )
+    bodies.sort(key=lambda line: line[:2])
+    first_of_kind = {kinds[line[1]]: line for line in reversed(bodies)}.values()
+    units = [line for place, line in enumerate(bodies) if place < BODIES or line in first_of_kind]
+    units += sorted(departments, key=lambda line: line[:2])[:DEPARTMENTS]
     clerks = [Person(f"demo.{code}", Role.CLERK, code, name) for _, code, name in units]
     handlers = [
         Person(f"demo.handler.{code}", Role.HANDLER, code, name)
