@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONSOLE = ROOT / "console"
 BUILT = ROOT / "src" / "txapi" / "web" / "built"
+BUILDING = BUILT.with_name("built.lock")
 LOG = CONSOLE / "build.log"
 LEAST_NODE = (20, 19)
 SOURCES = (
@@ -77,7 +78,8 @@ def is_built() -> bool:
 @contextmanager
 def alone() -> Iterator[None]:
     """One build at a time in this checkout: npm and Vite write into shared folders."""
-    with (CONSOLE / ".building").open("w") as lock:
+    # Whoever holds the lock is building: a server that runs beside sees it, and says so.
+    with BUILDING.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -156,6 +158,7 @@ def clean() -> None:
         GENERATED,
     ):
         shutil.rmtree(folder, ignore_errors=True)
+    BUILDING.unlink(missing_ok=True)
 
 
 def main() -> int:

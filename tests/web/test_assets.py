@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.web.in_process import InProcess
+from tools import console
 from txapi.web.answers import HttpError
 from txapi.web.app import http_error
-from txapi.web.assets import Assets
+from txapi.web.assets import BUILDING, BUILT, Assets
 from txapi.web.front import Front
 from txapi.web.shield import route_of
 
@@ -60,6 +62,35 @@ def test_where_no_console_is_built_a_browser_is_told_what_there_is_and_that(tmp_
     assert told.status_code == 200
     assert "not built here: `make console`" in told.text
     assert "/graphql " in told.text
+
+
+def test_while_the_console_is_built_it_is_said_to_appear_and_where_building_ended_it_is_not(tmp_path: Path) -> None:
+    client = asking(tmp_path / "built")
+
+    with (tmp_path / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        front, page = client.get("/", headers=BROWSER), client.get("/console/", headers=BROWSER)
+    ended, left = client.get("/", headers=BROWSER), client.get("/console/", headers=BROWSER)
+
+    assert "/console/" in front.text
+    assert "being built just now" in front.text
+    assert "not built" not in front.text
+    assert (page.status_code, page.headers["retry-after"]) == (503, "3")
+    assert "is being built 正在构建" in page.text
+    assert "not built" not in page.text
+    assert "not built here" in ended.text
+    assert "is not built 尚未构建" in left.text
+
+
+def test_a_build_holds_the_lock_that_a_server_looks_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert BUILT.with_name(BUILDING) == console.BUILDING
+    monkeypatch.setattr(console, "BUILDING", tmp_path / BUILDING)
+    assets = Assets(tmp_path / "built")
+
+    assert not assets.are_being_built()
+    with console.alone():
+        assert assets.are_being_built()
+    assert not assets.are_being_built()
 
 
 def test_the_picture_in_a_tab_is_the_consoles_and_there_without_one(tmp_path: Path) -> None:

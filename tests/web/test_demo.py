@@ -22,7 +22,9 @@ def test_a_newcomer_is_served_a_city_with_a_token_for_each_role_and_a_question_t
 
     with Served(folder, "--demo") as server:
         # Somebody may report figures: whoever acts for a unit that has targets.
-        [clerk] = [user for user in server.client.get("/demo/users").json()["users"] if user["subject"] == "demo.tx-edz"]
+        [clerk] = [
+            user for user in server.client.get("/demo/users").json()["users"] if user["subject"] == "demo.tx-edz"
+        ]
         sheet = "指标,单位,月份,累计数,计量单位\nFDI_CONTRACTED,tx-edz,2015-06,10000,万美元\n".encode()
         sent = {"content-type": "text/csv", "authorization": f"Bearer {clerk['token']}"}
         report = server.client.post("/import?kind=figures", content=sheet, headers=sent).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import mimetypes
@@ -43,6 +44,27 @@ GUARDED = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+
+BUILDING = "built.lock"
+"""Beside what is built: whoever builds holds a lock on it (`tools/console.py`)."""
+
+BEING_BUILT = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="{seconds}">
+<title>{what} is being built</title>
+</head>
+<body>
+<h1>{what} is being built 正在构建</h1>
+<p>It appears here when it is ready, in a minute or two: this page looks again every {seconds} seconds, and
+<code>console/build.log</code> says how it goes. Questions and commands are answered at <code>/graphql</code> meanwhile.</p>
+<p>页面正在构建，一两分钟后会显示在这里；本页每 {seconds} 秒重试，接口照常可用。</p>
+</body>
+</html>
+"""
 
 NOT_BUILT = """\
 <!doctype html>
@@ -96,6 +118,17 @@ class Assets:
         """Whether there is a console at this moment."""
         return self._asset(CONSOLE) is not None
 
+    def are_being_built(self) -> bool:
+        """Whether somebody builds them at this moment."""
+        try:
+            with (self._folder.with_name(BUILDING)).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     async def ide(self, request: Request) -> Response:
         """GraphiQL, or how to build it."""
         return await self._page(request, IDE, IDE_POLICY, "GraphiQL")
@@ -111,7 +144,8 @@ class Assets:
         asset = await anyio.to_thread.run_sync(self._asset, name)
         headers = {**GUARDED, "content-security-policy": policy}
         if asset is None:
-            text = NOT_BUILT.format(what=what, seconds=LOOK_AGAIN_SECONDS)
+            building = await anyio.to_thread.run_sync(self.are_being_built)
+            text = (BEING_BUILT if building else NOT_BUILT).format(what=what, seconds=LOOK_AGAIN_SECONDS)
             headers |= {"cache-control": "no-store", "retry-after": str(LOOK_AGAIN_SECONDS)}
             return HTMLResponse(text, 503, headers)
         # The page names the files of one build, so it is asked for again each time, which costs a 304.

@@ -31,6 +31,7 @@ txapi: the record of how a city moves its major projects.
 A command needs a token: Authorization: Bearer ...  (txapi token issue --help)
 """
 
+BEING_BUILT = " (being built just now: it is there in a minute or two; console/build.log says how that goes)"
 NOT_BUILT = " (not built here: `make console`; everything else answers without it)"
 
 SEAL = (
@@ -55,7 +56,9 @@ class Front:
         headers = {"cache-control": "no-cache", "vary": "Accept"}
         if built and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/console/", 302, headers)
-        return PlainTextResponse(FACTS.format(console="" if built else NOT_BUILT), headers=headers)
+        building = not built and await anyio.to_thread.run_sync(self._assets.are_being_built)
+        state = "" if built else BEING_BUILT if building else NOT_BUILT
+        return PlainTextResponse(FACTS.format(console=state), headers=headers)
 
     async def _picture(self, request: Request) -> Response:
         headers = {"cache-control": "public, max-age=86400", "cross-origin-resource-policy": "same-origin"}
