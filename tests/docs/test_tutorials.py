@@ -38,6 +38,7 @@ class Reading:
         self.sent: dict[str, Any] = {}
         self.answered = False
         self.cursor = ""
+        self.installed: set[str] = set()
 
     def read(self, block: Block) -> None:
         """Try one block, or compare what it shows."""
@@ -84,12 +85,24 @@ class Reading:
         Beside those that the schema declares there is one of GraphQL's own whose type is to be said: an ID is a string.
         """
         told = yaml.safe_load(block.text)
-        scalars = re.findall(r"^scalar (\w+)", (ROOT / told["schema"]).read_text(encoding="utf-8"), re.MULTILINE)
-        assert list(ROOT.glob(told["documents"]))
+        # They stand in a folder within the checkout.
+        schema, documents = (told[name].removeprefix("../") for name in ("schema", "documents"))
+        scalars = re.findall(r"^scalar (\w+)", (ROOT / schema).read_text(encoding="utf-8"), re.MULTILINE)
+        assert list(ROOT.glob(documents))
+        plugins = {f"@graphql-codegen/{plugin}" for made in told["generates"].values() for plugin in made["plugins"]}
+        assert plugins <= self.installed
         assert [sorted(made["config"]["scalars"]) for made in told["generates"].values()] == [sorted(["ID", *scalars])]
 
+    def _sh(self, block: Block) -> None:
+        """What a reader types in a folder of their own; what is installed there is known by its name afterwards."""
+        assert "npm pkg set type=module" in block.text
+        for line in re.findall(r"^npm install (.*)$", block.text, re.MULTILINE):
+            self.installed |= {name for name in line.split() if not name.startswith("--")}
+
     def _ts(self, block: Block) -> None:
-        """What a page takes from a generated client is generated from an operation of that name."""
+        """What a page takes from a generated client is generated from an operation of that name; all else was installed."""
+        packages = {re.match(r"(@[^/]+/)?[^/]+", name)[0] for name in re.findall(r' from "([^."][^"]*)"', block.text)}  # type: ignore[index]
+        assert packages <= self.installed, packages - self.installed
         for names in re.findall(r"import \{ (.+?) \} from \"./txapi\"", block.text):
             for name in re.findall(r"(\w+)(?:Document|Query)\b", names):
                 assert list((ROOT / "schema" / "operations").rglob(f"{name}.graphql"))
