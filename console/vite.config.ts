@@ -1,14 +1,51 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const server = process.env.TXAPI_ADDRESS ?? "http://127.0.0.1:8000";
 
+const BASE = "/console/";
+
+/** With what the question of the first page is asked; it comes before everything else, and brings along nothing. */
+const EARLY =
+  /\/src\/(?:client\/(?:address|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
+/** What all pages share. A file for each part would be a request for each, to a server that is at work on the page's question. */
+const SHARED = /\/src\/(?:main\.tsx$|pages\/index\.ts$|(?:client|parts|shell|words)\/)/;
+
+function chunkOf(id: string): string | undefined {
+  if (EARLY.test(id)) return "early";
+  return SHARED.test(id) ? "main" : undefined;
+}
+
+/** Has the browser fetch at once what all pages need, together with what begins the console, which only then imports it. */
+function fetchedAtOnce(): Plugin {
+  return {
+    name: "fetched-at-once",
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle, path }) {
+        const main = Object.values(bundle ?? {}).find((each) => each.type === "chunk" && each.name === "main");
+        if (path !== "/index.html" || main?.type !== "chunk") return [];
+        const link = (attrs: Record<string, string>, file: string) => ({
+          tag: "link",
+          attrs: { ...attrs, crossorigin: true, href: BASE + file },
+          injectTo: "head" as const,
+        });
+        const scripts = [main.fileName, ...main.imports].filter((file) => !file.includes("/early-"));
+        return [
+          ...scripts.map((file) => link({ rel: "modulepreload" }, file)),
+          ...[...(main.viteMetadata?.importedCss ?? [])].map((file) => link({ rel: "preload", as: "style" }, file)),
+        ];
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  base: "/console/",
-  plugins: [react()],
+  base: BASE,
+  plugins: [react(), fetchedAtOnce()],
   build: {
     outDir: process.env.TXAPI_CONSOLE_OUT ?? "dist",
     emptyOutDir: true,
@@ -22,6 +59,12 @@ export default defineConfig({
       input: ["index.html", "graphiql.html"].map(at).filter(existsSync),
       // Types, and documents that do nothing: a page has those that it names.
       treeshake: { moduleSideEffects: (id) => !id.includes("/src/generated/") },
+      output: {
+        manualChunks: chunkOf,
+        chunkFileNames: ({ moduleIds }) =>
+          `assets/${moduleIds.some((id) => id.includes("/react-dom/")) ? "libraries" : "[name]"}-[hash].js`,
+        onlyExplicitManualChunks: true,
+      },
     },
   },
   // The published operations lie outside this folder.

@@ -63,6 +63,35 @@ test("every page asks one question as it is loaded, also of whoever is signed in
   }
 });
 
+test("what the board is drawn with comes while its question is answered, in few files", async ({ page }) => {
+  const files: string[] = [];
+  page.on("request", (request) => {
+    if (["script", "stylesheet"].includes(request.resourceType())) files.push(new URL(request.url()).pathname);
+  });
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const asked = page.waitForRequest(/operationName=Board&/);
+  await page.route(/operationName=Board&/, async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  await page.goto("/console/board");
+  await asked;
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("看板");
+  const meanwhile = [...files];
+  answer();
+  await settled(page);
+
+  expect(files).toEqual(meanwhile);
+  expect(new Set(files).size).toBe(files.length);
+  // What begins the console, what asks, what all pages share, the libraries, and the board; and three style sheets.
+  expect(files.filter((name) => name.endsWith(".js"))).toHaveLength(5);
+  expect(files.filter((name) => name.endsWith(".css"))).toHaveLength(3);
+});
+
 test("a page of the past asks one question, and the same once more where it is compared", async ({ page }) => {
   await page.goto("/console/tickets?show=all");
   await signInAs(page, "市经信部门 经办人");

@@ -24,7 +24,7 @@ from txapi.projections.moment import Reader, at_position
 from txapi.projections.project_questions import ProjectDimension
 from txapi.projections.restricted import Noted, as_read_by
 from txapi.projections.select import Select
-from txapi.projections.supervision import outstanding
+from txapi.projections.supervision import SUPERVISION_LISTS, outstanding, standings
 from txapi.projections.ticket_questions import TicketDimension
 from txapi.projections.ticket_rows import TICKETS
 from txapi.simulation import simulate
@@ -46,6 +46,7 @@ QUESTIONS: dict[str, Callable[[Reader], Any]] = {
     ),
     "all projects in one": lambda reader: project_questions.groups(reader, []),
     "what is outstanding": outstanding,
+    "members of supervision lists": lambda reader: standings(reader, Select(SUPERVISION_LISTS, reader).all()),
 }
 
 
@@ -90,6 +91,7 @@ def test_what_is_kept_gives_what_is_added_up_anew(city: City) -> None:
             sums.forget()
             assert found == answers(reader), reader.moment
     assert any(found["what is outstanding"] for found in with_the_kept)
+    assert any(one.listed for found in with_the_kept for one in found["members of supervision lists"].values())
 
 
 def test_what_happened_since_is_all_that_is_looked_at(city: City) -> None:

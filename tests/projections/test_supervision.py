@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,9 @@ from txapi.domain.dates import PartialDate
 from txapi.domain.editions import Duty, EditionKind, MilestoneKind, ProjectKind
 from txapi.domain.labels import Label
 from txapi.domain.quantity import Ratio
+from txapi.projections import project_questions
 from txapi.projections.moment import Reader
+from txapi.projections.project_questions import ProjectFilter
 from txapi.projections.supervision import (
     IN_ORDER,
     Standing,
@@ -135,6 +138,26 @@ def test_the_counting_rule_says_which_milestone_counts(city: City) -> None:
         city.desk, city.order(SUPERVISOR), supervision_list=started, rule="commencement-piling"
     )
     assert standing(city.reader(), started).rate == Ratio(1, 1)
+
+
+def test_projects_that_are_outstanding_are_as_many_as_are_listed_now_and_then(city: City) -> None:
+    lists = [open_list(city), open_list(city, year=2014)]
+    done, late = enter(city, lists[0], "A1", STARTED="2015-05-28"), enter(city, lists[0], "A2")
+    before = city.record.head.position
+    others = [enter(city, lists[1], f"B{number}") for number in range(3)]
+
+    def found(reader: Reader, **asked: Any) -> list[str]:
+        chosen = project_questions.select(reader, ProjectFilter(**asked))
+        ids = [row.entity_id for row in chosen.all()]
+        assert chosen.count() == len(ids)
+        return sorted(ids)
+
+    for reader, expected in ((city.reader(), [late, *others]), (city.reader(before), [late])):
+        assert found(reader, outstanding=True) == sorted(expected)
+        assert found(reader, outstanding=True, kinds=[ProjectKind.NEW_BUILD]) == sorted(expected)
+        assert found(reader, outstanding=True, stages=[MilestoneKind.STARTED]) == []
+        assert found(reader, outstanding=False) == [done]
+    assert found(city.reader(), outstanding=True, supervision_list=lists[1]) == sorted(others)
 
 
 def test_several_lists_are_read_together_and_the_latest_year_comes_first(city: City) -> None:

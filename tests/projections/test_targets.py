@@ -32,6 +32,7 @@ from txapi.projections.targets import (
     TargetOrderField,
     count_by_light,
     figures_of,
+    latest_figures_of,
     light_of,
     order_by,
     past_half_of,
@@ -202,6 +203,9 @@ def test_the_figure_that_counts_is_the_last_one_through_the_valid_day(city: City
     assert [row.through for row in figures_of(city.reader(), [target])] == [JUNE, JULY]
     assert [row.through for row in figures_of(city.reader(valid_on=date(2015, 7, 30)), [target])] == [JUNE]
     assert figures_of(city.reader(valid_on=date(2015, 6, 29)), [target]) == []
+    for reader in (city.reader(), *(city.reader(valid_on=date(2015, *day)) for day in ((7, 30), (6, 30), (6, 29)))):
+        assert latest_figures_of(reader, [target]) == figures_of(reader, [target])[-1:]
+    assert latest_figures_of(city.reader(), []) == []
     assert is_lit(city.reader(), target, Light.GREEN)
     assert is_lit(city.reader(valid_on=date(2015, 7, 30)), target, Light.RED)
     assert is_lit(city.reader(valid_on=date(2015, 6, 29)), target, Light.GREY)

@@ -16,6 +16,7 @@ from txapi.datasets.references import bundled_references
 from txapi.domain.editions import EditionKind
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
+from txapi.projections.table import Table
 from txapi.schema.target_commands import TargetMutations
 
 ZONE = "tx-edz"
@@ -334,6 +335,31 @@ def test_siblings_are_read_together(city: City) -> None:
 
     reads = [one for one in statements if "target" in one or "published" in one]
     assert 0 < len(reads) <= 5
+
+
+@pytest.mark.parametrize("at", [{}, {"validOn": "2015-07-30"}], ids=["now", "up to a day"])
+def test_a_light_takes_of_each_target_the_figure_that_counts_and_no_other(
+    city: City, at: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for indicator in ("FDI_CONTRACTED", "FDI_ACTUAL"):
+        target = with_goal(city, {"value": money("24000")}, money("13955"), indicator=indicator)
+        do(city, "ReportActual", CLERK, target=target, through="2015-06-30", value=money("9000"))
+    alone = "query($validOn: Date) { moment(validOn: $validOn) { targets { nodes { light { colour because { en } } through } } } }"
+    read, decode = list[str](), Table.decode
+
+    def decoded(table: Table[Any], *given: Any) -> Any:
+        read.append(table.name)
+        return decode(table, *given)
+
+    monkeypatch.setattr(Table, "decode", decoded)
+
+    told = city.ask(alone, at)["moment"]["targets"]["nodes"]
+
+    assert read.count("target_figures") == len(told) == 2
+    assert {one["through"] for one in told} == {"2015-06-30" if at else "2015-07-31"}
+    for first in ("figures { through }", "figuresBeforeCorrection { through }"):
+        beside = city.ask(alone.replace("light {", f"{first} light {{"), at)["moment"]["targets"]["nodes"]
+        assert [{name: one[name] for name in ("light", "through")} for one in beside] == told
 
 
 def paces(city: City, **variables: Any) -> tuple[str | None, list[str]] | None:

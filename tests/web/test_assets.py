@@ -6,6 +6,7 @@ import fcntl
 import gzip
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -141,6 +142,35 @@ def test_a_file_is_kept_for_ever_and_a_page_is_asked_for_again(built: Path) -> N
     assert file.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "immutable" in file.headers["cache-control"]
     assert [(answer.status_code, answer.content) for answer in again] == [(304, b"")] * 3
+
+
+def test_a_file_that_was_sent_before_is_sent_again_without_a_thread(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = asking(built)
+    first = client.get("/console/assets/index-Ab12.js")
+
+    def busy(*_: object) -> None:
+        raise AssertionError("all threads answer questions")
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", busy)
+
+    again = client.get("/console/assets/index-Ab12.js")
+
+    assert (again.status_code, again.text) == (first.status_code, first.text) == (200, SCRIPT)
+
+
+def test_a_file_of_a_build_that_was_replaced_is_gone_with_its_page(built: Path) -> None:
+    client = asking(built)
+    before = client.get("/console/assets/index-Ab12.js")
+    (built / "assets" / "index-Ab12.js").unlink()
+    (built / "next.html").write_text("the next console")
+    (built / "next.html").replace(built / "index.html")
+
+    page, after = client.get("/console/"), client.get("/console/assets/index-Ab12.js")
+
+    assert page.text == "the next console"
+    assert (before.status_code, after.status_code) == (200, 404)
 
 
 @pytest.mark.parametrize(

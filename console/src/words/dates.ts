@@ -4,9 +4,11 @@ import { type Language, useLanguage } from "./language";
 
 export const ZONE = "Asia/Shanghai";
 
-/** `2015-08-11 14:00` (or with seconds), of an instant. The same in both languages: it sorts, and cannot be misread. */
-export function instantText(instant: string, seconds = false): string {
-  const parts = new Intl.DateTimeFormat("en-CA", {
+// Made once: that takes longer than all else, and a page shows many times.
+let ofAnInstant: Intl.DateTimeFormat | undefined;
+
+function format(): Intl.DateTimeFormat {
+  ofAnInstant ??= new Intl.DateTimeFormat("en-CA", {
     timeZone: ZONE,
     year: "numeric",
     month: "2-digit",
@@ -15,7 +17,13 @@ export function instantText(instant: string, seconds = false): string {
     minute: "2-digit",
     second: "2-digit",
     hourCycle: "h23",
-  }).formatToParts(new Date(instant));
+  });
+  return ofAnInstant;
+}
+
+/** `2015-08-11 14:00` (or with seconds), of an instant. The same in both languages: it sorts, and cannot be misread. */
+export function instantText(instant: string, seconds = false): string {
+  const parts = format().formatToParts(new Date(instant));
   const of = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? "";
   return `${of("year")}-${of("month")}-${of("day")} ${of("hour")}:${of("minute")}${seconds ? `:${of("second")}` : ""}`;
 }

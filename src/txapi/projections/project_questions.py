@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -213,9 +212,7 @@ def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectF
     if asked.outstanding is not None:
         of = None if asked.supervision_list is None else [asked.supervision_list]
         late = {project for those in supervision.outstanding(question.reader, of).values() for project in those}
-        # Inside `coalesce` they are put together once: neither planner finds projects by them, or compares each with all of them.
-        is_late = "coalesce(t.entity_id IN (SELECT o.value FROM json_each(?) o), FALSE)"
-        question.where(is_late if asked.outstanding else f"NOT {is_late}", json.dumps(sorted(late)))
+        question.among(sorted(late), wanted=asked.outstanding)
     if asked.idle_land is not None:
         idle = facts.member(MembershipKind.PARCEL, _is_idle(question.reader))
         question.where(idle if asked.idle_land else f"NOT {idle}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -87,7 +88,7 @@ class Select(Generic[R]):
 
     `hot` names a hot column of the table that a condition of this question restricts to few values: as of a past
     moment, the rows are then found through the index by length class. `by_noun` says that a condition names few nouns:
-    the rows are found by them, now and as of the past.
+    the rows are found by them, now and as of the past. `listed` are nouns that may be many.
     """
 
     table: Table[R]
@@ -95,6 +96,7 @@ class Select(Generic[R]):
     hot: str | None = None
     hot_values: tuple[Any, ...] = ()
     by_noun: bool = False
+    listed: tuple[str, ...] | None = None
     joins: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
@@ -117,6 +119,25 @@ class Select(Generic[R]):
         self.by_noun = True
         return self.where(f"t.{self.table.noun} IN ({marks(nouns)})", *nouns)
 
+    def among(self, nouns: Sequence[str], *, wanted: bool = True) -> Select[R]:
+        """Restrict to the rows of nouns that may be many, or to all others."""
+        if wanted and self.listed is None:
+            self.listed = tuple(nouns)
+            return self
+        return self.where(f"{'' if wanted else 'NOT '}{self._one_of()}", json.dumps(nouns))
+
+    def _one_of(self) -> str:
+        """The condition that a row's noun is one of those of a list in JSON."""
+        # Inside `coalesce` they are put together once: neither planner finds rows by them, or compares each with all of them.
+        return f"coalesce({self._found_among()}, FALSE)"
+
+    def _found_among(self) -> str:
+        return f"t.{self.table.noun} IN (SELECT o.value FROM json_each(?) o)"
+
+    @property
+    def _restricted(self) -> bool:
+        return bool(self.conditions) or self.listed is not None
+
     def where_in(self, column: str, values: Iterable[Any] | None) -> Select[R]:
         """Restrict a column to some values; None does not restrict, an empty list finds nothing."""
         if values is None:
@@ -131,7 +152,12 @@ class Select(Generic[R]):
         """FROM and WHERE with their parameters; `counted` where every row is looked at, and none of them read."""
         moment = self.reader.moment
         conditions, parameters = list(self.conditions), list(self.parameters)
-        if self.by_noun:
+        # The current rows of some nouns are sooner looked up each than found among all; a page of them is sooner found in its order.
+        each = counted and moment.now and self.listed is not None
+        if self.listed is not None:
+            conditions.append(self._found_among() if each else self._one_of())
+            parameters.append(json.dumps(self.listed))
+        if self.by_noun or each:
             index = f"{self.table.name}_{'current' if moment.now else 'noun'}"
             source = f"FROM {self.table.name} t {self.reader.by_index(index)}"
             conditions.insert(0, self.reader.live())
@@ -170,7 +196,7 @@ class Select(Generic[R]):
     def count(self) -> int:
         """How many rows there are."""
         source, parameters = self._source(counted=True)
-        plain = not (self.conditions or self.joins or self.hot or BY_SPAN in self.table.counted)
+        plain = not (self._restricted or self.joins or self.hot or BY_SPAN in self.table.counted)
         if self.reader.moment.now and plain:
             # Left alone, the planner takes an index that covers the count, and walks the whole past in it.
             source = source.replace(" t ", f" t {self.reader.by_index(f'{self.table.name}_current')} ", 1)
@@ -263,7 +289,7 @@ class Select(Generic[R]):
         moment, table = self.reader.moment, self.table
         [first, *others] = order or [Order("")]
         column = first.expression.removeprefix("t.")
-        plain = not (others or self.conditions or self.joins or self.hot or page.before or page.backward)
+        plain = not (others or self._restricted or self.joins or self.hot or page.before or page.backward)
         if moment.now or not plain or column not in table.times or not first.descending or page.size == 0:
             return None
         # No such time lies ahead of its recording; the day allows for clocks that were set back.

@@ -120,10 +120,13 @@ class Standing:
 def standings(reader: Reader, lists: Sequence[SupervisionRow]) -> dict[str, Standing]:
     """How lists stand: one statement counts the members of all of them, one finds those who are outstanding."""
     late = outstanding(reader, [row.entity_id for row in lists])
-    counted = reader.rows(
-        f"SELECT b.of_id, count(*) {_members(Facts(reader))} AND s.entity_id IN ({marks(late)}) GROUP BY 1", list(late)
-    )
-    members = dict(counted)
+    asked = tuple(late)
+    members = dict(
+        Sums(
+            ("members", *asked), Project.KIND, (SupervisionList.KIND,), 1,
+            lambda reader, nouns: _counted(reader, asked, nouns),
+        ).at(reader)
+    )  # fmt: skip
     found: dict[str, Standing] = {}
     for row in lists:
         listed = members.get(row.entity_id, 0)
@@ -157,23 +160,29 @@ def outstanding(reader: Reader, lists: Iterable[str] | None = None) -> dict[str,
 def _outstanding(reader: Reader, lists: Sequence[str], nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
     """Each of these lists with each project, of all or of these, that is on it and not done, and how often."""
     facts = Facts(reader)
-    of = "" if nouns is None else f" AND b.project_id IN ({marks(nouns)})"
+    members, parameters = _members(facts, lists, nouns)
     return reader.rows(
-        f"SELECT b.of_id, b.project_id, count(*) {_members(facts, by_project=nouns is not None)}"
-        f" AND s.entity_id IN ({marks(lists)}){of} AND NOT {_done(facts)} GROUP BY 1, 2",
-        [*lists, *(nouns or ())],
+        f"SELECT b.of_id, b.project_id, count(*) {members} AND NOT {_done(facts)} GROUP BY 1, 2", parameters
     )
 
 
-def _members(facts: Facts, *, by_project: bool = False) -> str:
-    """FROM and WHERE of the memberships `b` of supervision lists `s` that hold at the moment."""
+def _counted(reader: Reader, lists: Sequence[str], nouns: Sequence[str] | None) -> list[tuple[Any, ...]]:
+    """How many members each of these lists has, or how many of these projects."""
+    members, parameters = _members(Facts(reader), lists, nouns)
+    return reader.rows(f"SELECT b.of_id, count(*) {members} GROUP BY 1", parameters)
+
+
+def _members(facts: Facts, lists: Sequence[str], nouns: Sequence[str] | None) -> tuple[str, list[Any]]:
+    """FROM and WHERE of the memberships `b` of these supervision lists `s`, of all projects or of these, that hold at the moment."""
     # From the lists, which are few, to their members, or from few projects to their lists: SQLite keeps this order.
     tables = ["supervision_lists s", "memberships b"]
-    return (
-        f"FROM {' CROSS JOIN '.join(reversed(tables) if by_project else tables)}"
+    of = "" if nouns is None else f" AND b.project_id IN ({marks(nouns)})"
+    members = (
+        f"FROM {' CROSS JOIN '.join(tables if nouns is None else reversed(tables))}"
         f" WHERE {facts.reader.live('s')} AND b.of_id = s.entity_id AND b.belongs_to = '{MembershipKind.LIST.value}'"
-        f" AND {facts.belongs()}"
+        f" AND {facts.belongs()} AND s.entity_id IN ({marks(lists)}){of}"
     )
+    return members, [*lists, *(nouns or ())]
 
 
 def _done(facts: Facts) -> str:

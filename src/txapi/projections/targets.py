@@ -252,12 +252,7 @@ def past_half_of(reader: Reader, row: TargetRow, latest: FigureRow | None) -> bo
 def select(reader: Reader, asked: TargetFilter | None = None) -> Select[TargetRow]:
     """The targets that a filter asks for, each beside its latest figure at the moment's valid day (`f`)."""
     asked = asked or TargetFilter()
-    valid_on = reader.moment.valid_on
-    by_then = "" if valid_on is None else f" AND g.through <= '{valid_on.isoformat()}'"
-    found = Select(TARGETS, reader).joined(
-        "LEFT JOIN target_figures f ON f.row = (SELECT g.row FROM target_figures g"
-        f" WHERE g.target_id = t.entity_id AND {reader.live('g')}{by_then} ORDER BY g.through DESC LIMIT 1)"
-    )
+    found = Select(TARGETS, reader).joined(f"LEFT JOIN target_figures f ON f.row = {_latest_of(reader, 't')}")
     found.where_in("indicator_code", asked.indicator).where_in("unit_code", asked.unit).where_in("year", asked.year)
     if asked.closed is not None:
         found.where("t.closed = ?", int(asked.closed))
@@ -283,8 +278,14 @@ def targets_of(reader: Reader, ids: Sequence[str], into: type[Any] | None = None
 
 def targets_of_units(reader: Reader, units: Sequence[str], year: int, into: type[Any] | None = None) -> list[Any]:
     """The targets of units in a year, by indicator."""
-    found: list[Any] = many_of(TARGETS, reader, units, into, column="unit_code")
-    return sorted((row for row in found if row.year == year), key=lambda row: (row.unit_code, row.indicator_code))
+    if not units:
+        return []
+    rows = reader.rows(
+        f"SELECT {TARGETS.select} FROM targets t WHERE t.unit_code IN ({marks(units)}) AND t.year = ? AND {reader.live()}"
+        " ORDER BY t.unit_code, t.indicator_code, t.row",
+        [*units, year],
+    )
+    return [TARGETS.decode(values, into) for values in rows]
 
 
 def figures_of(reader: Reader, targets: Sequence[str], into: type[Any] | None = None) -> list[Any]:
@@ -293,6 +294,28 @@ def figures_of(reader: Reader, targets: Sequence[str], into: type[Any] | None = 
     found: list[Any] = many_of(FIGURES, reader, targets, into)
     counted = [row for row in found if valid_on is None or row.through <= valid_on]
     return sorted(counted, key=lambda row: (row.target_id, row.through))
+
+
+def latest_figures_of(reader: Reader, targets: Sequence[str], into: type[Any] | None = None) -> list[Any]:
+    """Of each of these targets the figure that counts at the moment's valid day: the last that `figures_of` gives."""
+    if not targets:
+        return []
+    rows = reader.rows(
+        f"SELECT {FIGURES.select} FROM targets o JOIN target_figures t ON t.row = {_latest_of(reader, 'o')}"
+        f" WHERE o.entity_id IN ({marks(targets)}) AND {reader.live('o')}",
+        list(targets),
+    )
+    return [FIGURES.decode(values, into) for values in rows]
+
+
+def _latest_of(reader: Reader, target: str) -> str:
+    """The row of the figure of a target that counts at the moment's valid day, null where there is none."""
+    valid_on = reader.moment.valid_on
+    by_then = "" if valid_on is None else f" AND g.through <= '{valid_on.isoformat()}'"
+    return (
+        f"(SELECT g.row FROM target_figures g WHERE g.target_id = {target}.entity_id AND {reader.live('g')}{by_then}"
+        " ORDER BY g.through DESC LIMIT 1)"
+    )
 
 
 def same_time_last_year(

@@ -24,7 +24,7 @@ from txapi.schema.connections import DEFAULT_SIZE, FIRST, LINES, Connection, beg
 from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, texts
-from txapi.schema.nouns import Answer, Node, answers, since_position, to_many
+from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.publications import Published, published_on
 from txapi.schema.references import LightVerdict
@@ -43,6 +43,8 @@ from txapi.schema.units import alone, unit_behind
 from txapi.schema.values import Ratio
 
 BY = Annotated[ScheduleBy, strawberry.argument(description="In whole months, or in days. 进度口径。")]
+
+_FIGURES = "figures"
 
 
 @answers("目标", "What a unit is to reach in a year by one indicator, with the cumulative figures reported so far.")
@@ -74,7 +76,7 @@ class Target(TargetRow, Attachable, Answer, Node):
     def figures(self) -> list[ReportedFigure]:
         """The figures as they now read."""
         return to_many(
-            self, "figures", self.entity_id, lambda row: row.entity_id,
+            self, _FIGURES, self.entity_id, lambda row: row.entity_id,
             lambda reader, ids: targets.figures_of(reader, ids, ReportedFigure), lambda row: row.target_id,
         )  # fmt: skip
 
@@ -184,8 +186,15 @@ class Target(TargetRow, Attachable, Answer, Node):
         return permissions_of(self, info, self.entity_id, commands.may)
 
     def _latest(self) -> ReportedFigure | None:
-        figures = self.figures()
-        return figures[-1] if figures else None
+        if _FIGURES in self._siblings.related:
+            figures = self.figures()
+            return figures[-1] if figures else None
+        # Nobody has asked for the others yet, of which there may be many.
+        found: ReportedFigure | None = to_one(
+            self, "latest", self.entity_id, lambda row: row.entity_id,
+            lambda reader, ids: targets.latest_figures_of(reader, ids, ReportedFigure), lambda row: row.target_id,
+        )  # fmt: skip
+        return found
 
     def _actual(self) -> pace.Figure | None:
         latest = self._latest()

@@ -152,7 +152,10 @@ class Assets:
         return _sent(request, asset, {**headers, "cache-control": "no-cache"})
 
     async def _file(self, request: Request) -> Response:
-        asset = await anyio.to_thread.run_sync(self._asset, f"assets/{request.path_params['name']}")
+        name = f"assets/{request.path_params['name']}"
+        # A build is looked for with its page. A file that was sent before needs no thread, whose turn would come behind those
+        # that answer the page's question.
+        asset = self._kept.get(name) or await anyio.to_thread.run_sync(self._asset, name)
         if asset is None:
             raise HttpError(404, "NOT_FOUND", "there is no such file in this build of the console")
         # A file's name holds a hash of what is in it: another content would have another name.
