@@ -198,7 +198,12 @@ def test_the_console_s_list_and_page_of_projects_are_one_question_each(city: Cit
 
 # -- how many ----------------------------------------------------------------------------------------------------------
 
-HEADED = ("implementingBodies", "handlingUnits", "indicators")
+HEADED = {
+    "implementingBodies": "implementingBodyCount",
+    "handlingUnits": "handlingUnitCount",
+    "indicators": "indicatorCount",
+}
+"""Lists that are told from their beginning, and what says how long they are."""
 
 
 @pytest.mark.parametrize("name", HEADED)
@@ -208,6 +213,9 @@ def test_a_board_is_told_from_its_beginning_as_far_as_is_asked_for(city: City, n
 
     assert city.ask(f"{{ {name}(first: 1) {{ {code} }} }}")[name] == whole[:1]
     assert city.ask(f"{{ {name}(first: 0) {{ {code} }} }}")[name] == []
+    assert len(whole) > 1
+    for asked in (f"{{ {name}(first: 1) {{ {code} }} {HEADED[name]} }}", f"{{ {HEADED[name]} }}"):
+        assert city.ask(asked)[HEADED[name]] == len(whole)
 
 
 @pytest.mark.parametrize("name", [f"{name}(first: 501)" for name in HEADED])
@@ -228,13 +236,17 @@ def test_what_was_printed_of_a_body_and_its_targets_are_told_from_their_beginnin
     for indicator in ("FDI_ACTUAL", "FDI_CONTRACTED"):
         do(city, "SetTarget", indicator=indicator, unit="chongfu", year=2015)
     query = """query($first: Int!) { implementingBodies(first: 1) {
-      unit { code } published(first: $first) { printed } targets(first: $first) { indicator { code } } } }"""
+      unit { code } published(first: $first) { printed } targetCount targets(first: $first) { indicator { code } } } }"""
 
     [one], [all_of_it] = (city.ask(query, {"first": first})["implementingBodies"] for first in (1, 50))
 
     assert [each["printed"] for each in one["published"]] == ["1个"]
     assert [each["printed"] for each in all_of_it["published"]] == ["1个", "2个", "3个"]
     assert (len(one["targets"]), len(all_of_it["targets"])) == (1, 2)
+    assert one["targetCount"] == all_of_it["targetCount"] == 2
+    assert city.ask('{ bodyTargets(unit: "chongfu", year: 2015) { targetCount targets(first: 1) { year } } }') == {
+        "bodyTargets": {"targetCount": 2, "targets": [{"year": 2015}]}
+    }
 
 
 @pytest.mark.parametrize(

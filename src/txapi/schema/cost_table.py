@@ -98,6 +98,8 @@ WEIGHTS: tuple[tuple[str, int], ...] = (
     ("Comparison.*", 200),
     ("*.implementingBodies", 300),
     ("*.handlingUnits", 300),
+    ("*.implementingBodyCount", 300),
+    ("*.handlingUnitCount", 300),
     ("*.projectGroups", 100),
     ("*.ticketGroups", 100),
     ("*.targetLights", 100),

@@ -76,6 +76,11 @@ class BodyLine(BodyRow, Answer):
         """The targets."""
         return beginning(targets_of_year(self, self.unit_code, self.year), first)
 
+    @strawberry.field(description="How many targets it has in the year, however many are told. 目标数。")
+    def target_count(self) -> int:
+        """The number of targets."""
+        return len(targets_of_year(self, self.unit_code, self.year))
+
     @strawberry.field(
         description="What was printed about it, beside what is computed: 50 unless told how many. 刊载（默认前 50 条）。"
     )
@@ -96,6 +101,11 @@ class BodyTargets(BodyTargetsRow, Answer):
     def targets(self, first: int = DEFAULT_SIZE) -> list[Target]:
         """The targets."""
         return beginning(targets_of_year(self, self.unit_code, self.year), first)
+
+    @strawberry.field(description="How many targets it has in the year, however many are told. 目标数。")
+    def target_count(self) -> int:
+        """The number of targets."""
+        return len(targets_of_year(self, self.unit_code, self.year))
 
 
 def targets_of_year(answer: Answer, unit: str, year: int) -> list[Target]:
@@ -140,6 +150,13 @@ class ScoreboardQuestions(Asking):
         return beginning(found, first)
 
     @strawberry.field(
+        description="How many lines the board of towns and platforms has, however many are told. 实施主体数。"
+    )
+    def implementing_body_count(self, year: YEAR = None) -> int:
+        """The number of towns and platforms on the board."""
+        return len(scoreboards.implementing_bodies(self.reader, year))
+
+    @strawberry.field(
         description="The targets of one unit: of the first implementing body in the official order that has any in the year, unless a"
         " unit is named. Null where there are none to tell. 单位目标。"
     )
@@ -161,3 +178,8 @@ class ScoreboardQuestions(Asking):
         """The board of departments."""
         found = together(scoreboards.handling_units(self.reader, year, HandlerLine), self.reader, self.pinned)
         return beginning(found, first)
+
+    @strawberry.field(description="How many lines the board of departments has, however many are told. 承办部门数。")
+    def handling_unit_count(self, year: YEAR = None) -> int:
+        """The number of departments on the board."""
+        return len(scoreboards.handling_units(self.reader, year))

@@ -296,3 +296,8 @@ class TargetQuestions(Asking):
         """The indicators, by code."""
         found = references_at(self.reader).indicators
         return beginning([Indicator.of(found[code]) for code in sorted(found)], first)
+
+    @strawberry.field(description="How many indicators targets may be set for, however many are told. 指标数。")
+    def indicator_count(self) -> int:
+        """The number of indicators."""
+        return len(references_at(self.reader).indicators)
