@@ -12,10 +12,11 @@ from graphql import parse, validate
 
 from txapi.budgets import DEFAULTS, Budgets
 from txapi.record.deadlines import Deadline
+from txapi.schema.admitting import Operation
 from txapi.schema.cost import Operation as Counted
 from txapi.schema.cost import cost_of, sizing_variables
 from txapi.schema.documents import RULES, Document
-from txapi.schema.executing import Operation, execute
+from txapi.schema.executing import execute
 from txapi.schema.limits import check_document
 from txapi.schema.schema import the_schema
 from txapi.web.instance import Instance

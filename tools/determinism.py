@@ -152,7 +152,7 @@ def _operations(views: Any) -> Iterator[tuple[str, Any]]:
     """Every published question, asked now and, where it can be, as of the middle of the record."""
     from graphql import OperationDefinitionNode, OperationType, parse
 
-    from txapi.schema.executing import Operation
+    from txapi.schema.admitting import Operation
 
     for path in sorted((ROOT / "schema" / "operations").rglob("*.graphql"), key=lambda path: path.stem):
         document = path.read_text(encoding="utf-8")

@@ -31,10 +31,10 @@ from txapi.projections.views import Views
 from txapi.record import Record
 from txapi.record.clock import ScriptClock
 from txapi.record.place import Place
+from txapi.schema.admitting import Operation as Asked
 from txapi.schema.context import Context
 from txapi.schema.cost import Operation, cost_of
 from txapi.schema.executing import Answered, execute
-from txapi.schema.executing import Operation as Asked
 from txapi.schema.schema import the_schema
 
 SCHEMA = the_schema()._schema

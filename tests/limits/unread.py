@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from txapi.domain.event import Actor, Role
 from txapi.projections.views import Views
-from txapi.schema.admitting import Admission
+from txapi.schema.admitting import Admission, Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Answered, Operation, execute
+from txapi.schema.executing import Answered, execute
 from txapi.schema.schema import Schema, the_schema
 
 

@@ -15,8 +15,8 @@ from txapi.receipts.issue import Issuer, ask, evidenced
 from txapi.record.ids import SeededIds
 from txapi.record.ledger import Ledger
 from txapi.record.signer import Signer
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Operation
 from txapi.schema.schema import the_schema
 
 BOARD = """query Board($at: PointInput, $state: [TicketState!]) {

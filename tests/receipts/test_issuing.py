@@ -17,7 +17,7 @@ from txapi.receipts.code import code_version, schema_hash
 from txapi.receipts.issue import Asked, ask
 from txapi.receipts.receipt import FORMAT, NotAReceipt, Receipt
 from txapi.receipts.sealed import commitment
-from txapi.schema.executing import Operation
+from txapi.schema.admitting import Operation
 from txapi.schema.schema import schema_text, the_schema
 
 LAND = clerk("land-bureau")

@@ -16,7 +16,8 @@ from txapi.application.references import adopt_edition
 from txapi.domain.editions import EditionKind
 from txapi.domain.event import Actor
 from txapi.record.accesses import NAMED_MOST, Access
-from txapi.schema.executing import Answered, Operation, execute
+from txapi.schema.admitting import Operation
+from txapi.schema.executing import Answered, execute
 from txapi.schema.live import TailEvent
 from txapi.schema.scalars import Position
 from txapi.schema.streaming import Checked, check, render

@@ -17,8 +17,9 @@ from txapi.domain.event import Actor, TimeBasis
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
 from txapi.record.conflicts import RecordUnavailable
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Answered, Operation, execute
+from txapi.schema.executing import Answered, execute
 from txapi.schema.schema import the_schema
 
 MAY = "{ unit(code: %s) { may { action allowed because { code } } } }"

@@ -21,7 +21,8 @@ from tests.stores import place
 from txapi.domain.event import Actor
 from txapi.projections import shapes, told_pages
 from txapi.projections.json_sql import _PostgreSQL, _SQLite
-from txapi.schema.executing import Operation, execute
+from txapi.schema.admitting import Operation
+from txapi.schema.executing import execute
 from txapi.simulation.run import simulate
 
 VIEWERS = (VIEWER, None, READER, ADMINISTRATOR, SUPERVISOR, LEADER, SECRETARY, clerk("chongfu"))

@@ -19,8 +19,9 @@ from graphql import (
 
 from tests.city import ADMINISTRATOR, OPERATIONS, City
 from tests.schema.registering import towns
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Answered, Operation, execute
+from txapi.schema.executing import Answered, execute
 from txapi.schema.schema import the_schema
 
 SCHEMA = the_schema()._schema

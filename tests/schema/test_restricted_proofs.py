@@ -12,7 +12,8 @@ from tests.projections.ticket_city import ISSUER, PLANNING, furnished, told
 from tests.schema.registering import FINDING, do, entered, towns
 from tests.schema.test_restricted_tickets import adopt, mark
 from txapi.domain.event import Actor
-from txapi.schema.executing import Operation, execute
+from txapi.schema.admitting import Operation
+from txapi.schema.executing import execute
 
 DAMA = clerk("dama")
 OF_THE_RECORD = (

@@ -22,8 +22,8 @@ from txapi.domain.reference import reference_id
 from txapi.projections.all import PROJECTIONS
 from txapi.projections.history import EVERYTHING, EventFilter
 from txapi.projections.listening import Wanted, behind
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Operation
 from txapi.schema.ids import GlobalId
 from txapi.schema.live import NounChanged, TailEvent
 from txapi.schema.scalars import Position

@@ -17,8 +17,9 @@ from tests.web.serving import REGISTER, unit
 from txapi.projections.moment import Reader, at_position, head_of
 from txapi.projections.select import Select
 from txapi.record.deadlines import Deadline, TimeIsUp
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Operation, execute
+from txapi.schema.executing import execute
 from txapi.schema.schema import the_schema
 from txapi.web.instance import Instance
 from txapi.web.viewers import ANONYMOUS

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from txapi.domain.errors import BadInput
 from txapi.forms.words import Words
 from txapi.paper.typesetting import typeset
-from txapi.schema.executing import Operation, execute
+from txapi.schema.admitting import Operation
+from txapi.schema.executing import execute
 from txapi.schema.schema import the_schema
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from txapi.projections.views import Views
 from txapi.receipts.issue import result
 from txapi.receipts.sealed import MISSING, found, outermost
 from txapi.record.clock import Clock
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Operation, execute
+from txapi.schema.executing import execute
 from txapi.schema.sealing import Path as Place
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import msgspec
 
 from txapi.receipts.receipt import FORMAT, NotAReceipt
 from txapi.receipts.sealed import Sealed, put
-from txapi.schema.executing import Operation
+from txapi.schema.admitting import Operation
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

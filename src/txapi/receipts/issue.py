@@ -16,8 +16,9 @@ from txapi.receipts.covering import Covers
 from txapi.receipts.receipt import FORMAT, Receipt
 from txapi.receipts.sealed import Sealed, commitment, seal
 from txapi.record.ids import RandomIds
+from txapi.schema.admitting import Operation
 from txapi.schema.error_table import said_in
-from txapi.schema.executing import Answered, Operation, execute
+from txapi.schema.executing import Answered, execute
 from txapi.schema.sealing import Path
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from txapi.domain.errors import BadInput
 from txapi.receipts.covering import KeyOfLedger, Promises
 from txapi.receipts.issue import COVERED_WITHIN_SECONDS, Issuer, Salts, ask
 from txapi.record.ids import RandomIds
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Operation
 from txapi.schema.schema import the_schema
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
-from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError, GraphQLSchema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from txapi.domain.errors import BadInput
@@ -16,6 +17,9 @@ from txapi.schema.limits import check_variables
 if TYPE_CHECKING:
     from txapi.schema.context import Context
     from txapi.schema.documents import Document, Documents
+
+
+EVERY_KIND = frozenset(OperationType)
 
 
 class Admission(Protocol):
@@ -32,79 +36,71 @@ class Admission(Protocol):
         """Take the cost of an operation from what the client has left. BadInput, with a code, where it is too much."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as a client sent it: the document, the values of its variables, and which of its operations."""
+
+    document: str
+    variables: dict[str, Any] | None = None
+    name: str | None = None
+
+
 class _Reads(Protocol):
     """A schema that knows documents again."""
+
+    _schema: GraphQLSchema
 
     def documents(self, *, introspection: bool) -> Documents:
         """The documents that were read last."""
 
 
-class Admitting(SchemaExtension):
-    """Reads and checks a document, or knows it again, and asks whether its cost is admitted.
+def admitted(schema: _Reads, context: Context, asked: Operation, allowed: Collection[OperationType]) -> Document:
+    """Read and check a document, or know it again, and ask whether its cost is admitted; note which operation it is.
 
-    Where nobody limits (no `admission`), the cost is told nevertheless.
+    Where nobody limits (no `admission`), the cost is told nevertheless. GraphQLError where it is not read or not admitted;
+    CannotGetOperationTypeError, InvalidOperationTypeError where it has no such operation, or one of another kind. What does not
+    fit the schema is in the document's `errors`.
     """
-
-    _document: Document
-    _is_listed: bool
-
-    def on_parse(self) -> Iterator[None]:
-        """Instead of the library's parser."""
-        execution = self.execution_context
-        admission = self._context.admission
+    admission = context.admission
+    try:
+        check_variables(asked.variables)
+    except BadInput as error:
+        raise _of(error) from None
+    is_listed = admission is None or admission.is_listed(asked.document)
+    if not is_listed and admission is not None and not admission.introspection:
+        # Not even read.
+        raise _of(_not_listed())
+    document = schema.documents(introspection=admission is None or admission.introspection).read(asked.document)
+    context.document, context.plans = document.node, None if context.unplanned else document.plans
+    operation = document.operation(asked.name)
+    context.name = asked.name or (operation.name.value if operation is not None and operation.name else "")
+    if operation is None:
+        raise CannotGetOperationTypeError(asked.name)
+    kind = OperationType(operation.operation.value)
+    context.kind = kind.value
+    if kind not in allowed:
+        raise InvalidOperationTypeError(kind)
+    if not is_listed and not asks_for_the_schema(document.node):
+        raise _of(_not_listed())
+    if not document.errors:
         try:
-            check_variables(execution.variables)
+            _admit(schema, context, asked, document, kind)
         except BadInput as error:
             raise _of(error) from None
-        reads = cast("_Reads", execution.schema)
-        assert execution.query is not None
-        self._is_listed = admission is None or admission.is_listed(execution.query)
-        if not self._is_listed and admission is not None and not admission.introspection:
-            # Not even read.
-            raise _of(_not_listed())
-        self._document = reads.documents(introspection=admission is None or admission.introspection).read(
-            execution.query
-        )
-        execution.graphql_document = self._document.node
-        self._context.plans = None if self._context.unplanned else self._document.plans
-        yield
+    return document
 
-    def on_validate(self) -> Iterator[None]:
-        """Instead of the library's validation."""
-        errors = self._document.errors
-        if not self._is_listed and not asks_for_the_schema(self._document.node):
-            errors = [_of(_not_listed())]
-        if not errors:
-            try:
-                self._is_one()
-                self._admit()
-            except BadInput as error:
-                errors = [_of(error)]
-        self.execution_context.pre_execution_errors = errors
-        yield
 
-    def _is_one(self) -> None:
-        """BAD_REQUEST where it cannot be told which operation is meant (GraphQL, section 6.1, GetOperation)."""
-        operations = [each for each in self._document.node.definitions if isinstance(each, OperationDefinitionNode)]
-        if len(operations) > 1 and not self._context.name:
-            raise BadInput("BAD_REQUEST", "the document holds several operations: say which in operationName")
-
-    def _admit(self) -> None:
-        execution, context = self.execution_context, self._context
-        if context.cost is not None:
-            return  # It is carried out anew, from a later snapshot.
-        schema: Any = execution.schema
-        cost = self._document.cost(schema._schema, execution.operation_name, execution.variables or {})
-        # What is only read is asked later, by itself; of a subscription there is no later.
-        if context.admission is not None and (
-            not context.only_read or execution.operation_type is OperationType.SUBSCRIPTION
-        ):
-            context.admission.admit(cost)
-        context.cost = cost
-
-    @property
-    def _context(self) -> Context:
-        return cast("Context", self.execution_context.context)
+def _admit(schema: _Reads, context: Context, asked: Operation, document: Document, kind: OperationType) -> None:
+    if document.is_several and not asked.name:
+        # GraphQL, section 6.1, GetOperation: it cannot be told which is meant.
+        raise BadInput("BAD_REQUEST", "the document holds several operations: say which in operationName")
+    if context.cost is not None:
+        return  # It is carried out anew, from a later snapshot.
+    cost = document.cost(schema._schema, context.name or None, asked.variables or {})
+    # What is only read is asked later, by itself; of a subscription there is no later.
+    if context.admission is not None and (not context.only_read or kind is OperationType.SUBSCRIPTION):
+        context.admission.admit(cost)
+    context.cost = cost
 
 
 def _not_listed() -> BadInput:

@@ -48,6 +48,20 @@ class Document:
     """How lists of it are told (`schema/plans`)."""
     is_forgotten: bool = False
     """Whether nothing is kept of it, because somebody's data may stand in it."""
+    is_several: bool = field(init=False)
+    """Whether it holds several operations."""
+    _first: OperationDefinitionNode | None = field(init=False)
+    _named: dict[str, OperationDefinitionNode] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = [one for one in self.node.definitions if isinstance(one, OperationDefinitionNode)]
+        self.is_several = len(found) > 1
+        self._first = found[0] if found else None
+        self._named = {one.name.value: one for one in found if one.name is not None}
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation of that name, or the first one; None where there is none."""
+        return self._first if name is None else self._named.get(name)
 
     def cost(self, schema: GraphQLSchema, name: str | None, variables: dict[str, Any]) -> int:
         """The points that an operation of it costs with these variables; 0 where it has none of that name. BadInput as `cost_of`."""

@@ -18,19 +18,11 @@ from strawberry.types.graphql import OperationType
 from txapi.domain.errors import BadInput
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.deadlines import TimeIsUp
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
 from txapi.schema.error_table import errors_in
 from txapi.schema.errors import UNAVAILABLE, UNCERTAIN, published
 from txapi.schema.schema import root_value
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation as a client sent it: the document, the values of its variables, and which of its operations."""
-
-    document: str
-    variables: dict[str, Any] | None = None
-    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +167,7 @@ def run(
         return failed(BadInput("TOO_DEEP", "the query is nested too deeply"))
     except TimeIsUp:
         return _stopped(context)
-    errors = [published(error, recorded=context.recorded) for error in result.errors or []]
+    errors = result.errors or []
     if errors and context.deadline is not None and context.deadline.is_over and not _out_of_reach(errors):
         # What failed at the end of its time failed for that, whatever a store says of it.
         return _stopped(context)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection, Iterable
 from functools import cache
+from typing import Any, TypeGuard
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.scalars import ID
-from strawberry.types import ExecutionContext
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from txapi.domain.errors import BadInput
-from txapi.schema.admitting import Admitting
+from txapi.schema.admitting import EVERY_KIND, Operation, admitted
 from txapi.schema.arguments import describe_arguments
 from txapi.schema.asking import Asking, loads
 from txapi.schema.attachments import AttachmentMutations, AttachmentQuestions
@@ -175,41 +177,14 @@ class Mutation(
     """The root of commands."""
 
 
-class PublishedErrors(SchemaExtension):
-    """Gives every error its code, and masks what a client must not see; notes which operation it was.
-
-    Where the context wants a document read only, nothing of it is executed.
-    """
-
-    def on_execute(self):  # type: ignore[no-untyped-def]
-        """Before the operation is executed."""
-        if self.execution_context.context.only_read:
-            self.execution_context.result = ExecutionResult(data=None, errors=None)
-        yield
-
-    def on_operation(self):  # type: ignore[no-untyped-def]
-        """After the operation, on whatever it came to."""
-        yield
-        asked = self.execution_context
-        if asked.graphql_document is not None:
-            asked.context.document = asked.graphql_document
-            asked.context.name = asked.operation_name or ""
-            # The document may hold no operation of that name, and that is what it is answered.
-            with contextlib.suppress(RuntimeError):
-                asked.context.kind = asked.operation_type.value
-        result = self.execution_context.result
-        errors: list[GraphQLError] | None = getattr(result, "errors", None)
-        if result is not None and errors:
-            result.errors = [published(error, recorded=asked.context.recorded) for error in errors]
-
-
 def root_value(context: Context) -> Query:
     """The root of an operation: questions are asked of the present of this context."""
     return Query(reading=context.present, pinned=None)
 
 
 class Schema(strawberry.Schema):
-    """The schema; what it logs of errors is decided in `errors.py`, not by the library. It knows documents again."""
+    """The schema. It knows documents again, and carries operations out by itself: of what the library does around the executor
+    (extensions, hooks, middleware) nothing is needed here, and each request would pay for it."""
 
     _documents: tuple[Documents, Documents] | None = None
 
@@ -219,8 +194,62 @@ class Schema(strawberry.Schema):
             self._documents = Documents(self._schema, introspection=False), Documents(self._schema)
         return self._documents[introspection]
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Say nothing: a client's mistake is no incident, and incidents are logged where they are masked."""
+    def execute_sync(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Carry an operation out: read and admitted, executed, and every error with its code, masked where it must be.
+
+        Where the context wants a document read only, nothing of it is executed. MissingQueryError, CannotGetOperationTypeError,
+        InvalidOperationTypeError.
+        """
+        if not query:
+            raise MissingQueryError
+        asked = Operation(query, variable_values, operation_name)
+        allowed = EVERY_KIND if allowed_operation_types is None else frozenset(allowed_operation_types)
+        context: Context = context_value
+        try:
+            result = self._executed(asked, context, root_value, allowed)
+        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+            raise
+        except GraphQLError as error:
+            result = ExecutionResult(None, [error])
+        except Exception as error:
+            result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+        if result.errors:
+            result.errors = [published(error, recorded=context.recorded) for error in result.errors]
+        return result
+
+    def _executed(
+        self, asked: Operation, context: Context, root: Any, allowed: Collection[OperationType]
+    ) -> ExecutionResult:
+        document = admitted(self, context, asked, allowed)
+        if document.errors or context.only_read:
+            return ExecutionResult(None, list(document.errors) or None)
+        built = Executor.build(
+            self._schema,
+            document.node,
+            root_value=root,
+            context_value=context,
+            raw_variable_values=asked.variables,
+            operation_name=asked.name,
+            is_awaitable=_is_awaitable,
+        )
+        if isinstance(built, list):
+            return ExecutionResult(None, built)
+        result: Any = built.execute_operation()
+        return ExecutionResult(result.data, result.errors)
+
+
+def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    """No resolver is awaited."""
+    return False
 
 
 def build_schema(sealed: Collection[str] = SEALED) -> Schema:
@@ -231,7 +260,6 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
         subscription=Subscription,
         config=config(),
         execution_context_class=Executor,
-        extensions=[PublishedErrors, Admitting],
     )
     describe_arguments(schema._schema)
     measure_with_room()

@@ -22,12 +22,11 @@ from graphql import (
 from graphql.language.ast import VariableDefinitionNode
 from strawberry.types.graphql import OperationType
 
+from txapi.schema.admitting import EVERY_KIND, Operation
 from txapi.schema.context import Context
 from txapi.schema.errors import published
-from txapi.schema.executing import Answered, Operation, answered_of, run
+from txapi.schema.executing import Answered, answered_of, run
 from txapi.schema.live import Item
-
-EVERY_KIND = tuple(OperationType)
 
 
 @dataclass(frozen=True, slots=True)

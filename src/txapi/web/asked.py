@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 
 from txapi.domain.errors import BadInput
-from txapi.schema.executing import Operation
+from txapi.schema.admitting import Operation
 from txapi.schema.scalars import parse_position
 from txapi.web.answers import HttpError
 from txapi.web.persisted import document_of

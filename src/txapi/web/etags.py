@@ -16,8 +16,9 @@ import msgspec
 
 from txapi.domain.dates import day_of
 from txapi.receipts.code import code_version, library_versions
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
-from txapi.schema.executing import Answered, Operation
+from txapi.schema.executing import Answered
 
 if TYPE_CHECKING:
     from datetime import datetime

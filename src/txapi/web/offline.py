@@ -8,9 +8,10 @@ from txapi.application.desk import Desk
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.views import Views
+from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
 from txapi.schema.error_table import TABLE as ERRORS
-from txapi.schema.executing import Operation, execute
+from txapi.schema.executing import execute
 from txapi.schema.schema import schema_text, the_schema
 
 
