@@ -25,7 +25,8 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
 HELD = ROOT / "tools" / "known_advisories"
-NPM_LOCKS = ("console/package-lock.json", "tests/clients/package-lock.json")
+NPM_LOCKS = ("console/package-lock.json", "tests/clients/package-lock.json", "bench/peers/package-lock.json")
+PYTHON_PINS = ("requirements.txt", "bench/peers/requirements.txt", "tools/requirements-uv.txt")
 OLD_DAYS = 90
 """From this age on a snapshot is called old."""
 LONGEST_ALLOWANCE_DAYS = 366
@@ -56,10 +57,11 @@ def locked(root: Path) -> set[Package]:
     """Everything that the locks of a checkout name."""
     lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
     found = {Package("PyPI", plain("PyPI", one["name"]), one["version"]) for one in lock["package"] if "version" in one}
-    for pin in re.findall(
-        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (root / "requirements.txt").read_text("utf-8"), re.MULTILINE
-    ):
-        found.add(Package("PyPI", plain("PyPI", pin[0]), pin[1]))
+    for path in PYTHON_PINS:
+        for pin in re.findall(
+            r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (root / path).read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            found.add(Package("PyPI", plain("PyPI", pin[0]), pin[1]))
     for path in NPM_LOCKS:
         for place, one in json.loads((root / path).read_text(encoding="utf-8"))["packages"].items():
             if place and not one.get("link"):
@@ -147,12 +149,16 @@ def check(root: Path, snapshot: dict[str, Any], allowed_text: str, today: dateti
     return complaints
 
 
-def age(snapshot: dict[str, Any], today: datetime.date) -> list[str]:
-    """How old each part of the snapshot is, and which part there is none of."""
+def age(snapshot: dict[str, Any], today: datetime.date, packages: set[Package]) -> list[str]:
+    """How old each part of the snapshot is, and which part there is none of; and how many locked packages that concerns."""
     told = []
     for ecosystem, source in snapshot["sources"].items():
         if source is None:
-            told.append(f"advisories for {ecosystem}: NONE HERE, so none of its packages was compared with any")
+            count = sum(package.ecosystem == ecosystem for package in packages)
+            told.append(
+                f"advisories for {ecosystem}: NONE HERE, so none of its {count} locked packages was compared with any:"
+                " make advisories-update"
+            )
             continue
         days = (today - datetime.date.fromisoformat(source["date"])).days
         old = ", which is OLD: make advisories-update" if days > OLD_DAYS else ""
@@ -228,7 +234,7 @@ def main() -> int:
     snapshot = json.loads(path.read_text(encoding="utf-8"))
     today = datetime.datetime.now(datetime.UTC).date()
     complaints = check(ROOT, snapshot, (HELD / "allowed.toml").read_text(encoding="utf-8"), today)
-    for line in age(snapshot, today):
+    for line in age(snapshot, today, locked(ROOT)):
         print(line)
     for line in complaints:
         print(line, file=sys.stderr)

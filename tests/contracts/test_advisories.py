@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,7 +23,7 @@ NOTHING_ALLOWED = ""
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The locks of this checkout, to be changed."""
-    for path in ("uv.lock", "requirements.txt", *tool.NPM_LOCKS):
+    for path in ("uv.lock", *tool.PYTHON_PINS, *tool.NPM_LOCKS):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     return tmp_path
@@ -48,6 +49,18 @@ def test_an_affected_version_in_the_lock_of_python_is_found(checkout: Path) -> N
     assert old != lock
     (complaint,) = tool.check(checkout, SNAPSHOT, NOTHING_ALLOWED, TODAY)
     assert complaint == "PyPI pyjwt 2.3.0: PYSEC-2022-202; fixed in 2.4.0"
+
+
+def test_every_lock_of_the_checkout_is_read() -> None:
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    locks = {path for path in listed if path.endswith("package-lock.json")}
+    pins = {path for path in listed if re.fullmatch(r"requirements.*\.txt", Path(path).name)}
+
+    assert locks == set(tool.NPM_LOCKS)
+    assert pins == set(tool.PYTHON_PINS)
 
 
 @pytest.mark.parametrize("path", tool.NPM_LOCKS)
@@ -126,10 +139,14 @@ def test_an_allowance_that_nothing_needs_is_told_of() -> None:
 
 
 def test_the_age_of_the_snapshot_is_said_and_what_it_lacks() -> None:
-    told = "\n".join(tool.age(SNAPSHOT, TODAY))
+    told = "\n".join(tool.age(SNAPSHOT, TODAY, tool.locked(ROOT)))
+    without = tool.age({"sources": {"npm": None}}, TODAY, {tool.Package("npm", "vite", "6.1.0")})
 
     assert "advisories for PyPI: pypa/advisory-database as of 20" in told
     assert all(name in told for name in SNAPSHOT["sources"])
+    assert without == [
+        "advisories for npm: NONE HERE, so none of its 1 locked packages was compared with any: make advisories-update"
+    ]
     assert ("NONE HERE" in told) is (None in SNAPSHOT["sources"].values())
 
 
