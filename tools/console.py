@@ -84,6 +84,18 @@ def alone() -> Iterator[None]:
         yield
 
 
+def is_being_built() -> bool:
+    """Whether somebody builds it at this moment."""
+    try:
+        with BUILDING.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def build() -> bool:
     """Build the console unless it is built already; whether there was anything to do. CannotBuild."""
     complaint = node_complaint()
@@ -134,6 +146,10 @@ def beside() -> None:
     complaint = node_complaint()
     if complaint is not None:
         print(complaint)
+        return
+    if is_being_built():
+        # A second builder would wait for the first one, and empty its log.
+        print(f"the console is being built already: see {LOG.relative_to(ROOT)}")
         return
     with LOG.open("w") as log:
         subprocess.Popen(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from tools import console
 
@@ -71,3 +74,28 @@ def test_a_build_is_made_anew_when_its_sources_change_and_only_then(tmp_path: Pa
     other = console.sources_hash(tmp_path)
 
     assert first == same != other
+
+
+def test_whoever_starts_a_server_while_the_console_is_built_starts_no_second_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(console, "ROOT", tmp_path)
+    monkeypatch.setattr(console, "BUILT", tmp_path / "built")
+    monkeypatch.setattr(console, "BUILDING", tmp_path / "built.lock")
+    monkeypatch.setattr(console, "LOG", tmp_path / "build.log")
+    monkeypatch.setattr(console, "node_complaint", lambda: None)
+    monkeypatch.setattr(subprocess, "Popen", lambda *command, **_: started.append(command))
+    (tmp_path / "build.log").write_text("how the first one goes")
+
+    with console.alone():
+        console.beside()
+
+    assert capsys.readouterr().out == "the console is being built already: see build.log\n"
+    assert (tmp_path / "build.log").read_text() == "how the first one goes"
+    assert started == []
+
+    console.beside()
+
+    assert len(started) == 1
+    assert "is being built beside the server" in capsys.readouterr().out
