@@ -171,13 +171,9 @@ def at_position(
     position: int,
     clock: datetime | None = None,
     valid_on: date | None = None,
-    head: int | None = None,
 ) -> Moment:
-    """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given.
-
-    `head` is the snapshot's, where the caller has asked for it.
-    """
-    head = head_of(connection) if head is None else head
+    """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given."""
+    head = head_of(connection)
     if position > head:
         raise BadInput("MOMENT_AHEAD", f"position {position} is not reached yet; the head is {head}", ("position",))
     found = connection.execute("SELECT recorded_at FROM events WHERE position = ?", (position,)).fetchone()
@@ -199,6 +195,12 @@ def at_time(
         else:
             high = middle - 1
     return at_position(connection, low, clock or time, valid_on)
+
+
+def present_of(connection: Connection) -> tuple[int, datetime]:
+    """The last position that the snapshot holds, and when that event was recorded."""
+    position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
+    return position, instant(recorded_at or 0)
 
 
 def head_of(connection: Connection) -> int:

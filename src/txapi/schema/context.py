@@ -22,7 +22,7 @@ from txapi.domain.event import Actor, Basis, Metadata, Source
 from txapi.domain.labels import Label
 from txapi.domain.permissions import ACTING_ROLES, hidden_kinds
 from txapi.projections import history, units
-from txapi.projections.moment import Moment, Reader, at_position, at_time, head_of
+from txapi.projections.moment import Moment, Reader, at_position, at_time, present_of
 from txapi.projections.restricted import Noted, as_read_by
 from txapi.projections.views import Views
 from txapi.record.accesses import Accesses
@@ -241,18 +241,17 @@ class Context:
         with contextlib.ExitStack() as held:
             connection = held.enter_context(views.snapshot(self.deadline))
             # One replica may have shown the position, and another one, that is behind it, give the snapshot.
-            while (head := head_of(connection)) < least:
+            while (present := present_of(connection))[0] < least:
                 held.close()
                 if time.monotonic() > until:
-                    raise NotYetVisible(least, head)
+                    raise NotYetVisible(least, present[0])
                 time.sleep(0.02)
                 connection = held.enter_context(views.snapshot(self.deadline))
             self._held.push(held.pop_all())
+        head, recorded_at = present
         self.answered_from = max(self.answered_from, head)
         # The clock is read behind the snapshot, so that it does not stand before the last event seen.
-        entire = Reader(
-            connection, at_position(connection, head, self.now, head=head), hidden=hidden_kinds(self.viewer)
-        )
+        entire = Reader(connection, Moment(head, recorded_at, self.now), hidden=hidden_kinds(self.viewer))
         reader = as_read_by(entire, self.viewer)
         if isinstance(reader.restriction, Noted):
             self.leaves_traces = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ from strawberry.asgi import GraphQL
 
 from txapi.domain.errors import BadInput
 from txapi.receipts.issue import ask, evidenced
-from txapi.record.deadlines import TimeIsUp
 from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.executing import Answered, execute, refused
@@ -249,9 +248,24 @@ class GraphQLDoor(GraphQL[Context, Any]):
             kept = Kept(body, answer.status, context.answered_from, context.name, context.cost, context.told_the_clock)
             self._kept.keep(tag, operation.document, operation.name, kept)
 
+    def _looked_up(self, exchange: Exchange, admitted: Admitted) -> Answer | None:
+        """What is known already of the position at which the rows stand, asked where others write them, too."""
+        if self._instance.record.is_alone or not (exchange.wanted.held or self._may_be_kept(exchange)):
+            return None
+        try:
+            position = self._instance.views.look()
+        except UNAVAILABLE:
+            # What cannot be read now is said by the operation itself.
+            return None
+        if position < (exchange.asked.at_least or 0):
+            return None
+        return self._known(exchange, admitted, position, self._instance.record.clock.now())
+
     def _carry_out(self, exchange: Exchange, admitted: Admitted, turn: Turn) -> Answer:
         asked, asking, wanted, told = exchange.asked, exchange.asking, exchange.wanted, exchange.told
         told.outcome = "failed"
+        if (known := self._looked_up(exchange, admitted)) is not None:
+            return known
         try:
             admitted.begin()
             context = self._instance.context(
@@ -265,14 +279,6 @@ class GraphQLDoor(GraphQL[Context, Any]):
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
-            if wanted.held or self._may_be_kept(exchange):
-                with suppress(BadInput, TimeIsUp, *UNAVAILABLE):
-                    # What cannot be read now is said by the operation itself.
-                    context.present()
-                if context.has_read:
-                    known = self._known(exchange, admitted, context.answered_from, context.now)
-                    if known is not None:
-                        return known
             if asked.evidence:
                 attested = ask(self._executable, context, asked.operation)
                 told.answered(context, attested.answered)
