@@ -51,7 +51,12 @@ test("what was asked as somebody else, or in another language, answers nobody", 
 });
 
 test("only the board's question is known by its address", () => {
-  for (const address of ["/console/", "/console/board/units/wutong", "/console/tickets?at=290"])
+  for (const address of [
+    "/console/",
+    "/console/board/units/wutong",
+    "/console/tickets?at=290",
+    "/console/board?at=2015-08-06",
+  ])
     expect(questionOf(new URL(address, "http://city.example"))).toBeNull();
   expect(askedAt({ name: "Board", variables: {} })).toContain("operationName=Board");
 });

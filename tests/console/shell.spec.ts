@@ -26,7 +26,7 @@ test("sign in, see tickets, drag to the past, keep the link, come back", async (
   await expect(page.getByRole("row")).toHaveCount(rowsNow);
 });
 
-test("the slider is moved by keys, and a day leads to its evening", async ({ page }) => {
+test("the slider is moved by keys, and a day leads to its end", async ({ page }) => {
   await page.goto("/console/board");
   const slider = page.getByRole("slider");
   await expect(slider).toBeEnabled();
@@ -34,7 +34,7 @@ test("the slider is moved by keys, and a day leads to its evening", async ({ pag
 
   await slider.press("ArrowLeft");
   await expect(page).toHaveURL(new RegExp(`at=${head - 1}`));
-  await page.getByLabel("看某日最后一条记录").fill("2015-08-06");
+  await page.getByLabel("看某日日终").fill("2015-08-06");
 
   await expect(page.locator(".banner")).toContainText("2015-08-06");
 });

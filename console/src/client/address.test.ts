@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressOf, placeOf } from "./address";
+import { addressOf, isDay, placeOf } from "./address";
 
 const at = (address: string) => placeOf(new URL(address, "http://city.example"));
 
@@ -20,6 +20,15 @@ test("an address without a moment is now", () => {
 test("what is no position is not asked for", () => {
   for (const strange of ["00", "-1", "007", "1e3", "99999999999999999999", "now", ""]) {
     expect(at(`/console/?at=${strange}`).at).toBeNull();
+  }
+});
+
+test("the end of a day is a moment, and is told from a position", () => {
+  expect(at("/console/?at=2015-08-06").at).toBe("2015-08-06");
+  expect(addressOf("/board", { at: "2015-08-06", comparing: true })).toBe("/console/board?at=2015-08-06&compare");
+  expect(["2015-08-06", "2016-02-29", "20150806", "301"].map(isDay)).toEqual([true, true, false, false]);
+  for (const strange of ["2015-02-30", "2015-13-01", "2015-8-6", "0000-01-01", "2015-08-06T18:00"]) {
+    expect(at(`/console/?at=${strange}`).at, strange).toBeNull();
   }
 });
 

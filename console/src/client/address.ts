@@ -6,7 +6,7 @@ export interface Place {
   readonly path: string;
   /** What a page keeps in the address: its filter, its order. Without `at` and `compare`, which belong to the slider. */
   readonly query: URLSearchParams;
-  /** The position that every page is drawn as of; null is now. */
+  /** The position, or the day at whose end, every page is drawn as of: `301`, `2015-08-06`; null is now. */
   readonly at: string | null;
   /** Whether what differs from now is marked. */
   readonly comparing: boolean;
@@ -15,6 +15,14 @@ export interface Place {
 const OF_THE_MOMENT = ["at", "compare"] as const;
 /** 0 is before the first event. */
 const A_POSITION = /^(?:0|[1-9]\d{0,18})$/;
+const A_DAY = /^[12]\d{3}-\d{2}-\d{2}$/;
+
+/** Whether a moment is the end of a day, as the exports and the command line write it, and not a position. */
+export function isDay(at: string): boolean {
+  if (!A_DAY.test(at)) return false;
+  const noon = new Date(`${at}T12:00:00Z`);
+  return !Number.isNaN(noon.valueOf()) && noon.toISOString().startsWith(at);
+}
 
 /** The place that an address names. */
 export function placeOf(url: URL): Place {
@@ -23,10 +31,10 @@ export function placeOf(url: URL): Place {
   const comparing = query.has("compare");
   for (const name of OF_THE_MOMENT) query.delete(name);
   const within = url.pathname.startsWith(BASE) ? url.pathname.slice(BASE.length) : url.pathname;
-  return { path: within || "/", query, at: at !== null && A_POSITION.test(at) ? at : null, comparing };
+  return { path: within || "/", query, at: at !== null && (A_POSITION.test(at) || isDay(at)) ? at : null, comparing };
 }
 
-/** The address of a place; a position at the end keeps the moment in the link. */
+/** The address of a place; `at` at the end keeps the moment in the link. */
 export function addressOf(to: string, moment: Pick<Place, "at" | "comparing">): string {
   const [path = "/", search = ""] = to.split("?");
   const query = new URLSearchParams(search);

@@ -2,11 +2,13 @@
 import type { AnyVariables, Client, TypedDocumentNode } from "@urql/core";
 import { Kind, type OperationDefinitionNode } from "graphql";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { isDay } from "./address";
 import { ask, useClient } from "./client";
 import { nameOf } from "./documents";
 import { type Failure, failuresOf, retryOf } from "./failure";
 import { type Following, follow, newPace } from "./following";
 import { turnOf, useLive } from "./live";
+import { pointOf } from "./moment";
 import { usePlace } from "./place";
 import { useSession } from "./session";
 
@@ -38,7 +40,7 @@ export function takesMoment(document: TypedDocumentNode<unknown, never>): boolea
   );
 }
 
-// What was answered as of a position stays true for this viewer, so it is asked once. Per client: another viewer, another cache.
+// What was answered as of a moment of the past stays true for this viewer, so it is asked once. Per client: another viewer, another cache.
 const KEPT_ANSWERS = 200;
 const past = new WeakMap<Client, Map<string, unknown>>();
 
@@ -76,7 +78,7 @@ interface Held<Data> {
   readonly by: Client | null;
   /** By whose token it was asked: what one was shown is not kept on the screen for whoever signs in, or out, after them. */
   readonly token: string | null;
-  /** As of which position the data is; null is now. */
+  /** As of which moment the data is; null is now. */
   readonly moment: string | null;
 }
 
@@ -104,15 +106,15 @@ function toldBy(data: unknown): Told | null {
   return typeof position === "string" && typeof clock === "string" ? { position, clock } : null;
 }
 
-/** The same as of a moment of the caller's choice, or now (null); nothing is asked where it is not `wanted`. */
+/** The same as of a moment of the caller's choice, or now (null); nothing is asked unless it is `asking`. */
 export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   document: Document<Data, Variables>,
   variables: Asked<Variables>,
   at: string | null,
-  wanted: boolean,
+  asking: boolean,
 ): Answer<Data> {
   const client = useClient();
-  const { turn, learn, learnPast } = useLive();
+  const { turn, clock, learn, learnPast } = useLive();
   const { doubt, token } = useSession();
   const [tries, setTries] = useState(0);
   const [held, setHeld] = useState<Held<Data>>({
@@ -125,7 +127,9 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   });
 
   const moment = takesMoment(document) ? at : null;
-  const given = JSON.stringify(moment === null ? variables : { ...variables, at: { position: moment } });
+  const given = JSON.stringify(moment === null ? variables : { ...variables, at: pointOf(moment) });
+  // Whether a day is over, and the end of it has come, is known by the clock alone.
+  const wanted = asking && (at === null || clock !== null || !isDay(at));
   const question = `${given} ${tries}`;
   // The past does not move; what is now is asked again at every turn of the record, unless the last answer was of that turn already.
   const due = moment === null ? turn : "";
@@ -151,7 +155,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
       const told = toldBy(data);
       if (told === null) return;
       if (moment === null) learn(told.position, told.clock);
-      else learnPast(told.position, told.clock);
+      else learnPast(moment, told.position, told.clock);
     };
     if (moment !== null && kept.has(key)) {
       hear(kept.get(key) as Data, []);
@@ -188,7 +192,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   }, [due]);
 
   const again = useCallback(() => setTries((count) => count + 1), []);
-  const loading = wanted && (held.answers !== question || held.by !== client);
+  const loading = asking && (held.answers !== question || held.by !== client);
   const mine = held.token === token;
   return { data: mine ? held.data : undefined, failures: mine ? held.failures : [], loading, again };
 }

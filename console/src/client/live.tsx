@@ -2,9 +2,11 @@
 import type { Client } from "@urql/core";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { dayOf } from "../words/dates";
+import { isDay } from "./address";
 import { hearClock, useClient } from "./client";
 import { listening } from "./listening";
-import { newsOf } from "./polling";
+import { usePlace } from "./place";
+import { EVERY_MS, newsOf } from "./polling";
 import { useSession } from "./session";
 
 /** What a source of news tells: the head of the record, and the clock of that moment where it is known. */
@@ -36,10 +38,12 @@ interface Live {
   /** The last moment of the past that an answer told of. */
   readonly past: PastMoment | null;
   /** Take note of what an answer says of a moment of the past: when its last event was recorded. */
-  readonly learnPast: (position: string, clock: string) => void;
+  readonly learnPast: (at: string, position: string, clock: string) => void;
 }
 
 interface PastMoment {
+  /** As the address names it. */
+  readonly at: string;
   readonly position: string;
   readonly clock: string;
 }
@@ -71,6 +75,7 @@ function joined(last: News | null, next: News): News {
 export function LiveProvider({ children, source = listening }: { children: ReactNode; source?: NewsSource }) {
   const client = useClient();
   const { token } = useSession();
+  const { at } = usePlace();
   const [news, setNews] = useState<News | null>(null);
   const [connected, setConnected] = useState(true);
   const [heard, setHeard] = useState<string | null>(null);
@@ -89,26 +94,36 @@ export function LiveProvider({ children, source = listening }: { children: React
   // A page of the past does not: there the socket tells the head, and the header of its answer the clock.
   const present = news?.clock ?? heard;
   const known = news !== null && present !== null;
+  // A page of a day asks nothing before it is known whether that day is over.
+  const patience = at !== null && isDay(at) && present === null ? 0 : SILENT_MS;
   useEffect(() => {
     if (known) return;
     let dropped = false;
-    const silent = setTimeout(async () => {
+    let silent: ReturnType<typeof setTimeout>;
+    const look = async () => {
       const told = await newsOf(client);
-      if (told !== null && !dropped) setNews((last) => joined(last, told));
-    }, SILENT_MS);
+      if (dropped) return;
+      if (told === null) silent = setTimeout(look, EVERY_MS);
+      else setNews((last) => joined(last, told));
+    };
+    silent = setTimeout(look, patience);
     return () => {
       dropped = true;
       clearTimeout(silent);
     };
-  }, [client, known]);
+  }, [client, known, patience]);
 
   const learn = useCallback((position: string, clock?: string) => {
     setNews((last) => joined(last, { head: position, clock: clock ?? null }));
   }, []);
 
   const [past, setPast] = useState<PastMoment | null>(null);
-  const learnPast = useCallback((position: string, told: string) => {
-    setPast((before) => (before?.position === position && before.clock === told ? before : { position, clock: told }));
+  const learnPast = useCallback((at: string, position: string, told: string) => {
+    setPast((before) =>
+      before?.at === at && before.position === position && before.clock === told
+        ? before
+        : { at, position, clock: told },
+    );
   }, []);
 
   const live = useMemo<Live>(
@@ -140,6 +155,15 @@ function useTicking(told: string | null): string | null {
     return () => clearInterval(timer);
   }, [told]);
   return ticked.told === told ? ticked.clock : told;
+}
+
+/** The last event that the moment shown knows; null until that is known. */
+export function useLastShown(): string | null {
+  const { at } = usePlace();
+  const { head, past } = useLive();
+  if (at === null) return head;
+  if (!isDay(at)) return at;
+  return past?.at === at ? past.position : null;
 }
 
 export function useLive(): Live {

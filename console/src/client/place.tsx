@@ -10,12 +10,15 @@ import {
   useMemo,
   useState,
 } from "react";
+import { dayOf } from "../words/dates";
 import { addressOf, type Place, placeOf } from "./address";
+import { hearClock } from "./client";
+import { drawnOf } from "./moment";
 
 interface Navigation extends Place {
   /** Go to a page, `/tickets/…?filter=…`, in the same moment. */
   readonly go: (to: string, how?: { replace?: boolean }) => void;
-  /** Show every page as of a position; null is now. Dragging replaces, so that `back` leads to the page before. */
+  /** Show every page as of a position or the end of a day; null is now. Dragging replaces, so that `back` leads to the page before. */
   readonly goTo: (at: string | null, how?: { replace?: boolean }) => void;
   readonly compare: (comparing: boolean) => void;
   /** Change what this page keeps in the address; null removes. */
@@ -25,7 +28,10 @@ interface Navigation extends Place {
 const PlaceContext = createContext<Navigation | null>(null);
 
 export function PlaceProvider({ children }: { children: ReactNode }) {
-  const [place, setPlace] = useState(() => placeOf(new URL(location.href)));
+  const [named, setPlace] = useState(() => placeOf(new URL(location.href)));
+  const [today, setToday] = useState<string | null>(null);
+  useEffect(() => hearClock((clock) => setToday(dayOf(clock))), []);
+  const place = useMemo<Place>(() => ({ ...named, at: drawnOf(named.at, today) }), [named, today]);
 
   useEffect(() => {
     const moved = () => setPlace(placeOf(new URL(location.href)));

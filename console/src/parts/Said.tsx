@@ -6,14 +6,15 @@ import { usePlace } from "../client/place";
 import { useWords } from "../words/language";
 import { WORDS } from "./words";
 
-const AHEAD = "MOMENT_AHEAD";
+/** What has not come yet: a position, a day. */
+const AHEAD = new Set(["MOMENT_AHEAD", "MOMENT_IN_THE_FUTURE"]);
 
 export function Failures({ failures, again }: { failures: readonly Failure[]; again?: () => void }) {
   const t = useWords(WORDS);
   const { goTo } = usePlace();
   if (failures.length === 0) return null;
   // What is not recorded yet is not there at the second try, either: the way back is to now.
-  const ahead = failures.some(({ code }) => code === AHEAD);
+  const ahead = failures.some(({ code }) => AHEAD.has(code));
   return (
     <div className="said failed" role="alert">
       <strong>{t("failed")}</strong>

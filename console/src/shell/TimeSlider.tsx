@@ -1,11 +1,12 @@
 /** The time slider 时点: over every page. Dragging draws the page as of any event; the address keeps the moment. */
 import { type ChangeEvent, useEffect, useRef, useState } from "react";
+import { isDay } from "../client/address";
 import { useAnswerAsOf } from "../client/answer";
-import { ask, useClient } from "../client/client";
-import { SILENT_MS, useLive } from "../client/live";
+import { SILENT_MS, useLastShown, useLive } from "../client/live";
+import { drawnOf } from "../client/moment";
 import { Link, usePlace } from "../client/place";
 import { WhenDocument } from "../generated/operations";
-import { dayOf, endOfDay, instantText } from "../words/dates";
+import { dayOf, instantText } from "../words/dates";
 import { useWords } from "../words/language";
 import { WORDS } from "./words";
 
@@ -25,21 +26,20 @@ function useSilent(at: string | null, told: boolean): boolean {
 
 export function TimeSlider() {
   const t = useWords(WORDS);
-  const client = useClient();
   const { at, comparing, path, query, goTo, compare } = usePlace();
   const { head, clock, past } = useLive();
   const [dragged, setDragged] = useState<string | null>(null);
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(resting.current), []);
 
-  const last = head ?? at ?? "1";
-  const shown = dragged ?? at ?? last;
+  const reached = useLastShown();
+  const last = head ?? reached ?? "1";
+  const shown = dragged ?? reached ?? last;
   // The page's own answer tells when its moment was recorded. Of a page that does not tell, that is asked apart.
-  const told = at !== null && past?.position === at ? past.clock : null;
+  const told = at !== null && past?.at === at ? past.clock : null;
   const silent = useSilent(at, told !== null);
-  const when = useAnswerAsOf(WhenDocument, {}, at, silent);
-  const apart = when.data?.moment;
-  const time = at === null ? clock : (told ?? (apart?.position === at ? apart.recordedAt : null));
+  useAnswerAsOf(WhenDocument, {}, at, silent);
+  const time = at === null ? clock : told;
 
   const go = (position: string) => goTo(position === last ? null : position);
   const drag = (event: ChangeEvent<HTMLInputElement>) => {
@@ -53,18 +53,19 @@ export function TimeSlider() {
   };
   const step = (by: bigint) => {
     const next = BigInt(shown) + by;
-    if (next >= 0n && next <= BigInt(last)) go(String(next));
+    if (reached !== null && next >= 0n && next <= BigInt(last)) go(String(next));
   };
-  const toDay = async (event: ChangeEvent<HTMLInputElement>) => {
-    const day = event.target.value;
-    if (!day || !event.target.checkValidity()) return;
-    const { data } = await ask(client, WhenDocument, { at: { time: endOfDay(day) } });
-    if (data !== undefined) go(data.moment.position);
+  const toDay = (event: ChangeEvent<HTMLInputElement>) => {
+    const chosen = event.target.value;
+    if (isDay(chosen) && event.target.checkValidity()) goTo(drawnOf(chosen, clock === null ? null : dayOf(clock)));
   };
 
+  const day = at !== null && isDay(at) ? at : null;
+  const shownDay = day ?? (time === null ? "" : dayOf(time));
   const timeText = time === null ? "" : instantText(time);
-  // The record may grow up to a moment that an address names too early; until then there is nothing to show of it.
-  const beyond = at !== null && head !== null && BigInt(at) > BigInt(head);
+  // What an address names may not have come yet; until then there is nothing to show of it.
+  const beyond =
+    day !== null ? clock !== null && day > dayOf(clock) : at !== null && head !== null && BigInt(at) > BigInt(head);
   const search = query.toString();
   const here = search ? `${path}?${search}` : path;
   return (
@@ -110,8 +111,8 @@ export function TimeSlider() {
           <span>{t("onDay")}</span>
           <input
             type="date"
-            key={time === null ? "" : dayOf(time)}
-            defaultValue={time === null ? "" : dayOf(time)}
+            key={shownDay}
+            defaultValue={shownDay}
             max={clock === null ? undefined : dayOf(clock)}
             onChange={toDay}
           />
@@ -136,15 +137,27 @@ export function TimeSlider() {
       {at === null ? null : (
         <p className="banner" role="status">
           <strong>{t(beyond ? "beyond" : "past")}</strong>
-          {beyond
-            ? t("beyondSays", { position: at, head: last })
-            : timeText === ""
-              ? t("position", { position: at })
-              : t("pastSays", { time: timeText, position: at })}
+          {day !== null ? (
+            <OfDay day={day} beyond={beyond} reached={reached} />
+          ) : beyond ? (
+            t("beyondSays", { position: at, head: last })
+          ) : timeText === "" ? (
+            t("position", { position: at })
+          ) : (
+            t("pastSays", { time: timeText, position: at })
+          )}
         </p>
       )}
     </section>
   );
+}
+
+/** What the page of a day shows: the end of it, and how far the record had come; or that the day is still to come. */
+function OfDay({ day, beyond, reached }: { day: string; beyond: boolean; reached: string | null }) {
+  const t = useWords(WORDS);
+  if (beyond) return t("dayToCome", { day });
+  if (reached === null) return t("endOf", { day });
+  return t(reached === "0" ? "beforeAll" : "daySays", { day, position: reached });
 }
 
 /** What is shown now, as an address that will show it for ever. */

@@ -47,7 +47,7 @@ export const WORDS = words({
   ofHead: ["位置 {position} / {head}", "position {position} of {head}"],
   earlier: ["前一事件", "One event earlier"],
   later: ["后一事件", "One event later"],
-  onDay: ["看某日最后一条记录", "Last event of a day"],
+  onDay: ["看某日日终（24时）", "At the end of a day"],
   compare: ["与现在比较", "Compare with now"],
   permanent: ["永久链接", "Permanent link"],
   past: ["正在看过去：", "This is the past: "],
@@ -56,5 +56,12 @@ export const WORDS = words({
     "位置 {position} 尚未记录，记录到位置 {head} 为止",
     "position {position} is not recorded, the record ends at position {head}",
   ],
+  dayToCome: ["{day} 还没有到", "{day} has not come"],
+  endOf: ["{day} 日终（24时）", "the end of {day}"],
+  daySays: [
+    "页面显示 {day} 日终（24时）的记录，位置 {position}",
+    "the page shows the record at the end of {day}, position {position}",
+  ],
+  beforeAll: ["{day} 日终（24时）尚无任何记录", "at the end of {day} nothing was recorded yet"],
   pastSays: ["页面显示 {time} 时的记录，位置 {position}", "the page shows the record of {time}, position {position}"],
 });

@@ -33,9 +33,9 @@ export function dayOf(instant: string): string {
   return instantText(instant).slice(0, 10);
 }
 
-/** The last instant of a day in Asia/Shanghai: what was known on that evening. */
+/** The last instant of a day in Asia/Shanghai, to the microsecond, as the exports and the command line have it. */
 export function endOfDay(day: string): string {
-  return `${day}T23:59:59.999+08:00`;
+  return `${day}T23:59:59.999999+08:00`;
 }
 
 /** The day so many days after a day. */

@@ -1,7 +1,7 @@
 /** One event: what it says of its making, what it changed, what it holds, and the proof that it is in the record. */
 import type { ReactNode } from "react";
 import { useAnswer } from "../../client/answer";
-import { useLive } from "../../client/live";
+import { useLastShown } from "../../client/live";
 import { Link, usePlace } from "../../client/place";
 import { EventDocument, type EventQuery } from "../../generated/operations";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
@@ -33,6 +33,7 @@ export function EventPage({ position }: { position: string }) {
 function Found({ position }: { position: string }) {
   const t = useWords(WORDS);
   const { at } = usePlace();
+  const shown = useLastShown();
   const choices = useAsksChoices("units");
   const answer = useAnswer(EventDocument, { position, choices });
   return (
@@ -47,8 +48,8 @@ function Found({ position }: { position: string }) {
           ) : (
             <>
               <Heading event={event} />
-              {at !== null && BigInt(at) < BigInt(position) ? (
-                <p className="said refused">{t("laterThan", { at })}</p>
+              {at !== null && shown !== null && BigInt(shown) < BigInt(position) ? (
+                <p className="said refused">{t("laterThan", { at: shown })}</p>
               ) : null}
               <Facts event={event} />
               <Changes changes={event.changes} />
@@ -65,10 +66,8 @@ function Found({ position }: { position: string }) {
 function Heading({ event }: { event: Event }) {
   const t = useWords(WORDS);
   const say = useLabel();
-  const { head } = useLive();
-  const { at } = usePlace();
   const position = BigInt(event.position);
-  const last = at ?? head;
+  const last = useLastShown();
   return (
     <header className="page-head">
       <h1>

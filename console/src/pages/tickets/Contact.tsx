@@ -4,6 +4,7 @@ import { ask, useClient } from "../../client/client";
 import { useCommand } from "../../client/command";
 import { newCommandId } from "../../client/commandId";
 import { type Failure, failuresOf } from "../../client/failure";
+import { pointOf } from "../../client/moment";
 import { Link, usePlace } from "../../client/place";
 import {
   NameTicketContactDocument,
@@ -84,7 +85,7 @@ function Sealed({ ticket }: { ticket: string }) {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [failures, setFailures] = useState<readonly Failure[]>([]);
   const open = async () => {
-    const moment = at === null ? {} : { at: { position: at } };
+    const moment = at === null ? {} : { at: pointOf(at) };
     const { data, error } = await ask(client, TicketContactDocument, { entityId: ticket, ...moment });
     setFailures(failuresOf(error));
     setOpened(data?.moment.ticket?.contact ?? null);
