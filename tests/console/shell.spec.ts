@@ -54,6 +54,35 @@ test("a list of then says how many there are now, and names what came since", as
   await expect(page.locator(".narrow .choices .differs").first()).toContainText("现为");
 });
 
+test("what was owed then stands beside what is owed now, and where that is nothing it says so", async ({ page }) => {
+  await page.goto("/console/tickets?show=all&at=125&compare");
+  const owed = page.locator("td[data-label=待办事项] > .differs");
+  await expect(owed.first()).toBeVisible();
+
+  for (const mark of await owed.all()) {
+    await expect(mark).toHaveText(/^.+现为 .+$/);
+    await expect(mark).toHaveCSS("display", "block");
+  }
+  await expect(owed.filter({ hasText: "现为 没有待办事项" }).first()).toBeVisible();
+});
+
+test("lists say why a light is red in words, for those without a mouse too", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto("/console/tickets?show=all&light=red");
+  const lights = page.locator("table.list .light.red");
+  await expect(lights.first()).toBeVisible();
+  for (const light of await lights.all()) await expect(light.locator(".because")).toBeVisible();
+  await expect(page.locator("[title]")).toHaveCount(0);
+
+  await page.goto("/console/inbox");
+  await signInAs(page, "市经信部门 经办人");
+  const cards = page.locator(".cards .light");
+  await expect(cards.first()).toBeVisible();
+  for (const light of await cards.all()) await expect(light.locator(".because")).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  expect(await hindrances(page)).toEqual([]);
+});
+
 test("a ticket of then marks the escalations, attempts, decisions, reminders and lapses that came since", async ({
   page,
 }) => {

@@ -21,16 +21,20 @@ export function Differs<Value>({
   then,
   now,
   draw,
+  block = false,
 }: {
   then: Value;
   now: Value | undefined;
   draw: (value: Value) => ReactNode;
+  /** Whether what is drawn is a list or another block: the mark stands around all of it. */
+  block?: boolean;
 }) {
   const t = useWords(WORDS);
   if (now === undefined || !differ(then, now)) return <>{draw(then)}</>;
   const drawn = draw(now);
+  const Mark = block ? "div" : "span";
   return (
-    <span className="differs">
+    <Mark className={block ? "differs block" : "differs"}>
       {draw(then)}
       <ins>
         {drawn === "" || drawn === null || drawn === undefined ? (
@@ -44,6 +48,6 @@ export function Differs<Value>({
           </>
         )}
       </ins>
-    </span>
+    </Mark>
   );
 }

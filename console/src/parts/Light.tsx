@@ -4,15 +4,15 @@ import { WORDS } from "./words";
 
 export type Colour = "GREEN" | "YELLOW" | "RED" | "GREY";
 
-export function Light({ light, reason = true }: { light: { colour: Colour; because: InBoth }; reason?: boolean }) {
+export function Light({ light }: { light: { colour: Colour; because: InBoth } }) {
   const t = useWords(WORDS);
   const say = useLabel();
   const because = say(light.because);
   return (
-    <span className={`light ${light.colour.toLowerCase()}`} title={because}>
+    <span className={`light ${light.colour.toLowerCase()}`}>
       <i aria-hidden="true" />
       <span className="colour">{t(light.colour)}</span>
-      {reason && because ? <span className="because">{because}</span> : null}
+      {because ? <span className="because">{because}</span> : null}
     </span>
   );
 }

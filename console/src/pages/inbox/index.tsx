@@ -177,7 +177,7 @@ function TicketCard({ card, now, gone, today }: { card: Card; now: Card | undefi
           {card.escalation === "NONE" ? null : <em>{t(card.escalation)}</em>}
           {gone ? <em className="differs">{t("gone")}</em> : null}
         </span>
-        <Light light={card.light} reason={false} />
+        <Light light={card.light} />
       </header>
       <h2>
         <Link to={`/tickets/${card.entityId}`}>{card.subject}</Link>

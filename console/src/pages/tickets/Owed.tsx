@@ -1,4 +1,5 @@
 /** What is owed on a ticket: what, by whom, until when, and how near that is. */
+import { Differs } from "../../parts/Differs";
 import { type InBoth, useLabel, useWords } from "../../words/language";
 import { dueOf } from "./due";
 import { WORDS } from "./words";
@@ -9,6 +10,31 @@ export interface OwedOne {
   readonly lastDay: string | null;
   readonly overdue: boolean;
   readonly unit: { readonly code: string; readonly name?: InBoth } | null;
+}
+
+/** Where something is owed, or was: what of then, beside it what is owed now where that differs. Each is as near as on its own day. */
+export function OwedBeside({
+  then,
+  now,
+  today,
+  dayNow,
+}: {
+  then: readonly OwedOne[];
+  now: readonly OwedOne[] | undefined;
+  today: string;
+  dayNow: string | undefined;
+}) {
+  const t = useWords(WORDS);
+  return (
+    <Differs
+      then={then}
+      now={now}
+      block
+      draw={(owed) =>
+        owed.length === 0 ? t("nothingOwed") : <Owed owed={owed} today={owed === now ? (dayNow ?? today) : today} />
+      }
+    />
+  );
 }
 
 /** The lines of what is owed; `today` is the day of the moment's clock. */

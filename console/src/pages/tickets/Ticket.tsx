@@ -16,7 +16,7 @@ import { About } from "./About";
 import { ActingProvider, Actions } from "./acting/Acting";
 import { Contact } from "./Contact";
 import { Handlings } from "./Handlings";
-import { Owed } from "./Owed";
+import { OwedBeside } from "./Owed";
 import { Proceedings } from "./Proceedings";
 import type { TicketShown } from "./steps";
 import { WORDS } from "./words";
@@ -40,7 +40,12 @@ export function TicketPage({ entityId }: { entityId: string }) {
           ) : (
             <ChoicesProvider units={answer.data?.moment.units?.nodes}>
               <ActingProvider tickets={[ticket]}>
-                <Shown ticket={ticket} now={answer.now?.moment.ticket ?? undefined} today={dayOf(clock)} />
+                <Shown
+                  ticket={ticket}
+                  now={answer.now?.moment.ticket ?? undefined}
+                  today={dayOf(clock)}
+                  dayNow={answer.now && dayOf(answer.now.moment.clock)}
+                />
               </ActingProvider>
             </ChoicesProvider>
           )
@@ -50,7 +55,17 @@ export function TicketPage({ entityId }: { entityId: string }) {
   );
 }
 
-function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown | undefined; today: string }) {
+function Shown({
+  ticket,
+  now,
+  today,
+  dayNow,
+}: {
+  ticket: TicketShown;
+  now: TicketShown | undefined;
+  today: string;
+  dayNow: string | undefined;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   return (
@@ -64,11 +79,7 @@ function Shown({ ticket, now, today }: { ticket: TicketShown; now: TicketShown |
       <div className="columns">
         <div>
           <section className="act-here" aria-label={t("actions")}>
-            <Differs
-              then={ticket.owed}
-              now={now?.owed}
-              draw={(owed) => (owed.length === 0 ? t("nothingOwed") : <Owed owed={owed} today={today} />)}
-            />
+            <OwedBeside then={ticket.owed} now={now?.owed} today={today} dayNow={dayNow} />
             <Actions ticket={ticket} />
           </section>
           <PrintTicket ticket={ticket} />

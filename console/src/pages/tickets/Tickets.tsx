@@ -11,7 +11,7 @@ import { Answered } from "../../parts/Said";
 import { Change, classOf, type Listed, sidesOf } from "../../parts/sides";
 import { dayOf } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
-import { Owed } from "./Owed";
+import { OwedBeside } from "./Owed";
 import { WORDS } from "./words";
 
 type Row = TicketsQuery["moment"]["tickets"]["nodes"][number];
@@ -103,6 +103,7 @@ export function Tickets() {
   });
 
   const now = answer.now?.moment.tickets;
+  const dayNow = answer.now && dayOf(answer.now.moment.clock);
 
   return (
     <ChoicesProvider units={answer.data?.moment.units?.nodes}>
@@ -168,7 +169,7 @@ export function Tickets() {
                   }
                 />
               </div>
-              <Table rows={tickets} now={now} today={dayOf(clock)} />
+              <Table rows={tickets} now={now} today={dayOf(clock)} dayNow={dayNow} />
               {tickets.pageInfo.hasNextPage ? (
                 <button type="button" onClick={() => setFirst(first + PAGE)}>
                   {t("more", { count: Math.min(PAGE, tickets.totalCount - tickets.nodes.length) })}
@@ -202,7 +203,17 @@ function UnitName({ code }: { code: string }) {
   return <>{say(units.get(code)) || code}</>;
 }
 
-function Table({ rows, now: rowsNow, today }: { rows: Listed<Row>; now: Listed<Row> | undefined; today: string }) {
+function Table({
+  rows,
+  now: rowsNow,
+  today,
+  dayNow,
+}: {
+  rows: Listed<Row>;
+  now: Listed<Row> | undefined;
+  today: string;
+  dayNow: string | undefined;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   const sides = sidesOf(rows, rowsNow, ({ entityId }) => entityId);
@@ -227,11 +238,7 @@ function Table({ rows, now: rowsNow, today }: { rows: Listed<Row>; now: Listed<R
                 <Link to={`/tickets/${row.entityId}`}>{row.number ?? t("draft")}</Link>
               </th>
               <td data-label={t("light")}>
-                <Differs
-                  then={row.light.colour}
-                  now={now?.light.colour}
-                  draw={(colour) => <Light light={{ ...row.light, colour }} reason={false} />}
-                />
+                <Differs then={row.light} now={now?.light} draw={(light) => <Light light={light} />} />
               </td>
               <td data-label={t("subject")}>
                 <span>
@@ -249,7 +256,9 @@ function Table({ rows, now: rowsNow, today }: { rows: Listed<Row>; now: Listed<R
                 />
               </td>
               <td data-label={t("owed")}>
-                <Differs then={row.owed} now={now?.owed} draw={(owed) => <Owed owed={owed} today={today} />} />
+                {row.owed.length === 0 && (now ?? row).owed.length === 0 ? null : (
+                  <OwedBeside then={row.owed} now={now?.owed} today={today} dayNow={dayNow} />
+                )}
               </td>
             </tr>
           );
