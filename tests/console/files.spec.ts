@@ -26,7 +26,7 @@ test("a photograph is attached to a ticket at 360 px, fetched again, and not the
 }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`/console/tickets/${await ticketOf(server, "2015-0009")}`);
-  await expect(files(page).getByRole("button", { name: "添加附件" })).toHaveAccessibleDescription(/NotYourRole/);
+  await expect(files(page).getByRole("button", { name: "添加附件" })).toHaveAccessibleDescription(/无权进行此操作/);
   await signInAs(page, "市经信部门");
   const before = await page.getByRole("slider").inputValue();
   await expect(files(page)).toContainText("没有附件");
@@ -46,7 +46,7 @@ test("a photograph is attached to a ticket at 360 px, fetched again, and not the
 
   await page.getByRole("slider").fill(before);
   await expect(files(page)).toContainText("没有附件");
-  await expect(files(page).getByRole("button", { name: "添加附件" })).toHaveAccessibleDescription(/MomentIsPast/);
+  await expect(files(page).getByRole("button", { name: "添加附件" })).toHaveAccessibleDescription(/指令只能针对现状/);
 });
 
 test("a file that is not what it says is refused in the server's words, and nothing is attached", async ({
@@ -137,5 +137,5 @@ test("a photograph hangs on a milestone, and one on a figure; whoever may not wi
   expect(await hindrances(page)).toEqual([]);
 
   await page.getByRole("button", { name: "退出" }).click();
-  await expect(files(page).getByRole("button", { name: "撤回" })).toHaveAccessibleDescription(/NotYourRole/);
+  await expect(files(page).getByRole("button", { name: "撤回" })).toHaveAccessibleDescription(/无权进行此操作/);
 });

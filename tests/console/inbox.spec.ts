@@ -64,12 +64,12 @@ test("what was decided on an older version is refused, shown as it came, and sen
   await expect(page.locator(".proceedings").getByText("请按期办结。", { exact: true })).toBeVisible();
 
   await sheet.getByRole("button", { name: "申请延期" }).click();
-  await expect(sheet.getByRole("alert")).toContainText("StaleVersion");
+  await expect(sheet.getByRole("alert")).toContainText("请重新读取");
   await sheet.getByRole("button", { name: "申请延期" }).click();
 
   await expect(page.locator(".handling")).toContainText("申请延至 2015-09-30");
   await page.getByText(/暂不可办 \d+ 项/).click();
-  await expect(page.getByRole("button", { name: "申请延期" })).toHaveAccessibleDescription(/ExtensionIsUndecided/);
+  await expect(page.getByRole("button", { name: "申请延期" })).toHaveAccessibleDescription(/尚待批复/);
 });
 
 test("a ticket is received with one thumb at 360 px", async ({ browser, server }) => {

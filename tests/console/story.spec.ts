@@ -47,7 +47,7 @@ test("sign in, read the board, accept a ticket, watch another window update, dra
   await sheet.getByLabel("意见").fill("同意受理，已安排现场踏勘。");
   await sheet.getByLabel("承诺时限").fill("2015-08-01");
   await sheet.getByRole("button", { name: "受理" }).click();
-  await expect(sheet.getByRole("alert")).toContainText("PromisePrecedesTheAcceptance");
+  await expect(sheet.getByRole("alert")).toContainText("早于受理当日");
   await expect(state).toHaveText("已签收");
   await sheet.getByRole("button", { name: "15 天后" }).click();
   await sheet.getByRole("button", { name: "受理" }).click();
@@ -82,7 +82,7 @@ test("sign in, read the board, accept a ticket, watch another window update, dra
   await expect(page.locator(".facts dd").first()).toHaveText("已签收");
   await expect(page.getByText("正在看过去：")).toBeVisible();
   await page.getByText(/暂不可办 \d+ 项/).click();
-  await expect(page.getByText("MomentIsPast").first()).toBeVisible();
+  await expect(page.getByText("指令只能针对现状").first()).toBeVisible();
   await expect(page.locator(".act-here .open button")).toHaveCount(0);
   await page.goto(`/console/inbox?show=toReply&at=${before}`);
   await expect(card(page, "2015-0009")).toContainText("待受理");

@@ -12,7 +12,7 @@ import { useLanguage, useWords } from "../words/language";
 import { sizeText } from "../words/sizes";
 import { Differs } from "./Differs";
 import { useWho } from "./History";
-import { Failures, Refusal } from "./Said";
+import { Because, Failures, Refusal } from "./Said";
 import { Withdrawing } from "./Withdrawing";
 import { WORDS } from "./words";
 import "./attachments.css";
@@ -235,7 +235,7 @@ function Add({
             {t("attach")}
           </button>
           <p id={why} className="hint">
-            {mayAttach.because?.message} <code>{mayAttach.because?.code}</code>
+            <Because of={mayAttach.because} />
           </p>
         </>
       )}

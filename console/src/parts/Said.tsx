@@ -45,9 +45,17 @@ export function Refusal({ refused }: { refused: Refused | null }) {
   if (refused === null) return null;
   return (
     <div className="said refused" role="alert">
-      <strong>{t("refused")}</strong> {refused.message} <code>{refused.code}</code>
+      <strong>{t("refused")}</strong> <Because of={refused} />
     </div>
   );
+}
+
+/**
+ * Why something is not done, or cannot be: the sentence that the server says in the reader's language. Its code is for programs
+ * and for whoever writes to us about it; it stands in the page, and is not read to people.
+ */
+export function Because({ of }: { of: { readonly code: string | null; readonly message: string } | null | undefined }) {
+  return of === null || of === undefined ? null : <span data-code={of.code ?? undefined}>{of.message}</span>;
 }
 
 /** Around what an answer draws: its place is held while the first one comes, and failures stand above it. */

@@ -5,7 +5,7 @@ import { newCommandId } from "../client/commandId";
 import { WithdrawAttachmentDocument } from "../generated/operations";
 import { useWords } from "../words/language";
 import type { Attached, Permission } from "./Attachments";
-import { Failures, Refusal } from "./Said";
+import { Because, Failures, Refusal } from "./Said";
 import { WORDS } from "./words";
 
 export function Withdrawing({ file, may }: { file: Attached; may: Permission }) {
@@ -33,7 +33,7 @@ export function Withdrawing({ file, may }: { file: Attached; may: Permission }) 
           {t("withdraw")}
         </button>
         <small id={id} className="hint">
-          {may.because?.message} <code>{may.because?.code}</code>
+          <Because of={may.because} />
         </small>
       </div>
     );

@@ -13,7 +13,7 @@ import {
   type TicketContactQuery,
 } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
-import { Failures, Refusal } from "../../parts/Said";
+import { Because, Failures, Refusal } from "../../parts/Said";
 import { instantText } from "../../words/dates";
 import { useWords } from "../../words/language";
 import type { TicketShown } from "./steps";
@@ -61,7 +61,7 @@ export function Contact({ ticket, now }: { ticket: TicketShown; now: TicketShown
             {t(contact === null ? "nameContact" : "changeContact")}
           </button>{" "}
           <small id={id} className="hint">
-            {may.because?.message} <code>{may.because?.code}</code>
+            <Because of={may.because} />
           </small>
         </p>
       )}

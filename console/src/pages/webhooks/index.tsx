@@ -11,7 +11,7 @@ import {
   type WebhooksQuery,
 } from "../../generated/operations";
 import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices";
-import { Answered } from "../../parts/Said";
+import { Answered, Because } from "../../parts/Said";
 import { instantText } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { Replaying } from "./Replaying";
@@ -68,7 +68,7 @@ function Hidden({ answer: { failures } }: { answer: Answer<unknown> }) {
       {failures.map(({ code, message }) => (
         <p key={code} className="said refused" role="status">
           {t("hidden")}
-          {message} <code>{code}</code>
+          <Because of={{ code, message }} />
         </p>
       ))}
     </>
@@ -255,7 +255,7 @@ function ReplayButton({ webhook, replay }: { webhook: Webhook; replay: () => voi
         {t("replay")}
       </button>
       <small id={id} className="hint">
-        {may.because?.message} <code>{may.because?.code}</code>
+        <Because of={may.because} />
       </small>
     </>
   );

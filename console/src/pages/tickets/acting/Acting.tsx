@@ -16,7 +16,7 @@ import { useLive } from "../../../client/live";
 import { Link } from "../../../client/place";
 import { useSession } from "../../../client/session";
 import { type OwedKind, UnitsDocument } from "../../../generated/operations";
-import { Failures, Refusal } from "../../../parts/Said";
+import { Because, Failures, Refusal } from "../../../parts/Said";
 import { dayAfter, dayOf } from "../../../words/dates";
 import { type InBoth, useLabel, useWords } from "../../../words/language";
 import { type Action, type Field, type OnSheet, type Permission, sorted } from "./actions";
@@ -148,7 +148,7 @@ function Closed({ code, message, actions }: { code: string; message: string; act
   return (
     <div className="closed">
       <p id={why}>
-        {message} <code>{code}</code>
+        <Because of={{ code, message }} />
       </p>
       <div>
         {actions.map(({ name }) => (

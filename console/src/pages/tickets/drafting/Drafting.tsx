@@ -17,7 +17,7 @@ import {
   type TicketCategory,
   type TicketOrigin,
 } from "../../../generated/operations";
-import { Answered, Failures, Refusal } from "../../../parts/Said";
+import { Answered, Because, Failures, Refusal } from "../../../parts/Said";
 import { useLabel, useWords } from "../../../words/language";
 import type { Subject } from "../About";
 import { NearDays } from "../acting/Acting";
@@ -310,7 +310,7 @@ function Form({
         })}
         {error === undefined ? null : (
           <p className="error" id={`${id}-${name}-error`} role="alert">
-            {error.message} {error.code === null ? null : <code>{error.code}</code>}
+            <Because of={error} />
           </p>
         )}
       </div>
