@@ -36,7 +36,9 @@ test("a contact is entered with the draft, shown to whoever may read it when the
   await expect(page.getByText("钱小明")).toHaveCount(0);
   await signInAs(page, "市商务部门");
   await expect(contact(page)).toContainText("只对办理各方");
-  await expect(contact(page).getByRole("button", { name: "更换联系人" })).toHaveAccessibleDescription(/您代表的是市商务部门/);
+  await expect(contact(page).getByRole("button", { name: "更换联系人" })).toHaveAccessibleDescription(
+    /您代表的是市商务部门/,
+  );
 
   const query = `query($id: ID) { ticket(entityId: $id) { contact { entityId } } }`;
   const found = await ask<{ ticket: { contact: { entityId: string } } }>(server, "demo.auditor", query, { id: ticket });

@@ -15,6 +15,7 @@ import {
   type Escalation,
   FixTicketDeadlineDocument,
   IssueTicketDocument,
+  MarkTicketInternalDocument,
   type OwedKind,
   ReassignTicketDocument,
   ReceiveTicketDocument,
@@ -53,7 +54,8 @@ export type FieldName =
   | "document"
   | "locator"
   | "signer"
-  | "signerPost";
+  | "signerPost"
+  | "internal";
 
 export interface Field {
   readonly name: FieldName;
@@ -111,7 +113,8 @@ export type ActionName =
   | "issueTicket"
   | "amendTicketDraft"
   | "correctTicketReceipt"
-  | "fixTicketDeadline";
+  | "fixTicketDeadline"
+  | "markTicketInternal";
 
 /** An action, its input checked against the mutation's. */
 function action<Input extends OfATicket>(
@@ -268,6 +271,15 @@ export const ACTIONS: readonly Action[] = [
     }),
   ),
   action("fixTicketDeadline", FixTicketDeadlineDocument, [], () => ({})),
+  action(
+    "markTicketInternal",
+    MarkTicketInternalDocument,
+    [
+      { name: "internal", kind: "choice", needed: true, among: ["internalYes", "internalNo"] },
+      { ...REASON, needed: true },
+    ],
+    (given) => ({ internal: given("internal") === "internalYes", reason: some(given("reason")) }),
+  ),
 ];
 
 /** What moves on what is owed, the likeliest first. */

@@ -26,6 +26,7 @@ export const WORDS = words({
   amendTicketDraft: ["修改草稿", "Amend the draft"],
   correctTicketReceipt: ["更正签收", "Correct the receipt"],
   fixTicketDeadline: ["确定时限", "Fix the deadline"],
+  markTicketInternal: ["标为内部或公开", "Make internal or public"],
 
   receiveTicketSays: [
     "以现在的时间签收；受理时限自签收之日起计。",
@@ -63,6 +64,10 @@ export const WORDS = words({
   locator: ["文件中的位置", "Where in it"],
   signer: ["签发人姓名", "Signed off by"],
   signerPost: ["职务", "Post"],
+
+  internal: ["谁可以查看", "Who may read it"],
+  internalYes: ["内部：仅办理各方和市级部门", "Internal: the units that take part, and the city's offices"],
+  internalNo: ["公开：所有人", "Public: everybody"],
 
   optional: ["可不填", "optional"],
   choose: ["请选择", "Choose"],
