@@ -24,16 +24,26 @@ test("the list is narrowed down by what stands in the address, and leads to a pr
   await expect(page.getByRole("main")).toContainText("2015-0002 项目为何尚未开工");
 });
 
-test("what is not allowed stays visible, grey, and says why", async ({ page }) => {
+test("what can be done comes first; what cannot is folded behind it, in words, with the reason", async ({ page }) => {
   await page.goto("/console/projects?unit=heshan&light=red");
   await page.getByRole("link", { name: "示例项目一" }).click();
-  const reach = page.getByRole("button", { name: "填报节点完成" });
+  const actions = page.getByRole("region", { name: "操作" });
 
-  await expect(reach).toHaveAttribute("aria-disabled", "true");
-  await expect(reach).toHaveAccessibleDescription(/.+/);
-  await reach.click({ force: true });
+  await expect(actions).toContainText("您现在没有可办的操作。");
+  await expect(actions.getByRole("button")).toHaveCount(0);
+  await actions.getByText(/^暂不可办 \d+ 项/).click();
+  await expect(actions).toContainText("变更项目信息、填报节点完成");
+  await expect(actions).not.toContainText(/[a-z][A-Z]/);
+  expect(await hindrances(page)).toEqual([]);
 
-  await expect(page.getByRole("button", { name: "提交" })).toHaveCount(0);
+  await page.goto("/console/projects?unit=dama");
+  await signInAs(page, "大麻镇");
+  await page.getByRole("table", { name: "重大项目" }).getByRole("link").first().click();
+  await expect(actions.getByRole("button")).toHaveText(["填报节点完成", "填报节点预计"]);
+  await expect(actions).toContainText("还可通过接口办理：变更项目信息、");
+  await actions.getByText(/^暂不可办 \d+ 项/).press("Enter");
+  await expect(actions.getByRole("definition").first()).toContainText("无权进行此操作；有权者：");
+  await expect(actions.getByRole("term").first()).toContainText("确定领衔领导");
 });
 
 test("a milestone is forecast, refused where the date makes no sense, and reached; the page of the past stays as it was", async ({
@@ -65,7 +75,9 @@ test("a milestone is forecast, refused where the date makes no sense, and reache
 
   await page.goto(permanent ?? "");
   await expect(started).toContainText("预计 2015年9月底前");
-  await expect(page.getByRole("button", { name: "填报节点预计" })).toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("region", { name: "操作" }).getByRole("button")).toHaveCount(0);
+  await page.getByText(/^暂不可办 \d+ 项/).click();
+  await expect(page.getByText("指令只能针对现状").first()).toBeVisible();
 });
 
 for (const [name, width] of [

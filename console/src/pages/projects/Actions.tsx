@@ -1,78 +1,68 @@
-/** What the viewer may do with a project: buttons, grey with the reason where not; forms for what is done most. */
+/** What the viewer may do with a project, with forms for what is done most; folded behind it what is not open, and why. */
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { type Command, useCommand } from "../../client/command";
 import { newCommandId } from "../../client/commandId";
-import { usePlace } from "../../client/place";
 import {
   AssignLeaderDocument,
   ForecastMilestoneDocument,
   type MilestoneKind,
   ReachMilestoneDocument,
 } from "../../generated/operations";
-import { Failures, Refusal } from "../../parts/Said";
-import { useWords } from "../../words/language";
+import { Because, Failures, Refusal } from "../../parts/Said";
+import { useListed, useWords } from "../../words/language";
 import { STAGES } from "./asked";
+import { ACTIONS, nameOf } from "./named";
 import type { Project } from "./Project";
+import { type Form, permitted } from "./permitted";
 import { WORDS } from "./words";
-
-const FORMS = ["reachMilestone", "forecastMilestone", "assignLeader"] as const;
-type Form = (typeof FORMS)[number];
 
 export function Actions({ project, today }: { project: Project; today: string }) {
   const t = useWords(WORDS);
-  const { at } = usePlace();
+  const name = useWords(ACTIONS);
+  const listed = useListed();
   const [open, setOpen] = useState<Form | null>(null);
-  const id = useId();
-  const may = new Map(project.may.map((each) => [each.action, each]));
-  const why = (action: string): string | null => {
-    if (at !== null) return t("inThePast");
-    const permission = may.get(action);
-    return permission === undefined || permission.allowed ? null : (permission.because?.message ?? "");
-  };
-  const others = project.may.filter(({ action }) => !FORMS.some((form) => form === action));
-  const shown = open !== null && why(open) === null ? open : null;
+  const { forms, others, closed } = permitted(project.may);
+  const shown = forms.find((form) => form === open);
   const close = () => setOpen(null);
+  const named = (actions: readonly string[]) => listed(actions.map((action) => nameOf(action, name)));
+  const count = closed.reduce((sum, { actions }) => sum + actions.length, 0);
   return (
     <section className="actions" aria-label={t("actions")}>
-      <ul>
-        {FORMS.map((form) => {
-          const because = why(form);
-          return (
+      {forms.length + others.length === 0 ? <p className="hint">{t("noActions")}</p> : null}
+      {forms.length === 0 ? null : (
+        <ul>
+          {forms.map((form) => (
             <li key={form}>
               <button
                 type="button"
-                aria-disabled={because !== null}
-                aria-describedby={because === null ? undefined : `${id}-${form}`}
                 aria-expanded={shown === form}
-                onClick={() => because === null && setOpen(shown === form ? null : form)}
+                onClick={() => setOpen(shown === form ? null : form)}
               >
-                {t(form)}
+                {name(form)}
               </button>
-              {because === null ? null : (
-                <small id={`${id}-${form}`} className="hint">
-                  {because}
-                </small>
-              )}
             </li>
-          );
-        })}
-      </ul>
+          ))}
+        </ul>
+      )}
       {shown === "reachMilestone" ? <Reach project={project} today={today} close={close} /> : null}
       {shown === "forecastMilestone" ? <ForecastForm project={project} close={close} /> : null}
       {shown === "assignLeader" ? <Assign project={project} today={today} close={close} /> : null}
-      <details>
-        <summary>{t("others")}</summary>
-        <ul className="plain">
-          {others.map(({ action }) => {
-            const because = why(action);
-            return (
-              <li key={action}>
-                <code>{action}</code> <small className="hint">{because ?? t("byInterface")}</small>
-              </li>
-            );
-          })}
-        </ul>
-      </details>
+      {others.length === 0 ? null : <p className="hint">{t("byInterface", { actions: named(others) })}</p>}
+      {count === 0 ? null : (
+        <details>
+          <summary>{t("closed", { count })}</summary>
+          <dl className="closed">
+            {closed.map(({ code, message, actions }) => (
+              <div key={message}>
+                <dt>{named(actions)}</dt>
+                <dd>
+                  <Because of={{ code, message }} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
     </section>
   );
 }

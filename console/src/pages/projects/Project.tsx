@@ -29,7 +29,7 @@ export function ProjectPage({ entityId }: { entityId: string }) {
       <p className="back">
         <Link to="/projects">{t("title")}</Link>
       </p>
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
         {({ moment: { project, validOn } }) =>
           project === null ? (
             <p>{t("unknown")}</p>
