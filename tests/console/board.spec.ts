@@ -1,5 +1,5 @@
 import { hindrances } from "./accessible";
-import { expect, test } from "./serving";
+import { ask, expect, signInAs, test } from "./serving";
 
 test("the board shows both scoreboards with lights and reasons, the indicators with their pace, lists and tickets, in one question", async ({
   page,
@@ -25,6 +25,40 @@ test("the board shows both scoreboards with lights and reasons, the indicators w
   const supervision = page.getByRole("table", { name: "专项督查清单" });
   await expect(supervision.getByRole("row").filter({ hasText: "竣工" })).toContainText("68.8%");
   expect(asked).toHaveLength(1);
+});
+
+test("the lines of both scoreboards add up to the tiles above them, for everybody and for who sees more", async ({
+  page,
+  server,
+}) => {
+  const counted = async (table: string, column: string) => {
+    const lights = page.getByRole("table", { name: table }).locator(`td[data-label=${column}] .colour`);
+    return (await lights.allTextContents()).reduce((sum, count) => sum + Number(count), 0);
+  };
+  const tile = async (name: string) =>
+    Number(await page.locator(".sums li").filter({ hasText: name }).locator("strong").first().textContent());
+  // A draft has no handling unit yet: it stands in the tile, and in no unit's line.
+  const draft = `mutation($input: DraftTicketInput!) { draftTicket(input: $input) { __typename } }`;
+  const input = {
+    issuer: "dama",
+    subject: "草稿",
+    body: "尚未发出。",
+    category: "PROJECT_PROGRESS",
+    origin: "LIAISON_FORM",
+  };
+  await ask(server, "demo.dama", draft, { input });
+  await page.goto("/console/board");
+  for (const who of [null, "督查人员", "大麻镇"]) {
+    if (who !== null) await signInAs(page, who);
+    const others = page.getByRole("table", { name: "承办部门记分牌" }).getByRole("row", { name: /^其他/ });
+    await expect(others).toContainText("未定承办部门");
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+
+    expect(await counted("承办部门记分牌", "联系单亮灯")).toBe(await tile("工作联系单"));
+    expect(await counted("实施主体记分牌", "项目亮灯")).toBe(await tile("重大项目"));
+    expect(await counted("实施主体记分牌", "目标亮灯")).toBe(await tile("目标"));
+    if (who !== null) await page.getByRole("button", { name: "退出" }).click();
+  }
 });
 
 test("every count leads to what it counts", async ({ page }) => {

@@ -7,7 +7,8 @@ import { type Counts, WORST_FIRST } from "./lights";
 import { WORDS } from "./words";
 
 /** A link to another page, or to a part of this one: `#bodies`. */
-function To({ to, className, children }: { to: string; className: string; children: ReactNode }) {
+function To({ to, className, children }: { to: string | undefined; className: string; children: ReactNode }) {
+  if (to === undefined) return <span className={className}>{children}</span>;
   return to.startsWith("#") ? (
     <a href={to} className={className}>
       {children}
@@ -28,8 +29,8 @@ export function LightCounts({
   counts: Counts;
   /** The counts of now, where they are compared. */
   now?: Counts | undefined;
-  /** Where a count leads. */
-  to: (colour: Colour) => string;
+  /** Where a count leads; nowhere, where no list holds just that. */
+  to?: (colour: Colour) => string;
   /** What is counted, for whoever hears the link without its surroundings. */
   of: string;
 }) {
@@ -44,7 +45,7 @@ export function LightCounts({
         const differs = today !== count;
         return (
           <li key={colour}>
-            <To to={to(colour)} className={`light ${colour.toLowerCase()}${differs ? " differs" : ""}`}>
+            <To to={to?.(colour)} className={`light ${colour.toLowerCase()}${differs ? " differs" : ""}`}>
               <i aria-hidden="true" />
               <span className="unseen">{`${of} · ${t(colour)} `}</span>
               <span className="colour">{count}</span>

@@ -1,4 +1,5 @@
 /** Lights counted 亮灯统计: per unit, worst first. */
+import type { InBoth } from "../words/language";
 import type { Colour } from "./Light";
 
 /** From what needs looking at most to what needs it least. */
@@ -8,7 +9,7 @@ export type Counts = Readonly<Partial<Record<Colour, number>>>;
 
 /** A group of an answer: keys in the order of its dimensions, the light last. */
 interface Group {
-  readonly group: readonly { readonly key: string | null }[];
+  readonly group: readonly { readonly key: string | null; readonly label?: InBoth | null }[];
   readonly count: number;
 }
 
@@ -30,6 +31,29 @@ export function lightsByUnit(groups: readonly Group[]): ReadonlyMap<string, Coun
     if (key !== null && key !== undefined) of.set(key, [...(of.get(key) ?? []), each]);
   }
   return new Map([...of].map(([key, those]) => [key, lightsOf(those)]));
+}
+
+/** What has no line of its own: the lights of all that belongs to other units than these, whose they are, and how many are nobody's. */
+export interface Others {
+  readonly counts: Counts;
+  readonly units: readonly { readonly code: string; readonly name: InBoth; readonly count: number }[];
+  readonly nobodys: number;
+}
+
+/** What the lines of those units leave out, so that lines and sums tell the same. */
+export function othersThan(groups: readonly Group[], codes: readonly string[]): Others {
+  const left = groups.filter(({ group: [unit] }) => !codes.includes(unit?.key ?? ""));
+  const units = new Map<string, { code: string; name: InBoth; count: number }>();
+  let nobodys = 0;
+  for (const { group, count } of left) {
+    const [unit] = group;
+    if (unit === undefined || unit.key === null) nobodys += count;
+    else {
+      const known = units.get(unit.key)?.count ?? 0;
+      units.set(unit.key, { code: unit.key, name: unit.label ?? { zh: unit.key, en: unit.key }, count: known + count });
+    }
+  }
+  return { counts: lightsOf(left), units: [...units.values()], nobodys };
 }
 
 export function total(counts: Counts): number {

@@ -4,7 +4,7 @@ import type { BoardQuery, InTimeFragment, TalliedFragment } from "../../generate
 import { Differs } from "../../parts/Differs";
 import { type Colour, Light } from "../../parts/Light";
 import { LightCounts } from "../../parts/LightCounts";
-import { type Counts, lightsByUnit, worst } from "../../parts/lights";
+import { type Counts, lightsByUnit, type Others, othersThan, total, worst } from "../../parts/lights";
 import { type InBoth, useLabel, useWords } from "../../words/language";
 import { WORDS } from "./words";
 
@@ -175,6 +175,56 @@ function handlerLight(moment: Moment, line: Handler, tickets: Counts) {
   );
 }
 
+/** The codes of the units that have a line. */
+const codesOf = (lines: readonly { readonly unit: { readonly code: string } | null }[]) =>
+  lines.flatMap(({ unit }) => (unit === null ? [] : [unit.code]));
+
+/** What no line of the table counts, so that its lines add up to the sums above; left out where there is nothing of it. */
+function OthersRow({
+  others,
+  now,
+  what,
+  nobodys,
+  lights,
+  columns,
+}: {
+  others: Others;
+  now: Others | undefined;
+  what: Word;
+  nobodys: Word;
+  lights: Word;
+  columns: readonly Word[];
+}) {
+  const t = useWords(WORDS);
+  const say = useLabel();
+  if (total(others.counts) + total(now?.counts ?? {}) === 0) return null;
+  return (
+    <tr>
+      <th scope="row" data-label={t("unit")}>
+        {t("others")}
+      </th>
+      <td data-label={t("why")}>
+        <span className="hint">
+          {others.units.map(({ code, name, count }) => (
+            <span key={code} className="other">
+              <Link to={`/board/units/${code}`}>{say(name)}</Link> {count}
+            </span>
+          ))}
+          {others.nobodys === 0 ? null : <span className="other">{t(nobodys, { count: others.nobodys })}</span>}
+        </span>
+      </td>
+      <td data-label={t(lights)}>
+        <LightCounts counts={others.counts} now={now?.counts} of={`${t("others")} · ${t(what)}`} />
+      </td>
+      {columns.map((column) => (
+        <td key={column} data-label={t(column)}>
+          <span className="none">–</span>
+        </td>
+      ))}
+    </tr>
+  );
+}
+
 export function ImplementingBodies({ moment, now }: { moment: Moment; now: Moment | undefined }) {
   const t = useWords(WORDS);
   const say = useLabel();
@@ -243,6 +293,14 @@ export function ImplementingBodies({ moment, now }: { moment: Moment; now: Momen
             </tr>
           );
         })}
+        <OthersRow
+          others={othersThan(moment.projectsByUnitAndLight, codesOf(moment.implementingBodies))}
+          now={now && othersThan(now.projectsByUnitAndLight, codesOf(now.implementingBodies))}
+          what="projects"
+          nobodys="ofNoBody"
+          lights="projectLights"
+          columns={["starts", "completions", "targetLights"]}
+        />
       </tbody>
     </table>
   );
@@ -307,6 +365,14 @@ export function HandlingUnits({ moment, now }: { moment: Moment; now: Moment | u
             </tr>
           );
         })}
+        <OthersRow
+          others={othersThan(moment.ticketsByHandlerAndLight, codesOf(moment.handlingUnits))}
+          now={now && othersThan(now.ticketsByHandlerAndLight, codesOf(now.handlingUnits))}
+          what="tickets"
+          nobodys="ofNoHandler"
+          lights="ticketLights"
+          columns={["reply", "resolution"]}
+        />
       </tbody>
     </table>
   );
