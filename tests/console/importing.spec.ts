@@ -47,7 +47,7 @@ test("a template is downloaded, and a list as of the moment that the slider show
   await page.goto("/console/import");
   const template = page.waitForEvent("download");
   await page.getByRole("button", { name: /填报数/ }).click();
-  expect((await template).suggestedFilename()).toBe("figures.xlsx");
+  expect((await template).suggestedFilename()).toBe("填报数模板.xlsx");
 
   await page.goto("/console/tickets?show=all&at=200");
   const list = page.waitForEvent("download");
@@ -55,6 +55,11 @@ test("a template is downloaded, and a list as of the moment that the slider show
   const told = readFileSync(await (await list).path(), "utf8");
   expect((await list).suggestedFilename()).toBe("工作联系单-200.csv");
   expect(told).toContain("2015-0001");
+  await page.getByRole("button", { name: "English" }).click();
+  const english = page.waitForEvent("download");
+  await page.getByRole("button", { name: ".csv" }).click();
+  expect((await english).suggestedFilename()).toBe("tickets-200.csv");
+  await page.getByRole("button", { name: "中文" }).click();
   await page.getByRole("button", { name: "回到现在" }).click();
   await expect(page.getByRole("button", { name: "回到现在" })).toHaveCount(0);
   const later = page.waitForEvent("download");
@@ -82,3 +87,19 @@ for (const [language, width] of [
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 }
+
+test("nothing is offered for import to whoever may record nothing of it, and only that which they may", async ({
+  page,
+}) => {
+  await page.goto("/console/import");
+  await signInAs(page, "审计人员");
+  await expect(page.getByRole("main").getByRole("status")).toContainText("您的角色不能导入");
+  await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
+  await expect(page.getByRole("navigation").getByRole("link", { name: "导入" })).toHaveCount(0);
+  expect(await hindrances(page)).toEqual([]);
+  await page.getByRole("button", { name: "退出" }).click();
+  await expect(page.getByRole("navigation").getByRole("link", { name: "导入" })).toBeVisible();
+
+  await signInAs(page, "秘书");
+  await expect(page.locator(".templates button")).toHaveText(["工作联系单 .xlsx"]);
+});

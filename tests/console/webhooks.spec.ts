@@ -94,3 +94,38 @@ test("a dead webhook is seen by whoever may, replayed from a position by the adm
   expect(await hindrances(page)).toEqual([]);
   system.close();
 });
+
+test("an administrator registers a webhook by the keyboard; everybody else reads how one is made", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto("/console/webhooks");
+  const register = page.getByRole("main").getByRole("button", { name: "登记推送端点" });
+  const dialog = page.getByRole("dialog", { name: "登记推送端点" });
+  await expect(page.getByRole("main")).toContainText("推送端点由管理员登记");
+  await signInAs(page, "督查人员");
+  await expect(page.getByRole("main")).toContainText("推送端点由管理员登记");
+  await expect(register).toHaveCount(0);
+  await page.getByRole("button", { name: "退出" }).click();
+
+  await signInAs(page, "demo.administrator");
+  await register.press("Enter");
+  await dialog.getByLabel("系统").fill("政务协同平台");
+  await dialog.getByLabel("网址").fill("https://user:secret@oa.example/in");
+  await dialog.getByLabel(/^只接收这些单位/).selectOption("市经信部门");
+  await dialog.getByLabel(/^只接收这些事件/).selectOption("催办");
+  expect(await hindrances(page)).toEqual([]);
+  await dialog.getByLabel("备注").press("Enter");
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await dialog.getByLabel("网址").fill("https://oa.example/in");
+  await dialog.getByLabel("网址").press("Enter");
+
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("status").filter({ hasText: "已登记 政务协同平台" })).toContainText(
+    "txapi webhook secret",
+  );
+  const registered = page.getByRole("row").filter({ hasText: "政务协同平台" });
+  await expect(registered).toContainText("市经信部门");
+  await expect(registered).toContainText("催办");
+  await expect(registered).toHaveCount(1);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  expect(await hindrances(page)).toEqual([]);
+});

@@ -11,6 +11,13 @@ export interface SignedIn {
   readonly subject: string;
   readonly role: Role;
   readonly units: readonly { readonly code: string; readonly name: InBoth }[];
+  /** The commands that this role may give at all; what they are about decides the rest. */
+  readonly may: readonly { readonly action: string }[];
+}
+
+/** Whether somebody may give one of these commands at all. Of whom nothing is known yet, the server is to judge. */
+export function mayGive(viewer: SignedIn | null, ...actions: readonly string[]): boolean {
+  return viewer === null || viewer.may.some(({ action }) => actions.includes(action));
 }
 
 interface Session {
@@ -28,7 +35,9 @@ const SessionContext = createContext<Session | null>(null);
 
 function keptViewer(): SignedIn | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT_VIEWER) ?? "null") as SignedIn | null;
+    const kept = JSON.parse(sessionStorage.getItem(KEPT_VIEWER) ?? "null") as SignedIn | null;
+    // An earlier version of this page kept less.
+    return kept?.may === undefined ? null : kept;
   } catch {
     return null;
   }

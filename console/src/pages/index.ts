@@ -1,6 +1,8 @@
 /** The pages of the console. Each lies in a folder of its own, is loaded when it is first seen, and owns all paths below its own. */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { SignedIn } from "../client/session";
 import { type InBoth, words } from "../words/language";
+import { kindsFor } from "./import/kinds";
 
 export interface PageProps {
   /** The segments of the path after the page's own: `/tickets/42` is `["42"]` for the page of tickets. */
@@ -14,6 +16,8 @@ export interface Page {
   readonly short: InBoth;
   /** Whether the navigation leads to it; the others are reached from what they belong to. */
   readonly main: boolean;
+  /** Whether somebody has any use for it; of whom nothing is known yet, they may. */
+  readonly isFor: (viewer: SignedIn | null) => boolean;
   /** Whether it shows the record, so that a moment can be chosen. */
   readonly ofMoment: boolean;
   readonly component: LazyExoticComponent<ComponentType<PageProps>>;
@@ -38,7 +42,8 @@ function page(
   main = true,
 ): Page {
   const short = segment === "tickets" ? TITLES.ticketsShort : TITLES[segment];
-  return { segment, title: TITLES[segment], short, main, ofMoment: segment !== "import", component: lazy(load) };
+  const isFor = segment === "import" ? (viewer: SignedIn | null) => kindsFor(viewer).length > 0 : () => true;
+  return { segment, title: TITLES[segment], short, main, isFor, ofMoment: segment !== "import", component: lazy(load) };
 }
 
 export const PAGES: readonly Page[] = [

@@ -2,6 +2,7 @@
 import { Suspense, useEffect, useRef } from "react";
 import { useLive } from "../client/live";
 import { Link, usePlace } from "../client/place";
+import { useSession } from "../client/session";
 import { PAGES, pageOf } from "../pages";
 import { useLabel, useLanguage, useWords } from "../words/language";
 import { SignIn } from "./SignIn";
@@ -16,6 +17,7 @@ export function Shell() {
   const { language, speak } = useLanguage();
   const { path, at } = usePlace();
   const { connected } = useLive();
+  const { viewer } = useSession();
   const { page, rest } = pageOf(path);
   const main = useRef<HTMLElement>(null);
 
@@ -44,7 +46,7 @@ export function Shell() {
         </Link>
         <nav aria-label={t("navigation")}>
           <ul>
-            {PAGES.filter(({ main }) => main).map((each) => (
+            {PAGES.filter(({ main, isFor }) => main && isFor(viewer)).map((each) => (
               <li key={each.segment}>
                 <Link to={`/${each.segment}`} aria-current={each === page ? "page" : undefined}>
                   <span className="long">{say(each.title)}</span>

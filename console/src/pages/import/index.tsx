@@ -8,10 +8,10 @@ import { useSession } from "../../client/session";
 import { Failures } from "../../parts/Said";
 import { type InBoth, useLabel, useLanguage, useWords } from "../../words/language";
 import type { PageProps } from "..";
+import { KINDS, type Kind, kindsFor } from "./kinds";
 import { WORDS } from "./words";
 import "./import.css";
 
-const KINDS = ["figures", "milestones", "tickets"] as const;
 const COUNTS = ["rows", "new", "same", "corrected", "totals", "events"] as const;
 /** What a row is told of that says otherwise than the record, and that a correction would set right. */
 const DIFFERS = "DIFFERS_FROM_THE_RECORD";
@@ -35,20 +35,29 @@ interface Report extends Readonly<Record<(typeof COUNTS)[number], number>> {
 
 export default function ImportPage(_: PageProps) {
   const t = useWords(WORDS);
-  const { token } = useSession();
+  const { token, viewer } = useSession();
   const { at } = usePlace();
+  const kinds = kindsFor(viewer);
   const whyNot = at !== null ? t("inThePast") : token === null ? t("signIn") : null;
   return (
     <article className="import">
       <h1>{t("title")}</h1>
       <p className="lead">{t("what")}</p>
-      <Templates />
-      <Importing whyNot={whyNot} />
+      {kinds.length === 0 ? (
+        <p className="said refused" role="status">
+          {t("notYours")}
+        </p>
+      ) : (
+        <>
+          <Templates kinds={kinds} />
+          <Importing whyNot={whyNot} kinds={kinds} />
+        </>
+      )}
     </article>
   );
 }
 
-function Templates() {
+function Templates({ kinds }: { kinds: readonly Kind[] }) {
   const t = useWords(WORDS);
   const { token } = useSession();
   const { language } = useLanguage();
@@ -58,7 +67,7 @@ function Templates() {
       <h2>{t("templates")}</h2>
       <p className="hint">{t("templatesSay")}</p>
       <div className="templates">
-        {KINDS.map((kind) => (
+        {kinds.map((kind) => (
           <button
             key={kind}
             type="button"
@@ -73,7 +82,7 @@ function Templates() {
   );
 }
 
-function Importing({ whyNot }: { whyNot: string | null }) {
+function Importing({ whyNot, kinds }: { whyNot: string | null; kinds: readonly Kind[] }) {
   const t = useWords(WORDS);
   const id = useId();
   const { token } = useSession();
@@ -172,7 +181,7 @@ function Importing({ whyNot }: { whyNot: string | null }) {
             {t("kind")}{" "}
             <select value={kind} onChange={({ target }) => setKind(target.value)}>
               <option value="">{t("byHeader")}</option>
-              {KINDS.map((each) => (
+              {kinds.map((each) => (
                 <option key={each} value={each}>
                   {t(each)}
                 </option>
@@ -260,8 +269,7 @@ function Found({ report, children }: { report: Report; children: React.ReactNode
     <section ref={told} tabIndex={-1} className="found-in-file" aria-label={t("result")}>
       <h2>{t(report.recorded ? "recordedTitle" : "result")}</h2>
       <p className="hint">
-        {report.file} ·{" "}
-        {KINDS.some((kind) => kind === report.kind) ? t(report.kind as (typeof KINDS)[number]) : report.kind}
+        {report.file} · {KINDS.some((kind) => kind === report.kind) ? t(report.kind as Kind) : report.kind}
       </p>
       <ul className="tiles">
         {COUNTS.map((name) => (

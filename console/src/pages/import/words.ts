@@ -7,6 +7,10 @@ export const WORDS = words({
     "Figures, milestones and tickets come in from .xlsx or .csv. A file is checked first, and nothing is recorded. One bad row, and none of it is recorded. Importing again is harmless.",
   ],
   signIn: ["登录后方可导入。", "Sign in to import."],
+  notYours: [
+    "您的角色不能导入：这些表格中的内容都不由它填报。",
+    "In your role nothing is imported: it records nothing of what these sheets hold.",
+  ],
   inThePast: ["正在看过去，不能导入。", "This is the past: nothing is imported into it."],
   templates: ["一、下载模板", "1. Get a template"],
   templatesSay: [

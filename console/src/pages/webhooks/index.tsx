@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import { type Answer, useAnswer, useAnswerAsOf } from "../../client/answer";
 import { useLive } from "../../client/live";
 import { Link, usePlace } from "../../client/place";
-import { useSession } from "../../client/session";
+import { mayGive, useSession } from "../../client/session";
 import {
   WebhookDeliveriesDocument,
   type WebhookDeliveriesQuery,
@@ -14,6 +14,7 @@ import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices
 import { Answered, Because } from "../../parts/Said";
 import { instantText } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
+import { Registering } from "./Registering";
 import { Replaying } from "./Replaying";
 import { WORDS } from "./words";
 import "./webhooks.css";
@@ -28,7 +29,10 @@ const LOOK_MS = 5_000;
 export default function WebhookPages() {
   const t = useWords(WORDS);
   const { at } = usePlace();
-  const { token } = useSession();
+  const { token, viewer } = useSession();
+  const [registering, setRegistering] = useState(false);
+  const [registered, setRegistered] = useState<string | null>(null);
+  const may = token !== null && viewer !== null && mayGive(viewer, "registerWebhook");
   const choices = useAsksChoices("types");
   const answer = useAnswer(WebhooksDocument, { first: MOST, choices });
   const deliveries = useDeliveries(at === null && token !== null);
@@ -39,6 +43,26 @@ export default function WebhookPages() {
       <p className="hint">{t("about")}</p>
       {at === null ? <Hidden answer={deliveries} /> : <p className="hint">{t("hiddenInThePast")}</p>}
       <ChoicesProvider types={answer.data?.record?.eventTypes}>
+        {may && at === null ? (
+          <p>
+            <button type="button" onClick={() => setRegistering(true)}>
+              {t("register")}
+            </button>
+          </p>
+        ) : (
+          <p className="hint">{t("registeredBy")}</p>
+        )}
+        <div role="status">{registered === null ? null : t("registered", { name: registered })}</div>
+        {registering ? (
+          <Registering
+            close={() => setRegistering(false)}
+            done={(name) => {
+              setRegistering(false);
+              setRegistered(name);
+              deliveries.again();
+            }}
+          />
+        ) : null}
         <Answered answer={answer}>
           {({ moment: { webhooks } }) => <Listed webhooks={webhooks} told={told} again={deliveries.again} />}
         </Answered>

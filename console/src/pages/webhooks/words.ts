@@ -6,6 +6,23 @@ export const WORDS = words({
     "其他系统按登记接收事件。登记在记录中，推送进度在记录之外，只有现在的。",
     "Other systems that are told events. Their registration is in the record; how far they were told lies beside it, and is of now alone.",
   ],
+  register: ["登记推送端点", "Register a webhook"],
+  registeredBy: [
+    "推送端点由管理员登记：管理员登录后，此处有“登记推送端点”；也可用接口的 registerWebhook。",
+    "An administrator registers webhooks: signed in as one, there is a button here; or registerWebhook of the API.",
+  ],
+  registered: [
+    "已登记 {name}。在服务器上执行 txapi webhook secret {name} 生成密钥并交给对方，此后才推送。",
+    "{name} is registered. Nothing is sent before it has a secret: run txapi webhook secret {name} on the machine of the server, and hand over what it prints.",
+  ],
+  url: ["网址", "Address"],
+  urlHelp: [
+    "https://主机/路径，不含用户名、密码或密钥：能读记录的人都能读到它。",
+    "https://host/path, without user, password or secret: whoever reads the record reads it.",
+  ],
+  units: ["只接收这些单位的事项（不选即全部）", "Hears of these units alone (none chosen: of all)"],
+  types: ["只接收这些事件（不选即全部）", "Hears of these events alone (none chosen: of all)"],
+  note: ["备注", "Note"],
   none: ["没有登记推送端点。", "No webhook is registered."],
   more: ["只列出前 {count} 个，共 {total} 个。", "The first {count} of {total}."],
   name: ["系统", "System"],
