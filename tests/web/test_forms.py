@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -53,7 +54,9 @@ def test_a_ticket_is_printed_in_chinese_unless_english_is_asked_for(door: Door) 
     assert (chinese.headers["content-language"], english.headers["content-language"]) == ("zh", "en")
     assert "受理时限" in words(chinese.content)
     assert "Replydue" in words(english.content)
-    assert "filename=\"ticket-2015-0001.pdf\"; filename*=UTF-8''" in chinese.headers["content-disposition"]
+    in_chinese, in_english = (each.headers["content-disposition"] for each in (chinese, english))
+    assert unquote(in_chinese) == "inline; filename=\"ticket-2015-0001.pdf\"; filename*=UTF-8''工作联系单-2015-0001.pdf"
+    assert in_english == 'inline; filename="ticket-2015-0001.pdf"'
 
 
 def test_a_units_month_is_printed(door: Door) -> None:

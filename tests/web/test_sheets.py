@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import openpyxl
@@ -230,6 +231,23 @@ def test_a_table_is_as_of_the_day_and_the_values_that_are_asked_for(door):
     assert today.headers["content-disposition"].startswith('attachment; filename="units-')
     assert door.rows("units.csv?at=2015-10-19") == []
     assert len(door.rows("events.csv?events=2")) == 2
+
+
+@ONCE
+def test_the_name_of_a_file_follows_the_readers_language(door):
+    def named(path, language):
+        return unquote(
+            door.client.ask("GET", path, headers={"accept-language": language}).headers["content-disposition"]
+        )
+
+    assert named("/export/units.csv?at=5", "zh-CN,en;q=0.5") == (
+        "attachment; filename=\"units-5.csv\"; filename*=UTF-8''单位-5.csv"
+    )
+    assert named("/export/units.csv?at=5", "en") == 'attachment; filename="units-5.csv"'
+    assert (
+        named("/import/figures.xlsx", "zh") == "attachment; filename=\"figures.xlsx\"; filename*=UTF-8''填报数模板.xlsx"
+    )
+    assert named("/import/figures.xlsx", "en") == 'attachment; filename="figures.xlsx"'
 
 
 @ONCE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import anyio
 import anyio.to_thread
@@ -24,8 +24,9 @@ from txapi.audit.tables.contents import lines_of_table
 from txapi.domain.dates import day_from
 from txapi.domain.errors import BadInput
 from txapi.schema.context import Context
+from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError
-from txapi.web.file_bodies import XLSX
+from txapi.web.file_bodies import XLSX, disposition
 from txapi.web.instance import Instance
 from txapi.web.points import Point, point_of
 from txapi.web.rates import OF_A_TABLE, Rates
@@ -82,11 +83,13 @@ class ExportDoor:
             written = await anyio.to_thread.run_sync(self._write, wanted, asking, limiter=self._limiter)
         except BadInput as error:
             raise HttpError(400, error.code, str(error)) from error
-        name = quote(f"{wanted.sheet.label.zh}-{written.position}.{wanted.format}")
-        plain = f"{wanted.sheet.name}-{written.position}.{wanted.format}"
+        ending = f"-{written.position}.{wanted.format}"
+        lang = language_in(request.scope)
         headers = {
             "cache-control": "no-store",
-            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}",
+            "content-disposition": disposition(
+                lang, f"{wanted.sheet.label.zh}{ending}", f"{wanted.sheet.name}{ending}"
+            ),
             "x-txapi-position": str(written.position),
         }
         media_type = CSV if wanted.format == "csv" else XLSX

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from txapi.web.answers import HttpError
 
@@ -15,6 +16,16 @@ SHEETS = frozenset({CSV, XLSX, "application/vnd.ms-excel", "application/octet-st
 """As what sheets are sent: the second last is what Excel has browsers say of both, the last is what a program says that does not know."""
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def disposition(lang: str, chinese: str, plain: str, *, how: str = "attachment") -> str:
+    """The Content-Disposition of a file that we write: its name follows the reader's language.
+
+    Both names end the same. Who reads Chinese and knows no `filename*` is left with the plain one, which is ASCII.
+    """
+    if lang != "zh":
+        return f'{how}; filename="{plain}"'
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(chinese)}"
 
 
 def must_be_a_file(request: Request) -> None:

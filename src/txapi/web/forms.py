@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import anyio
 import anyio.to_thread
@@ -19,6 +19,7 @@ from txapi.forms.report import MonthlyReport, month_from
 from txapi.forms.ticket import TicketForm
 from txapi.web.answers import HttpError
 from txapi.web.etags import CACHED, Question, held_tags
+from txapi.web.file_bodies import disposition
 from txapi.web.operations import operations
 from txapi.web.points import Point, point_of
 from txapi.web.rates import OF_A_FORM
@@ -93,7 +94,7 @@ class FormDoor:
         if printed is None:
             return Response(None, 304, headers)
         chinese, plain = printed.names
-        headers["content-disposition"] = f"inline; filename=\"{plain}.pdf\"; filename*=UTF-8''{quote(chinese)}.pdf"
+        headers["content-disposition"] = disposition(wanted.lang, f"{chinese}.pdf", f"{plain}.pdf", how="inline")
         return Response(printed.content, headers=headers, media_type=PDF)
 
     # -- in a worker thread ------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from txapi.schema.context import checked_text
 from txapi.schema.error_table import said_in
 from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError, json_response
-from txapi.web.file_bodies import XLSX, must_be_a_sheet
+from txapi.web.file_bodies import XLSX, disposition, must_be_a_sheet
 from txapi.web.viewers import CHALLENGE, Asking, Viewers
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ class ImportDoor:
             raise HttpError(404, "NOT_FOUND", f"there are templates of {', '.join(KINDS)}")
         making = partial(write_template, kind, self._instance.record)
         content = await anyio.to_thread.run_sync(making, limiter=self._limiter)
-        headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{kind.name}.xlsx"'}
+        name = disposition(language_in(request.scope), f"{kind.label.zh}模板.xlsx", f"{kind.name}.xlsx")
+        headers = {"cache-control": "no-store", "content-disposition": name}
         return Response(content, headers=headers, media_type=XLSX)
 
     async def _signed_in(self, request: Request) -> Asking:
