@@ -157,3 +157,32 @@ test("a token that nobody issued is told apart from no answer", async ({ page, c
   // The browser itself complains of every 401.
   complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes("401")));
 });
+
+test("what is no id of anything is told once, by the page that would be of it", async ({ page }) => {
+  for (const path of [
+    "tickets/nonsense",
+    "projects/nonsense",
+    "companies/nonsense",
+    "parcels/nonsense",
+    "board/targets/nonsense",
+    "board/lists/nonsense",
+    "tickets/nonsense/edit",
+  ]) {
+    await page.goto(`/console/${path}`);
+    await expect(page.getByRole("main").getByText(/^(此时)?没有这/), path).toHaveCount(1);
+
+    await expect(page.getByRole("alert"), path).toHaveCount(0);
+  }
+});
+
+test("a unit that reminds is called by its name, not by its code", async ({ page }) => {
+  await page.goto("/console/tickets?show=all");
+  await page.getByRole("link", { name: "2015-0007" }).click();
+  const proceedings = page.locator(".proceedings");
+  await expect(proceedings).toContainText("大麻镇 → 市经信部门");
+
+  await expect(proceedings).not.toContainText("dama");
+  await page.goto("/console/tickets?show=all");
+  await page.getByRole("link", { name: "2015-0008" }).click();
+  await expect(proceedings).toContainText(/撤回 大麻镇/);
+});

@@ -235,7 +235,7 @@ def test_a_table_is_as_of_the_day_and_the_values_that_are_asked_for(door):
 
 @ONCE
 def test_the_name_of_a_file_follows_the_readers_language(door):
-    def named(path, language):
+    def named(path: str, language: str) -> str:
         return unquote(
             door.client.ask("GET", path, headers={"accept-language": language}).headers["content-disposition"]
         )

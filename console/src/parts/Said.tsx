@@ -1,4 +1,5 @@
 /** What the server says when it does not answer: failures with their codes, refusals as they come. */
+import type { ReactNode } from "react";
 import type { Answer } from "../client/answer";
 import type { Refused } from "../client/command";
 import type { Failure } from "../client/failure";
@@ -8,6 +9,9 @@ import { WORDS } from "./words";
 
 /** What has not come yet: a position, a day. */
 const AHEAD = new Set(["MOMENT_AHEAD", "MOMENT_IN_THE_FUTURE"]);
+
+/** What an address names cannot be the id of anything. */
+const NO_ID = "BAD_ID";
 
 export function Failures({ failures, again }: { failures: readonly Failure[]; again?: () => void }) {
   const t = useWords(WORDS);
@@ -61,12 +65,16 @@ export function Because({ of }: { of: { readonly code: string | null; readonly m
 /** Around what an answer draws: its place is held while the first one comes, and failures stand above it. */
 export function Answered<Data>({
   answer,
+  unknown,
   children,
 }: {
   answer: Answer<Data>;
-  children: (data: Data) => React.ReactNode;
+  /** Of a page of one noun, whose id the address names: what it says where there is no such noun. What is no id of any is none. */
+  unknown?: ReactNode;
+  children: (data: Data) => ReactNode;
 }) {
   const t = useWords(WORDS);
+  if (unknown !== undefined && answer.failures.some(({ code }) => code === NO_ID)) return unknown;
   return (
     <div className="answered" aria-busy={answer.loading}>
       <Failures failures={answer.failures} again={answer.again} />

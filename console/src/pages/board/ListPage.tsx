@@ -22,7 +22,7 @@ export function ListPage({ entityId }: { entityId: string }) {
       <p className="back">
         <Link to="/board">{t("back")}</Link>
       </p>
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={<p>{t("unknownList")}</p>}>
         {({ moment: { supervisionList: list } }) =>
           list === null ? (
             <p>{t("unknownList")}</p>

@@ -27,7 +27,7 @@ export function TargetPage({ entityId }: { entityId: string }) {
       <p className="back">
         <Link to="/board">{t("back")}</Link>
       </p>
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={<p>{t("unknownTarget")}</p>}>
         {({ moment: { target, validOn } }) =>
           target === null ? (
             <p>{t("unknownTarget")}</p>

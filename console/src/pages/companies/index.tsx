@@ -30,7 +30,7 @@ function CompanyPage({ entityId }: { entityId: string }) {
   const now = today?.company ?? undefined;
   return (
     <article className="company">
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
         {({ moment: { company, projects, subsidiaries, tickets, units } }) =>
           company === null ? (
             <>

@@ -42,7 +42,7 @@ function ParcelPage({ entityId }: { entityId: string }) {
     );
   return (
     <article className="parcel">
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
         {({ moment: { parcel, tickets, units } }) =>
           parcel === null ? (
             <>

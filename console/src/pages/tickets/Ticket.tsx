@@ -25,18 +25,21 @@ export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const choices = useAsksChoices("units");
   const answer = useCompared(TicketDocument, { entityId, choices });
+  const unknown = (
+    <>
+      <h1>{t("title")}</h1>
+      <p>{t("unknown")}</p>
+    </>
+  );
   return (
     <article className="ticket">
       <p className="back">
         <Link to="/tickets">{t("back")}</Link>
       </p>
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { ticket, clock } }) =>
           ticket === null || ticket === undefined ? (
-            <>
-              <h1>{t("title")}</h1>
-              <p>{t("unknown")}</p>
-            </>
+            unknown
           ) : (
             <ChoicesProvider units={answer.data?.moment.units?.nodes}>
               <ActingProvider tickets={[ticket]}>
@@ -133,6 +136,16 @@ function Facts({ ticket, now }: { ticket: TicketShown; now: TicketShown | undefi
         ticket.escalation === "NONE" && (now === undefined || now.escalation === "NONE") ? null : (
           <Differs then={ticket.escalation} now={now?.escalation} draw={(level) => t(level)} />
         ),
+      )}
+      {fact(
+        "readers",
+        ticket.internal || now?.internal ? (
+          <Differs
+            then={ticket.internal}
+            now={now?.internal}
+            draw={(internal) => t(internal ? "internal" : "public")}
+          />
+        ) : null,
       )}
       {fact("category", say(ticket.categoryLabel))}
       {fact("issuer", say(ticket.issuer?.name))}

@@ -73,7 +73,7 @@ export function DraftingPage({ ticket }: { ticket?: string }) {
         <Link to={ticket === undefined ? "/tickets" : `/tickets/${ticket}`}>{t("back")}</Link>
       </p>
       <h1>{t(ticket === undefined ? "title" : "amending")}</h1>
-      <Answered answer={answer}>
+      <Answered answer={answer} unknown={ticket === undefined ? undefined : <p>{t("unknown")}</p>}>
         {(asked) =>
           ticket !== undefined && !asked.moment.ticket ? (
             <p>{t("unknown")}</p>
