@@ -4,7 +4,8 @@
     tools/advisories.py --update FOLDER ...  makes the snapshot anew from clones of advisory databases
 
 The snapshot `tools/known_advisories/snapshot.json` holds, of databases in the form of OSV (pypa/advisory-database and
-github/advisory-database), what concerns packages that are locked here. What is affected and yet no danger is allowed,
+github/advisory-database), what concerns packages that are locked here. Where GitHub's cannot be had, RetireJS/retire.js tells of
+some packages of npm; then it is said of how many. What is affected and yet no danger is allowed,
 with a date and a reason, in `tools/known_advisories/allowed.toml`.
 """
 
@@ -162,6 +163,14 @@ def age(snapshot: dict[str, Any], today: datetime.date, packages: set[Package]) 
             continue
         days = (today - datetime.date.fromisoformat(source["date"])).days
         old = ", which is OLD: make advisories-update" if days > OLD_DAYS else ""
+        if "speaks_of" in source:
+            count = sum(package.ecosystem == ecosystem for package in packages)
+            known = sum(
+                (package.ecosystem, package.name in source["speaks_of"]) == (ecosystem, True) for package in packages
+            )
+            old += (
+                f"; it speaks of {known} of the {count} locked packages ONLY, and nothing was compared with the others"
+            )
         told.append(f"advisories for {ecosystem}: {source['database']} as of {source['date']}, {days} days ago{old}")
     return told
 
@@ -192,6 +201,32 @@ def taken_from(repository: Path, wanted: set[tuple[str, str]]) -> Iterator[tuple
             yield told["id"], {"id": told["id"], "aliases": sorted(told.get("aliases", [])), "affected": affected}
 
 
+RETIRE = ("repository/jsrepository-v4.json", "repository/npmrepository.json")
+"""Where RetireJS/retire.js keeps what it knows: an object by the names of packages."""
+
+
+def taken_from_retire(repository: Path, wanted: set[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a clone of RetireJS/retire.js says about packages of npm, in the form of OSV, by identifier."""
+    for path in RETIRE:
+        for name, told in json.loads(_git(repository, "show", f"HEAD:{path}") or "{}").items():
+            if ("npm", name) not in wanted:
+                continue
+            for one in told["vulnerabilities"]:
+                known = one.get("identifiers", {})
+                id = known.get("githubID") or next(iter(known.get("CVE", [])), f"retire:{name}:{one.get('below', '')}")
+                events = [{"introduced": one.get("atOrAbove", "0")}]
+                if "below" in one:
+                    events.append({"fixed": one["below"]})
+                affected = [{"ecosystem": "npm", "name": name, "ranges": [events], "versions": []}]
+                yield f"{id} {one.get('below', '')}", {"id": id, "aliases": known.get("CVE", []), "affected": affected}
+
+
+def spoken_of_by_retire(repository: Path, wanted: set[tuple[str, str]]) -> list[str]:
+    """The packages of npm that it knows at all."""
+    known = {name for path in RETIRE for name in json.loads(_git(repository, "show", f"HEAD:{path}") or "{}")}
+    return sorted(name for ecosystem, name in wanted if ecosystem == "npm" and name in known)
+
+
 def _yaml(text: str) -> Any:
     import yaml
 
@@ -212,6 +247,13 @@ def snapshot_of(repositories: list[Path], packages: set[Package]) -> dict[str, A
     sources: dict[str, Any] = dict.fromkeys(("PyPI", "npm"))
     for repository in repositories:
         date, commit = _git(repository, "log", "-1", "--format=%cs %H").split()
+        if _git(repository, "ls-tree", "HEAD", *RETIRE):
+            found |= taken_from_retire(repository, wanted)
+            sources["npm"] = sources["npm"] or {
+                "database": "RetireJS/retire.js", "commit": commit, "date": date,
+                "speaks_of": spoken_of_by_retire(repository, wanted),
+            }  # fmt: skip
+            continue
         for name, one in taken_from(repository, wanted):
             found[name] = one
             for affected in one["affected"]:

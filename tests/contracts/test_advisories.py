@@ -150,24 +150,56 @@ def test_the_age_of_the_snapshot_is_said_and_what_it_lacks() -> None:
     assert ("NONE HERE" in told) is (None in SNAPSHOT["sources"].values())
 
 
-def test_a_snapshot_is_made_from_clones_of_databases(tmp_path: Path) -> None:
-    def written(path: str, text: str) -> None:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-
-    ours = "id: PYSEC-7\naliases:\n- CVE-7\naffected:\n- package:\n    name: PyJWT\n    ecosystem: PyPI\n"
-    written(
-        "vulns/pyjwt/PYSEC-7.yaml",
-        f"{ours}  ranges:\n  - type: ECOSYSTEM\n    events:\n    - introduced: '0'\n    - fixed: '9'\n",
-    )
-    written("vulns/pyjwt/PYSEC-8.yaml", f"{ours}withdrawn: '2020-01-01T00:00:00Z'\n")
-    written("vulns/other/PYSEC-9.yaml", ours.replace("PyJWT", "other"))
-    ranges = [{"type": "SEMVER", "events": [{"introduced": "6.0.0"}]}]
-    npm = {"id": "GHSA-1", "affected": [{"package": {"ecosystem": "npm", "name": "vite"}, "ranges": ranges}]}
-    written("advisories/GHSA-1.json", json.dumps(npm, indent=2))
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+def committed(folder: Path, files: dict[str, str]) -> None:
+    """A clone that holds these files."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for told in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "advisories"]):
         subprocess.run([*git, *told], check=True)
+
+
+def test_where_only_some_packages_of_npm_are_spoken_of_it_is_said_of_how_many(tmp_path: Path) -> None:
+    libraries = {
+        "react": {
+            "vulnerabilities": [{"atOrAbove": "16.0.0", "below": "16.0.1", "identifiers": {"githubID": "GHSA-2"}}]
+        },
+        "jquery": {"vulnerabilities": [{"below": "3.0.0"}]},
+    }
+    others = {"ws": {"vulnerabilities": [{"below": "1.0.1", "identifiers": {"CVE": ["CVE-5"]}}, {"below": "1.1.1"}]}}
+    committed(tmp_path, dict(zip(tool.RETIRE, map(json.dumps, (libraries, others)), strict=True)))
+    packages = {
+        tool.Package("npm", name, version)
+        for name, version in (("react", "16.0.0"), ("ws", "1.1.0"), ("vite", "6.1.0"))
+    }
+
+    made = tool.snapshot_of([tmp_path], packages)
+
+    assert {(found.package.name, found.advisory, found.fixed) for found in tool.findings(packages, made)} == {
+        ("react", "GHSA-2", "16.0.1"),
+        ("ws", "retire:ws:1.1.1", "1.1.1"),
+    }
+    assert "CVE-5" in {one["id"] for one in made["advisories"]}
+    assert made["sources"]["npm"]["speaks_of"] == ["react", "ws"]
+    [_, told] = tool.age(made, TODAY, packages)
+    assert told.endswith("; it speaks of 2 of the 3 locked packages ONLY, and nothing was compared with the others")
+
+
+def test_a_snapshot_is_made_from_clones_of_databases(tmp_path: Path) -> None:
+    ours = "id: PYSEC-7\naliases:\n- CVE-7\naffected:\n- package:\n    name: PyJWT\n    ecosystem: PyPI\n"
+    fixed = f"{ours}  ranges:\n  - type: ECOSYSTEM\n    events:\n    - introduced: '0'\n    - fixed: '9'\n"
+    ranges = [{"type": "SEMVER", "events": [{"introduced": "6.0.0"}]}]
+    npm = {"id": "GHSA-1", "affected": [{"package": {"ecosystem": "npm", "name": "vite"}, "ranges": ranges}]}
+    committed(
+        tmp_path,
+        {
+            "vulns/pyjwt/PYSEC-7.yaml": fixed,
+            "vulns/pyjwt/PYSEC-8.yaml": f"{ours}withdrawn: '2020-01-01T00:00:00Z'\n",
+            "vulns/other/PYSEC-9.yaml": ours.replace("PyJWT", "other"),
+            "advisories/GHSA-1.json": json.dumps(npm, indent=2),
+        },
+    )
     packages = {tool.Package("PyPI", "pyjwt", "2.0"), tool.Package("npm", "vite", "6.1.0")}
 
     made = tool.snapshot_of([tmp_path], packages)
