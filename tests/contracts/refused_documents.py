@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, execute_sync, par
 from graphql.validation import ASTValidationRule
 
 from txapi.schema.documents import RULES
+from txapi.schema.executing import without_suggestions
 from txapi.schema.schema import the_schema
 
 SCHEMA = build_schema("""
@@ -190,8 +191,10 @@ WITH_VALUES: tuple[tuple[str, dict[str, object]], ...] = (
     ("query($one: One) { units(one: $one) }", {"one": {}}),
     ("query($all: Boolean) { units(all: $all) }", {"all": "he said: found"}),
     ("query($stage: Stage) { units(stage: $stage) }", {"stage": 5}),
+    ("query($stage: Stage) { units(stage: $stage) }", {"stage": ["SIGNED"]}),
     ("query($stage: Stage) { units(stage: $stage) }", {"stage": "SIGNE"}),
     ("query($first: Int = 5) { bare(first: $first) }", {"first": None}),
+    ("query($given: Int = 5) { units(must: {given: $given}) }", {"given": None}),
 )
 """Documents that are well, with values of their variables that are not."""
 
@@ -206,7 +209,15 @@ class Refused:
 
 
 def refusals() -> Iterator[Refused]:
-    """Everything that is said of the documents here."""
+    """Everything that is said of the documents here, to those who may ask for the schema and to those who may not."""
+    for told in _refusals():
+        yield told
+        plain = without_suggestions(told.message)
+        if plain != told.message:
+            yield Refused(told.rule, told.document, plain)
+
+
+def _refusals() -> Iterator[Refused]:
     for document in IS_NO_DOCUMENT:
         try:
             parse(document)

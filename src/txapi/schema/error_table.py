@@ -59,6 +59,9 @@ AROUND = (
         "Variable '{variable}' has invalid value at {place}: {said}", "变量 {variable} 中 {place} 的值无效：{said}"
     ),
     Sentence("Variable '{variable}' has invalid value: {said}", "变量 {variable} 的值无效：{said}"),
+    Sentence(
+        "Argument '{argument}' has invalid value at {place}: {said}", "参数 {argument} 中 {place} 的值无效：{said}"
+    ),
     Sentence("Argument '{argument}' has invalid value: {said}", "参数 {argument} 的值无效：{said}"),
     Sentence(
         "Expected value of type '{type}', but encountered error '{said}'; found: {given}.",

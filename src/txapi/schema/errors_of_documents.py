@@ -63,6 +63,7 @@ OF_DOCUMENTS: Mapping[str, str] = {
     "Field '{field}' must not have a selection since type '{type}' has no subfields.": (
         "类型为 {type} 的字段 {field} 没有下级字段可选。"
     ),
+    "Field '{field}' of type '{type}' must have a selection of subfields.": "类型为 {type} 的字段 {field} 必须选择下级字段。",
     "Field '{field}' of type '{type}' must have a selection of subfields. Did you mean {names}?": (
         "类型为 {type} 的字段 {field} 必须选择下级字段。是否想写 {names}？"
     ),
@@ -141,6 +142,9 @@ OF_DOCUMENTS: Mapping[str, str] = {
         "枚举 {type} 没有值 {given}。是否想写 {names}？"
     ),
     "Enum '{type}' cannot represent non-string value: {given}.": "枚举 {type} 的值应为字符串，而不是 {given}。",
+    "Enum '{type}' cannot represent non-string value: {given}. Did you mean the enum value {names}?": (
+        "枚举 {type} 的值应为字符串，而不是 {given}。是否想写 {names}？"
+    ),
     "Enum '{type}' cannot represent non-enum value: {given}.": "应为枚举 {type} 的值，不加引号，而不是 {given}。",
     "Enum '{type}' cannot represent non-enum value: {given}. Did you mean the enum value {names}?": (
         "应为枚举 {type} 的值，不加引号，而不是 {given}。是否想写 {names}？"

@@ -187,12 +187,18 @@ def _out_of_reach(errors: Iterable[GraphQLError]) -> bool:
 
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_SUGGESTION_WITHIN = re.compile(r"\. Did you mean [^?]*\? Found:")
 
 
 def _without_suggestions(error: GraphQLError) -> GraphQLError:
     """The error without the names that the executor guesses at: whoever may not ask for the schema is not told parts of it."""
-    error.message = _SUGGESTION.sub("", error.message)
+    error.message = without_suggestions(error.message)
     return error
+
+
+def without_suggestions(message: str) -> str:
+    """What the executor says, without what it guesses."""
+    return _SUGGESTION.sub("", _SUGGESTION_WITHIN.sub(", found:", message))
 
 
 def _stopped(context: Context) -> ExecutionResult:
