@@ -113,6 +113,7 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
     from txapi.web.instance import ABANDON_SECONDS, Instance
     from txapi.web.server import run
     from txapi.web.signing import Signing
+    from txapi.web.warming import Warming
     from txapi.web.webhooks.telling import telling_of
 
     _stay_at_reload()
@@ -127,6 +128,8 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
             address = address_of(listening)
             _greet(settings, instance.record, tokens, address, demo)
 
+            warming = Warming(instance)
+
             def leave() -> None:
                 tell_supervisor(STOPPING)
                 instance.leave()
@@ -134,25 +137,27 @@ def _serve(listening: socket.socket, settings: Settings, demo: bool) -> None:
             def ready() -> None:
                 instance.hear = app.state.live.hearing(asyncio.get_running_loop())
                 tell_supervisor(READY, f"STATUS=serving at {address}")
+                warming.start()
 
             async def let_go() -> None:
                 # A request that waits for a database that is away holds a thread, whatever becomes of its client.
                 instance.abandon_after(settings.stop_seconds + ABANDON_SECONDS)
                 await app.state.live.end()
 
-            run(
-                app,
-                listening,
-                gate,
-                stop_seconds=settings.stop_seconds,
-                drain_seconds=settings.drain_seconds,
-                ready=ready,
-                leave=leave,
-                let_go=let_go,
-                hand_over=instance.hand_over,
-                message_bytes=settings.max_body_bytes,
-                proxies=settings.trusted_proxies,
-            )
+            with warming:
+                run(
+                    app,
+                    listening,
+                    gate,
+                    stop_seconds=settings.stop_seconds,
+                    drain_seconds=settings.drain_seconds,
+                    ready=ready,
+                    leave=leave,
+                    let_go=let_go,
+                    hand_over=instance.hand_over,
+                    message_bytes=settings.max_body_bytes,
+                    proxies=settings.trusted_proxies,
+                )
 
 
 def _serve_with_workers(count: int, listening: socket.socket, settings: Settings, demo: bool) -> None:
