@@ -100,7 +100,8 @@ def asking(port: int, connections: int, per_second: float, seconds: float) -> Lo
     from _load import _Kept
 
     kept = [_Kept(HOST, port) for _ in range(connections)]
-    asked = request(HOST, port, "/graphql", json.dumps(QUESTION).encode())
+    # Worked out each time, as for who asks something of his own: what is kept is answered whatever others do.
+    asked = request(HOST, port, "/graphql", json.dumps(QUESTION).encode(), anew=True)
     found, lock = Load(seconds), threading.Lock()
     began = time.perf_counter()
     turns = itertools.count()

@@ -22,7 +22,7 @@ class Client:
     def __init__(self, instance: Instance, folder: Path, **settings: str) -> None:
         told = Settings.from_environment({"TXAPI_ANONYMOUS_ROLE": "reader", **settings})
         self.tokens = Tokens.from_file(folder / "key.pem")
-        self._app = create_app(instance, told, self.tokens)
+        self.app = create_app(instance, told, self.tokens)
 
     def token(self, role: Role = Role.ADMINISTRATOR) -> str:
         """A token that this app reads."""
@@ -39,7 +39,7 @@ class Client:
         """The response to a request."""
 
         async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
+            transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, path, **more)
 

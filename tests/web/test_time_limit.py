@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psycopg
 import pytest
+import uvicorn
 
 from tests import stores
 from tests.stores import place
@@ -21,6 +27,8 @@ from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
 from txapi.schema.executing import execute
 from txapi.schema.schema import the_schema
+from txapi.web.connecting import IS_GONE, requests_through
+from txapi.web.gate import Gate
 from txapi.web.instance import Instance
 from txapi.web.viewers import ANONYMOUS
 
@@ -121,6 +129,107 @@ def test_who_asks_is_told_and_the_next_question_is_answered(
     assert "data" not in stopped.json()
     endless_counts.undo()
     assert client.post(COUNT).json()["data"] == {"units": {"totalCount": 0}}
+
+
+def left_alone(
+    instance: Instance,
+    folder: Path,
+    query: str,
+    variables: Any = None,
+    token: str | None = None,
+    patience_seconds: float = 0.5,
+) -> list[Any]:
+    """What is sent to a client that asks something and leaves after a while."""
+    app = Client(instance, folder, TXAPI_QUERY_SECONDS="60")
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+    if token is not None:
+        headers.append((b"authorization", f"Bearer {token}".encode()))
+    gone, sent = threading.Event(), []
+    scope = {
+        "type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers, "root_path": "",
+        "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "extensions": {IS_GONE: {"now": gone.is_set}},
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as group:
+                group.start_soon(app.app, scope, receive, send)
+                await anyio.sleep(patience_seconds)
+                gone.set()
+
+    anyio.run(ask)
+    return sent
+
+
+@pytest.mark.only_on(
+    stores.SQLITE, because="a statement of PostgreSQL ends with its time, or when it is asked for rows"
+)
+def test_nothing_more_is_worked_out_for_who_has_left(
+    instance: Instance, tmp_path: Path, endless_counts: pytest.MonkeyPatch
+) -> None:
+    began = time.monotonic()
+
+    left_alone(instance, tmp_path, COUNT)
+
+    # It would have gone on for a minute.
+    assert time.monotonic() - began < 30
+
+
+def test_a_command_is_carried_out_whoever_has_left(instance: Instance, tmp_path: Path) -> None:
+    before = instance.record.head.position
+    instance.record.writer.listen(lambda _: catch_up(instance))
+    token = Client(instance, tmp_path).token()
+
+    sent = left_alone(instance, tmp_path, REGISTER, unit("wutong"), token, patience_seconds=0.0)
+
+    assert instance.record.head.position == before + 1
+    assert json.loads(sent[1]["body"])["data"]["registerUnit"]["__typename"] == "UnitReceipt"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells."""
+    with anyio.fail_after(20):
+        while not condition():  # noqa: ASYNC110
+            await anyio.sleep(0.02)
+
+
+def test_a_server_knows_that_a_client_has_left_before_it_is_answered() -> None:
+    seen: list[bool] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        is_gone = scope["extensions"][IS_GONE]["now"]
+        seen.append(is_gone())
+        await until(is_gone)
+        seen.append(is_gone())
+
+    async def serve() -> None:
+        config = uvicorn.Config(app, http=requests_through(Gate()), lifespan="off", log_config=None)
+        server = uvicorn.Server(config)
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            async with anyio.create_task_group() as group:
+                group.start_soon(server.serve, [listening])
+                await until(lambda: server.started)
+                client = await anyio.connect_tcp("127.0.0.1", listening.getsockname()[1])
+                await client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                await until(lambda: seen == [False])
+                await client.aclose()
+                await until(lambda: len(seen) == 2)
+                server.should_exit = True
+
+    anyio.run(serve)
+
+    assert seen == [False, True]
 
 
 def asked(context: Context, document: str) -> list[Any]:

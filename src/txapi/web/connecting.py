@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from websockets.frames import Frame
     from websockets.http11 import Request
 
+IS_GONE = "txapi.is_gone"
 RETRY_SECONDS = 5
 """When a client that found no room is asked to come again."""
 TURN_AWAY_SECONDS = 1.0
@@ -37,7 +38,8 @@ _ALWAYS = b"".join(b"%s: %s\r\n" % one for one in (*HEADERS, (b"content-security
 
 
 class Requests(HttpToolsProtocol):
-    """A connection of HTTP. What serves it can let go of it at once: `txapi.abort` among the extensions of the scope."""
+    """A connection of HTTP. What serves it can let go of it at once: `txapi.abort` among the extensions of the scope; and see
+    without waiting whether anybody is still there: `txapi.is_gone`."""
 
     gate = Gate()
     _address: str | None = None
@@ -103,7 +105,11 @@ class Requests(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self.scope["extensions"] = {**self.scope.get("extensions", {}), "txapi.abort": {"now": self.transport.abort}}
+        ours: dict[str, dict[object, object]] = {
+            "txapi.abort": {"now": self.transport.abort},
+            IS_GONE: {"now": self.transport.is_closing},
+        }
+        self.scope["extensions"] = {**self.scope.get("extensions", {}), **ours}
         self._reads_headers, self._header_bytes = True, 0
         if self._due is None:
             self._due = self.loop.call_later(self.gate.bounds.request_seconds, self._is_late)

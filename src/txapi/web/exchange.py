@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -135,6 +136,8 @@ class Exchange:
     asking: Asking
     wanted: Wanted
     told: Told
+    is_gone: Callable[[], bool] = lambda: False
+    """Whether the client has left."""
 
     def question(self, record_id: str) -> Question:
         """What its answer from a record follows from."""

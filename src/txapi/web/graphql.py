@@ -26,6 +26,7 @@ from txapi.schema.executing import Answered, execute, refused
 from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
+from txapi.web.connecting import IS_GONE
 from txapi.web.etags import CACHED, held_tags, may_be_tagged
 from txapi.web.exchange import Answer, Exchange, Told, Wanted
 from txapi.web.instance import Instance
@@ -158,7 +159,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             if not asked.evidence:
                 # A receipt is made anew each time, with the instant of its answer in it.
                 wanted.held = held_tags(request.headers.get("if-none-match", ""))
-        exchange = Exchange(asked, asking, wanted, told)
+        exchange = Exchange(asked, asking, wanted, told, _is_gone(request.scope))
         answer = self._at_once(exchange)
         if answer is None:
             answer = await self._turns.run(asking.client, partial(self._execute, exchange))
@@ -274,7 +275,11 @@ class GraphQLDoor(GraphQL[Context, Any]):
         except BadInput as error:
             told.outcome = "refused"
             return wanted.answer(refused(error, wanted.language))
-        context.admission, context.deadline = admitted, PacedDeadline(self._seconds, turn)
+        context.admission = admitted
+        # A command is carried out, whoever waits for it.
+        context.deadline = PacedDeadline(
+            self._seconds, turn, is_gone=lambda: context.kind == "query" and exchange.is_gone()
+        )
         context.raw = wanted.encoded
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
@@ -293,6 +298,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
             context.close()
         # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
         return Answer(evidenced(attested, self._instance.issuer), wanted.status(attested.answered))
+
+
+def _is_gone(scope: Scope) -> Callable[[], bool]:
+    """Whether the client has left, as far as the server says so."""
+    found: Callable[[], bool] = scope.get("extensions", {}).get(IS_GONE, {}).get("now", lambda: False)
+    return found
 
 
 def _refusal(error: HttpError, request: Request) -> Response:

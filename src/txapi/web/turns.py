@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 import anyio.to_thread
 
-from txapi.record.deadlines import Deadline
+from txapi.record.deadlines import Deadline, TimeIsUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,17 +66,36 @@ class Turn:
             self._look_at = time.monotonic() + LOOK_SECONDS
 
 
+def _waits() -> bool:
+    """Whoever asked is still there."""
+    return False
+
+
 class PacedDeadline(Deadline):
-    """A deadline; whoever looks whether it is over pauses where others go first."""
+    """A deadline; whoever looks whether it is over pauses where others go first. It is over when nobody waits any more."""
 
-    __slots__ = ("_turn",)
+    __slots__ = ("_is_gone", "_turn")
 
-    def __init__(self, seconds: float, turn: Turn, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        turn: Turn,
+        now: Callable[[], float] = time.monotonic,
+        is_gone: Callable[[], bool] = _waits,
+    ) -> None:
         super().__init__(seconds, now)
         self._turn = turn
+        self._is_gone = is_gone
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over, or nobody waits for an answer."""
+        return self._is_gone() or self._now() >= self._until
 
     def check(self) -> None:
         """TimeIsUp where it is over."""
+        if self._is_gone():
+            raise TimeIsUp
         super().check()
         self._turn.look(self)
 
