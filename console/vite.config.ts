@@ -12,7 +12,7 @@ const BASE = "/console/";
 const EARLY =
   /\/src\/(?:client\/(?:address|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
 /** What all pages share. A file for each part would be a request for each, to a server that is at work on the page's question. */
-const SHARED = /\/src\/(?:main\.tsx$|pages\/index\.ts$|(?:client|parts|shell|words)\/)/;
+const SHARED = /\/src\/(?:main\.tsx$|pages\/(?:index|import\/kinds)\.ts$|(?:client|parts|shell|words)\/)/;
 
 function chunkOf(id: string): string | undefined {
   if (EARLY.test(id)) return "early";
@@ -43,9 +43,27 @@ function fetchedAtOnce(): Plugin {
   };
 }
 
+/** Ends the build where files import each other in a circle: whichever is run first finds the other one empty, on some page. */
+function noCircles(): Plugin {
+  return {
+    name: "no-circles",
+    generateBundle(_, bundle) {
+      const seen = new Set<string>();
+      const visit = (file: string, path: readonly string[]) => {
+        if (path.includes(file)) this.error(`files import each other: ${[...path, file].join(" -> ")}`);
+        const chunk = bundle[file];
+        if (seen.has(file) || chunk?.type !== "chunk") return;
+        for (const each of chunk.imports) visit(each, [...path, file]);
+        seen.add(file);
+      };
+      for (const file of Object.keys(bundle)) visit(file, []);
+    },
+  };
+}
+
 export default defineConfig({
   base: BASE,
-  plugins: [react(), fetchedAtOnce()],
+  plugins: [react(), fetchedAtOnce(), noCircles()],
   build: {
     outDir: process.env.TXAPI_CONSOLE_OUT ?? "dist",
     emptyOutDir: true,
