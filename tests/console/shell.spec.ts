@@ -100,15 +100,6 @@ test("a ticket of then marks the escalations, attempts, decisions, reminders and
   await expect(handling.locator("li.differs", { hasText: "此后出现" }).first()).toBeVisible();
 });
 
-test("whoever reminded a unit is named as people name it, and never by a code", async ({ page }) => {
-  await page.goto("/console/tickets?show=all");
-  await page.getByRole("link", { name: "2015-0007" }).click();
-
-  const proceedings = page.locator(".proceedings");
-  await expect(proceedings.locator("li", { hasText: "大麻镇 → 市经信部门" }).first()).toBeVisible();
-  await expect(proceedings).not.toContainText("dama");
-});
-
 test("a unit's page of then marks the tickets that came since and the lights that turned", async ({ page }) => {
   await page.goto("/console/board/units/dept-eic?at=100&compare");
 

@@ -18,16 +18,14 @@ export function useActorText() {
 
 /**
  * Who somebody is whom a page knows by subject alone, as what was recorded there tells it: unit and role, with the subject as a detail.
- * A unit that acted as such is known by its code, and is called by its name. Only the subject, where none of these events is theirs.
+ * Only the subject, where none of these events is theirs.
  */
 export function useWho(events: readonly Pick<EventToldFragment, "actor">[]) {
   const actorText = useActorText();
-  const say = useLabel();
-  const { units } = useChoices();
   const actors = new Map(events.map(({ actor }) => [actor.subject, actor]));
   return (subject: string) => {
     const actor = actors.get(subject);
-    return actor === undefined ? say(units.get(subject)) || subject : <span title={subject}>{actorText(actor)}</span>;
+    return actor === undefined ? subject : <span title={subject}>{actorText(actor)}</span>;
   };
 }
 
