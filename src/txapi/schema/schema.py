@@ -26,6 +26,7 @@ from txapi.schema.commands import Info
 from txapi.schema.companies import CompanyMutations, CompanyQuestions
 from txapi.schema.comparison import ComparisonQuestions
 from txapi.schema.context import Context
+from txapi.schema.direct import note_direct
 from txapi.schema.documents import Documents
 from txapi.schema.errors import published
 from txapi.schema.executor import Executor
@@ -265,6 +266,7 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
     measure_with_room()
     note_sealed(schema._schema, sealed)
     note_leaves(schema._schema)
+    note_direct(schema._schema)
     prove(schema._schema)
     return schema
 
