@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 from tests.city import ADMINISTRATOR, LEADER, READER, SCHEMA, SECRETARY, SUPERVISOR, City, clerk
 from tests.schema.any_plan import AnyPlan
 from tests.schema.test_noninterference import published_questions, values_of
-from tests.schema.two_worlds import VIEWER, World, told
+from tests.schema.two_worlds import TEXTS, TICKETS, VIEWER, World, told
 from tests.stores import place
 from txapi.domain.event import Actor
 from txapi.projections import shapes, told_pages
@@ -77,14 +77,19 @@ def simulated(folder: Path) -> Iterator[City]:
 
 
 @contextmanager
-def restricted(folder: Path, script: int = 5) -> Iterator[World]:
-    """A city in which tickets are read by those only who take part in them."""
-    world = World(folder, 1, script)
+def restricted(folder: Path, script: int = 5, withheld: str = TICKETS) -> Iterator[World]:
+    """A city in which tickets, or their texts, are read by those only who take part in them."""
+    world = World(folder, 1, script, withheld)
     try:
         told(world, script)
         yield world
     finally:
         world.close()
+
+
+def whispered(folder: Path) -> AbstractContextManager[World]:
+    """A city in which the texts of tickets are."""
+    return restricted(folder, withheld=TEXTS)
 
 
 def values_in(city: City) -> dict[str, list[Any]]:
@@ -101,7 +106,7 @@ def values_in(city: City) -> dict[str, list[Any]]:
     return values
 
 
-@pytest.mark.parametrize("city_of", [simulated, restricted])
+@pytest.mark.parametrize("city_of", [simulated, restricted, whispered])
 def test_plans_tell_what_the_executor_tells(tmp_path: Path, city_of: Any) -> None:
     with city_of(tmp_path) as city:
         compared = compare(city, values_in(city), 1, 60)
@@ -134,7 +139,7 @@ def test_plans_tell_of_published_questions_what_the_executor_tells(tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 8))
-@pytest.mark.parametrize("city_of", [simulated, restricted])
+@pytest.mark.parametrize("city_of", [simulated, restricted, whispered])
 def test_plans_tell_what_the_executor_tells_however_long_they_are_asked(
     tmp_path: Path, city_of: Any, seed: int
 ) -> None:
@@ -214,7 +219,7 @@ def differs(city: City, values: dict[str, list[Any]]) -> bool:
 
 
 @pytest.mark.only_on("sqlite", because="the faults are in what both stores share")
-@pytest.mark.parametrize("city_of", [simulated, restricted])
+@pytest.mark.parametrize("city_of", [simulated, restricted, whispered])
 def test_a_fault_in_a_plan_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, city_of: Any) -> None:
     with city_of(tmp_path) as city:
         values = values_in(city)

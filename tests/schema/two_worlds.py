@@ -16,7 +16,7 @@ from txapi.application.desk import Order
 from txapi.datasets.references import bundled_references
 from txapi.domain.attachment import AttachedTo
 from txapi.domain.editions import EditionKind, ProjectKind
-from txapi.domain.event import Actor, Metadata
+from txapi.domain.event import Actor, Metadata, Source
 from txapi.domain.labels import Label
 from txapi.domain.official import Official
 from txapi.domain.ticket.values import Escalation, SubjectKind, TicketCategory, TicketSubject
@@ -27,6 +27,8 @@ VIEWER = clerk("dama")
 OTHERS = ("chongfu", "land-bureau", "planning-bureau")
 UNITS = ("dama", "old-town", *OTHERS)
 FATES = ("secret", "shared", "joined", "left", "inherited")
+TICKETS, TEXTS, MARKS = "tickets", "texts", "marks"
+"""What is withheld: all tickets by a policy, the texts of all by another one, or those tickets that are marked."""
 WORDS = ("用地指标", "道路", "排污", "证照", "资金", "搬迁")
 """What is said in tickets: in each world in another order."""
 
@@ -34,8 +36,9 @@ WORDS = ("用地指标", "道路", "排污", "证照", "资金", "搬迁")
 class World(City):
     """One of two worlds: whatever chance gives both is the same, and `secret` is another in each."""
 
-    def __init__(self, folder: Path, side: int, seed: int) -> None:
+    def __init__(self, folder: Path, side: int, seed: int, withheld: str = TICKETS) -> None:
         super().__init__(folder, "2015-08-03T09:00", SeededIds(f"world {seed}"))
+        self.withheld = withheld
         self._names = SeededIds(f"names {seed}")
         self.secret = random.Random(f"{seed} {side}")
         self.tickets: list[str] = []
@@ -51,8 +54,14 @@ class World(City):
         self.clock.set(self.clock.now() + timedelta(minutes=minutes))
 
     def word(self) -> str:
-        """What is said where the viewer does not hear it."""
-        return f"{self.secret.choice(WORDS)}{self.secret.randrange(1000)}"
+        """What is said where the viewer does not hear it, at whatever length."""
+        return "，".join(
+            f"{self.secret.choice(WORDS)}{self.secret.randrange(1000)}" for _ in range(self.secret.randint(1, 4))
+        )
+
+    def perhaps(self) -> str | None:
+        """The same, where nothing need be said."""
+        return self.word() if self.secret.random() < 0.5 else None
 
 
 def founded(world: World) -> None:
@@ -73,65 +82,105 @@ def founded(world: World) -> None:
         )
         world.nouns.append(done.id)
     world.nouns.append(companies.register_company(desk, world.order(), name="桐昆集团", unit="chongfu").id)
-    content = {"basis": "inferred"}
-    references.adopt_edition(desk, world.order(), kind=EditionKind.READING_POLICY, edition="reading", content=content)
+    content = {
+        "internal": ["ticket"] if world.withheld == TICKETS else [],
+        "texts": ["ticket"] if world.withheld == TEXTS else [],
+    }
+    if world.withheld != MARKS:
+        references.adopt_edition(
+            desk, world.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred", **content}
+        )  # fmt: skip
 
 
 class Paper:
-    """One ticket of a world. `hidden` says that the viewer never reads what is said of it from here on."""
+    """One ticket of a world. `hidden` says that the viewer never reads it from here on: all of it, or what is said in it."""
 
     def __init__(self, world: World, fate: str, merged: bool, number: int) -> None:
         self.world, self.fate, self.number = world, fate, number
+        self.texts = world.withheld == TEXTS
         self.never = fate in ("secret", "left") or (fate == "inherited" and not merged)
+        self.hidden = self.never and not self.texts
+        """Whether the viewer learns nothing of it, rather than nothing of what is said in it."""
         secret = self.never or fate == "joined"
         self.issuer, self.handler = "chongfu", "land-bureau"
-        said = self._said(secret)
+        # What is said before the mark is everybody's again when it is taken away.
+        said = self._said(secret and not (fate == "joined" and world.withheld == MARKS))
         copies = {"shared": ["dama"], "left": ["dama"], "inherited": ["old-town"]}.get(fate, [])
-        if self.never:
+        if self.hidden:
             self.handler = world.secret.choice(OTHERS)
             copies = [*copies, *world.secret.sample(OTHERS, world.secret.randint(0, 2))]
         self.id = self.does(
             tickets.draft_ticket, clerk("chongfu"), issuer="chongfu", handler=self.handler, copies=copies, **said
         )
         world.tickets.append(self.id)
+        if world.withheld == MARKS and secret:
+            self.marked(internal=True)
+            self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, **self._said(secret=True))
+
+    def marked(self, *, internal: bool) -> None:
+        """It is made internal, or public again."""
+        self.does(tickets.mark_ticket_internal, clerk("chongfu"), reason=self.word(), ticket=self.id, internal=internal)
 
     def _said(self, secret: bool) -> dict[str, Any]:
         """What a draft says: nothing of what is secret is what is said openly, be it by chance.
 
         An event says what it changed. Whoever joins by it would learn of a part that it leaves out that it was the same before.
         """
-        chance = self.world.secret if secret else random.Random(self.number)
+        common, secretly = random.Random(self.number), self.world.secret
+        chance = secretly if secret and not self.texts else common
+        hides = secret and not self.texts
         secret_ones, open_ones = list(TicketCategory)[1:], list(TicketCategory)[:1]
-        word = f"{chance.choice(WORDS)}{chance.randrange(1000)}{'密' if secret else ''}"
+        word = f"{chance.choice(WORDS)}{chance.randrange(1000)}{'密' if hides else ''}"
         return {
-            "category": chance.choice(secret_ones if secret else open_ones),
+            "category": chance.choice(secret_ones if hides else open_ones),
             "subject": word,
-            "body": f"请协调{word}",
-            "about": [TicketSubject(SubjectKind.PROJECT, self.world.nouns[chance.randrange(1, 3) if secret else 0])],
-            "requested_by": date(2015, 11 if secret else 10, 1) + timedelta(days=chance.randrange(30)),
+            "body": f"请协调{self.world.word()}密" if secret else f"请协调{word}",
+            "about": [TicketSubject(SubjectKind.PROJECT, self.world.nouns[chance.randrange(1, 3) if hides else 0])],
+            "requested_by": date(2015, 11 if hides else 10, 1) + timedelta(days=chance.randrange(30)),
         }
 
-    def does(self, command: Callable[..., Any], actor: Actor, /, reason: str | None = None, **given: Any) -> str:
+    def does(
+        self,
+        command: Callable[..., Any],
+        actor: Actor,
+        /,
+        reason: str | None = None,
+        source: Source | None = None,
+        **given: Any,
+    ) -> str:
         """Give a command."""
-        return str(command(self.world.desk, self.world.order(actor, reason=reason), **given).id)
+        return str(command(self.world.desk, self.world.order(actor, reason=reason, source=source), **given).id)
 
     def word(self) -> str:
         """What is said of it: in each world something else where the viewer never hears it."""
         return self.world.word() if self.never else f"第{self.number}号"
 
+    def perhaps(self) -> str | None:
+        """The same, where nothing need be said."""
+        return self.world.perhaps() if self.never else f"第{self.number}号"
+
     def ends_with_its_draft(self) -> None:
         """What the viewer's part is in it, is settled while it is a draft."""
         if self.fate == "joined":
-            common = self._said(secret=False)
+            common = {**self._said(secret=False), **({"requested_by": date(2015, 12, 1)} if self.texts else {})}
             self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, copies=["dama"], handler="land-bureau",
                       **common)  # fmt: skip
             self.handler = "land-bureau"
+            if self.world.withheld == MARKS:
+                self.marked(internal=False)
         if self.fate == "left":
-            self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, copies=[], subject=self.word())
+            subject = f"第{self.number}号" if self.texts else self.word()
+            self.does(tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, copies=[], subject=subject)
+        if self.never and self.texts:
+            # The event is everybody's, and whether what it says was changed by it is not.
+            also: dict[str, Any] = {"body": self.word()} if self.world.secret.random() < 0.5 else {}
+            self.does(
+                tickets.amend_ticket_draft, clerk("chongfu"), ticket=self.id, requested_by=date(2015, 12, 2), **also
+            )
 
     def promised(self) -> date:
         """A day far enough away that nothing lapses before the story ends."""
-        chance = self.world.secret if self.never else random.Random(self.number)
+        chance = self.world.secret if self.hidden else random.Random(self.number)
         return date(2015, 9, 20) + timedelta(days=chance.randrange(60))
 
     def goes_on(self, step: int) -> None:
@@ -145,17 +194,20 @@ class Paper:
 
     def _next(self) -> list[tuple[Callable[..., Any] | None, str, dict[str, Any]]]:
         word, day = self.word(), self.promised()
+        name = word if self.hidden else f"第{self.number}号"
+        shown = Source(word, self.word(), note=self.perhaps())
         return [
-            (tickets.issue_ticket, "issuer", {"signed_off_by": Official(word, "局长")}),
-            (tickets.receive_ticket, "handler", {}),
+            (tickets.issue_ticket, "issuer", {"signed_off_by": Official(name, "局长")}),
+            (tickets.receive_ticket, "handler", {"source": shown, "reason": self.perhaps()}),
             (tickets.accept_ticket, "handler", {"opinion": word, "promised_by": day}),
             (tickets.report_ticket_progress, "handler", {"note": word}),
             (tickets.remind_ticket, "issuer", {"note": word}),
             (tickets.ask_ticket_extension, "handler", {"to": day + timedelta(days=90), "reason": word}),
+            (tickets.decide_ticket_extension, "issuer", {"granted": False, "opinion": word}),
             (
                 tickets.escalate_ticket,
                 "issuer",
-                {"to": Escalation.LEADING_OFFICIAL, "leader": Official(word, "市长"), "reason": word},
+                {"to": Escalation.LEADING_OFFICIAL, "leader": Official(name, "市长"), "reason": word},
             ),
             (tickets.record_ticket_attempt, "leader", {"outcome": word, "settled": False}),
             (tickets.escalate_ticket, "issuer", {"to": Escalation.MAYORS_OFFICE_MEETING, "reason": word}),
@@ -163,7 +215,7 @@ class Paper:
             (None, "", {}),
             (tickets.carry_out_ticket_decision, "handler", {"decision": 1, "outcome": word}),
             (tickets.resolve_ticket, "handler", {"outcome": word}),
-            (tickets.confirm_ticket, "issuer", {}),
+            (tickets.confirm_ticket, "issuer", {"opinion": self.perhaps(), "reason": self.perhaps()}),
         ]
 
     def _attached(self) -> None:
@@ -176,7 +228,7 @@ class Paper:
                   name="a.png", caption=self.word())  # fmt: skip
 
 
-STEPS = 14
+STEPS = 15
 """How many things happen to a ticket, at most."""
 OFFICES = {"leader": LEADER, "secretary": SECRETARY}
 

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from txapi.application.numbering import AlreadyTaken, Numbers
-from txapi.application.reading import reads
+from txapi.application.reading import reads, reads_texts
 from txapi.domain.aggregate import Aggregate, DoesNotExist
 from txapi.domain.authority import predecessors
 from txapi.domain.errors import BadInput, Refusal
@@ -159,6 +159,10 @@ class Desk:
         return self._viewer is None or reads(
             self.acting(self._viewer), noun, lambda: self.references, lambda id: self.record.load(Ticket, id)
         )
+
+    def reads_texts(self, ticket: Ticket) -> bool:
+        """Whether whoever gives the command may read what is said in a ticket of which they know."""
+        return self._viewer is None or reads_texts(self.acting(self._viewer), ticket, lambda: self.references)
 
     # -- what rules read ---------------------------------------------------------------------------------------
 

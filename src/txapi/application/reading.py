@@ -27,6 +27,18 @@ def reads(
         return True
     ticket = noun if isinstance(noun, Ticket) else ticket_of(noun.to.id)
     if not ticket.internal and Ticket.KIND not in references().internal_kinds:
+        # A file is read with what is said in the ticket.
+        return isinstance(noun, Ticket) or reads_texts(actor, ticket, references)
+    return _takes_part(actor, ticket)
+
+
+def reads_texts(actor: Actor, ticket: Ticket, references: Callable[[], References]) -> bool:
+    """Whether the actor, who may read that ticket as it is now, may read the texts in it, too."""
+    if reads_all(actor.role, Ticket.KIND, FieldClass.INTERNAL) or Ticket.KIND not in references().internal_texts:
         return True
+    return _takes_part(actor, ticket)
+
+
+def _takes_part(actor: Actor, ticket: Ticket) -> bool:
     units = (unit for unit, _ in takes_part(ticket) if unit is not None)
     return may_read(actor, Ticket.KIND, FieldClass.INTERNAL, units)

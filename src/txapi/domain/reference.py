@@ -291,10 +291,21 @@ class References:
     @property
     def internal_kinds(self) -> tuple[str, ...]:
         """The kinds of noun that are internal by the last adopted active policy of reading; none where there is no policy."""
+        policy = self._reading_policy
+        return () if policy is None else policy.internal
+
+    @property
+    def internal_texts(self) -> tuple[str, ...]:
+        """The kinds of noun of which what is said is internal by that policy, be they internal as a whole or not."""
+        policy = self._reading_policy
+        return () if policy is None else policy.texts
+
+    @property
+    def _reading_policy(self) -> ReadingPolicy | None:
         try:
-            return self._current(EditionKind.READING_POLICY, ReadingPolicy, None, active=True).internal
+            return self._current(EditionKind.READING_POLICY, ReadingPolicy, None, active=True)
         except NothingAdopted:
-            return ()
+            return None
 
     @property
     def thresholds(self) -> Thresholds:

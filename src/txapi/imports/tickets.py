@@ -68,6 +68,9 @@ def _again(importing: Importing, row: Row, id: str, said: dict[str, Any]) -> Out
         raise Wrong("ROW_TWICE", "this number of this issuer stands in a row above", "reference")
     ticket = importing.desk.load(Ticket, id)
     different = [name for name, value in said.items() if getattr(ticket, name) != value]
+    if "body" not in different and not importing.desk.reads_texts(ticket):
+        # Or whoever may not read a text finds out by a guess whether it is this one.
+        different.append("body")
     if not different:
         return Outcome.SAME
     column = {"about": "projects"}.get(different[0], different[0])

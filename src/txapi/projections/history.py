@@ -372,11 +372,10 @@ def _differences(
             if column.name not in fields:
                 continue
             old, new = was[number] if was else None, now[number] if now else None
-            if old != new:
+            # What is kept in two ways, with texts and without, may say the same.
+            if old != new and (before_it := _plain(column, old)) != (after_it := _plain(column, new)):
                 row = key if table.key else None
-                yield Change(
-                    table.name, row, column.name, fields[column.name], _plain(column, old), _plain(column, new)
-                )
+                yield Change(table.name, row, column.name, fields[column.name], before_it, after_it)
 
 
 def _plain(column: Any, value: Any) -> Any:

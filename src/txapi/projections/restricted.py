@@ -5,14 +5,14 @@ that no list, count, sum, page, comparison or drill-down can tell more than its 
 table of permissions does.
 
 A row is read by a unit that takes part in its ticket now, and took part then: at the moment that is asked about where the row is to
-be seen at it, and else at some time at which the row was current.
+be seen at it, and else at some time at which the row was current. Where only the texts are internal, the row is read by everybody,
+and its texts by these units.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,16 +23,16 @@ from txapi.domain.permissions import HIDDEN_KINDS, FieldClass, leaves_trace, rea
 from txapi.domain.reading import RESTRICTABLE
 from txapi.domain.ticket import Ticket
 from txapi.projections.attachments import ATTACHMENTS
-from txapi.projections.moment import Several
+from txapi.projections.reading_spans import Spans
 from txapi.projections.references import any_marked, references_at
 from txapi.projections.select import marks
-from txapi.projections.table import FOREVER
 from txapi.projections.ticket_rows import HANDLINGS, OWED, PARTIES, SUBJECTS, TICKETS
+from txapi.projections.ticket_texts import TEXTS, columns_without_texts
 from txapi.projections.units import successors
 from txapi.record.database import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from txapi.domain.event import Actor
     from txapi.projections.moment import Reader
@@ -46,9 +46,6 @@ RESTRICTED = (*_OF_TICKETS, ATTACHMENTS.name, EVENTS)
 
 _NAMED = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(RESTRICTED)})\b")
 _BEGINS = re.compile(r"\s*WITH\s+(?:RECURSIVE\s+)?")
-
-OWN = "own_parties"
-"""What the statement calls the spans in which the viewer may read tickets: the own units take part, or they are public."""
 
 
 @dataclass(slots=True)
@@ -101,11 +98,13 @@ class Restriction:
         named = dict.fromkeys(_NAMED.findall(sql))
         if not named or (rule := self.rule) is None:
             return sql, parameters
-        tables = ", ".join([rule.own, *(rule.table(name, reader) for name in named)])
-        begins = _BEGINS.match(sql)
+        laid, units = rule.laid_over(named, reader)
+        if not laid:
+            return sql, parameters
+        tables, begins = ", ".join(laid), _BEGINS.match(sql)
         if begins is None:
-            return f"WITH {tables} {sql}", [*rule.units, *parameters]
-        return f"{begins[0]}{tables}, {sql[begins.end() :]}", [*rule.units, *parameters]
+            return f"WITH {tables} {sql}", [*units, *parameters]
+        return f"{begins[0]}{tables}, {sql[begins.end() :]}", [*units, *parameters]
 
 
 class Noted(Restriction):
@@ -123,10 +122,11 @@ class Noted(Restriction):
 
     @property
     def internal(self) -> Collection[str]:
-        """The kinds of which all, or some, are internal."""
+        """The kinds of which all, or some, are internal, or what is said in them is."""
         if self._internal is None:
             marked = (TICKET,) if any_marked(self.entire) else ()
-            self._internal = {*references_at(self.entire).internal_kinds, *marked}
+            references = references_at(self.entire)
+            self._internal = {*references.internal_kinds, *references.internal_texts, *marked}
         return self._internal
 
     @property
@@ -176,13 +176,25 @@ def as_read_by(entire: Reader, viewer: Actor) -> Reader:
 
 
 def _rule_of(entire: Reader, viewer: Actor, *, whole: bool) -> _Rule | None:
-    everything = TICKET in references_at(entire).internal_kinds
-    if not everything and not any_marked(entire):
+    references = references_at(entire)
+    internal, texts, marked = (
+        TICKET in references.internal_kinds,
+        TICKET in references.internal_texts,
+        any_marked(entire),
+    )
+    if not internal and not texts and not marked:
         return None
     known, own = successors(entire), (viewer.unit, *viewer.successor_of)
     merged = (*viewer.successor_of, *(code for unit in own if unit is not None for code in predecessors(unit, known)))
     acting = msgspec.structs.replace(viewer, successor_of=merged)
-    return _Rule(units_read(acting, TICKET, FieldClass.INTERNAL), _schema_of(entire), whole, everything)
+    units, schema = units_read(acting, TICKET, FieldClass.INTERNAL), _schema_of(entire)
+    # Answers that rest on whole histories are made of events with all that these say.
+    internal = internal or (whole and texts)
+    return _Rule(
+        Spans("own_parties", units, schema, whole, internal) if internal or marked else None,
+        Spans("own_texts", units, schema, whole, internal=True) if texts and not internal else None,
+        schema,
+    )
 
 
 def _schema_of(entire: Reader) -> str:
@@ -194,74 +206,79 @@ def _schema_of(entire: Reader) -> str:
 
 @dataclass(frozen=True)
 class _Rule:
-    """Tickets, with all that hangs on them, are read by these units."""
+    """In which spans tickets are read, with all that hangs on them, and in which their texts: None for all."""
 
-    units: tuple[str, ...]
+    rows: Spans | None
+    texts: Spans | None
     schema: str
-    whole: bool
-    everything: bool
-    """Whether all tickets are internal, and not only those that were marked."""
 
-    @cached_property
-    def own(self) -> str:
-        """The spans in which tickets are read, as the first of the tables of a statement."""
-        spans = (
-            f"SELECT p.ticket_id, p.since, p.until, p.span FROM {self.schema}.{PARTIES.name} p"
-            f" WHERE p.unit_code IN ({marks(self.units)})"
-        )
-        if not self.everything:
-            spans += f" UNION ALL {self._public()}"
-        return f"{OWN} AS NOT MATERIALIZED ({spans})"
+    def laid_over(self, names: Iterable[str], reader: Reader) -> tuple[list[str], list[str]]:
+        """What is laid over these tables at the reader's moment, as tables of a statement, and their parameters."""
+        tables = [table for name in names if (table := self._table(name, reader)) is not None]
+        used = [spans for spans in (self.rows, self.texts) if spans is not None] if tables else []
+        return [*(spans.declared for spans in used), *tables], [unit for spans in used for unit in spans.units]
 
-    def _public(self) -> str:
-        """The spans in which tickets are public that were not marked; of whole histories, the tickets that never were."""
-        table = f"{self.schema}.{TICKETS.name} t"
-        if self.whole:
-            return f"SELECT t.entity_id, min(t.since), {FOREVER}, 64 FROM {table} GROUP BY t.entity_id HAVING max(t.internal) = 0"
-        return f"SELECT t.entity_id, t.since, t.until, t.span FROM {table} WHERE t.internal = 0"
-
-    def table(self, name: str, reader: Reader) -> str:
-        """What is laid over a table, at the reader's moment."""
+    def _table(self, name: str, reader: Reader) -> str | None:
+        """What is laid over a table; None where nothing of it is withheld."""
+        columns, condition = "t.*", None
         if name == EVENTS:
             condition = self._event()
         elif name == ATTACHMENTS.name:
-            condition = f"(t.about_kind <> '{TICKET}' OR ({self._row('t.about_id', reader)}))"
+            # A file is told with what is said: nobody knows what is in it.
+            condition = self._narrowest.of_file(reader)
         else:
-            condition = self._row(f"t.{_OF_TICKETS[name]}", reader)
-        return f"{name} AS NOT MATERIALIZED (SELECT t.* FROM {self.schema}.{name} t WHERE {condition})"
+            ticket = f"t.{_OF_TICKETS[name]}"
+            if self.rows is not None:
+                condition = self.rows.of_row(ticket, reader)
+            if self.texts is not None and name in TEXTS:
+                columns = columns_without_texts(name, self.texts.of_row(ticket, reader), reader.connection.dialect)
+        if condition is None and columns == "t.*":
+            return None
+        where = "" if condition is None else f" WHERE {condition}"
+        return f"{name} AS NOT MATERIALIZED (SELECT {columns} FROM {self.schema}.{name} t{where})"
 
-    def _row(self, ticket: str, reader: Reader) -> str:
-        """Whether a version `t` of a row of that ticket is read."""
-        met = "o.since < t.until AND o.until > t.since"
-        if reader.moment.now and not isinstance(reader, Several):
-            then = f"t.until = {FOREVER} OR EXISTS (SELECT 1 FROM {OWN} o WHERE o.ticket_id = {ticket} AND {met})"
-        else:
-            if not isinstance(reader, Several):
-                at = int(reader.moment.position)
-                seen = f"(o.since <= {at} AND o.until > {at})"
-                met = f"{met} AND ({seen} OR t.since > {at} OR t.until <= {at})"
-            then = f"EXISTS (SELECT 1 FROM {OWN} o WHERE o.ticket_id = {ticket} AND {met})"
-        return f"{self._now(ticket)} AND ({then})"
+    @property
+    def _narrowest(self) -> Spans:
+        """Whoever reads the texts of a ticket, reads the ticket."""
+        spans = self.texts or self.rows
+        assert spans is not None
+        return spans
 
     def _event(self) -> str:
         """Whether an event `t` is read: where the noun could be read just after it, and can be now."""
-        then = "o.since <= t.position AND o.until > t.position"
-        of_ticket = f"EXISTS (SELECT 1 FROM {OWN} o WHERE o.ticket_id = t.stream AND {then})"
-        hanging = (
-            f"SELECT 1 FROM {self.schema}.{ATTACHMENTS.name} a WHERE a.entity_id = t.stream AND a.about_kind = '{TICKET}'"
-            f" AND NOT ({self._now('a.about_id')}"
-            f" AND EXISTS (SELECT 1 FROM {OWN} o WHERE o.ticket_id = a.about_id AND {then}))"
-        )
+        of_ticket = "TRUE" if self.rows is None else self.rows.of_event()
         return (
-            f"CASE t.kind WHEN '{TICKET}' THEN {self._now('t.stream')} AND {of_ticket}"
-            f" WHEN '{Attachment.KIND}' THEN NOT EXISTS ({hanging}) ELSE TRUE END"
+            f"CASE t.kind WHEN '{TICKET}' THEN {of_ticket}"
+            f" WHEN '{Attachment.KIND}' THEN {self._narrowest.of_event_of_file()} ELSE TRUE END"
         )
 
-    def _now(self, ticket: str) -> str:
-        """Whether a unit takes part in the ticket now; and has done so since its first event, where that matters."""
-        first = f"SELECT min(x.since) FROM {self.schema}.{TICKETS.name} x WHERE x.entity_id = o.ticket_id"
-        since = f" AND o.since = ({first})" if self.whole else ""
-        if self.everything:
-            return f"{ticket} IN (SELECT o.ticket_id FROM {OWN} o WHERE o.until = {FOREVER} AND o.span = 64{since})"
-        # Nearly all are public: each is looked up, and not all of them listed.
-        return f"EXISTS (SELECT 1 FROM {OWN} o WHERE o.ticket_id = {ticket} AND o.until = {FOREVER}{since})"
+
+def events_withheld(reader: Reader, positions: Collection[int]) -> frozenset[int]:
+    """Those of the positions at which there is an event of a ticket whose texts whoever asks may not read."""
+    return frozenset(_withheld(reader, "position", "events", positions, lambda texts: texts.of_event()))
+
+
+def tickets_withheld(reader: Reader, tickets: Collection[str]) -> frozenset[str]:
+    """Those of the tickets whose texts whoever asks may not read at the reader's moment."""
+    return frozenset(
+        _withheld(
+            reader, "entity_id", TICKETS.name, tickets,
+            lambda texts: f"{texts.of_row('t.entity_id', reader)} OR NOT {reader.live()}",
+        )
+    )  # fmt: skip
+
+
+def _withheld(
+    reader: Reader, key: str, table: str, keys: Collection[Any], readable: Callable[[Spans], str]
+) -> Iterable[Any]:
+    """The keys of those rows `t` of a table of tickets, or of their events, for which what is readable does not hold."""
+    rule = None if reader.restriction is None else reader.restriction.rule
+    if rule is None or rule.texts is None or not keys:
+        return ()
+    kind = f" AND t.kind = '{TICKET}'" if table == EVENTS else ""
+    found = reader.rows(
+        f"WITH {rule.texts.declared} SELECT t.{key} FROM {rule.schema}.{table} t WHERE t.{key} IN ({marks(keys)}){kind}"
+        f" AND NOT ({readable(rule.texts)})",
+        [*rule.texts.units, *keys],
+    )
+    return (found_key for (found_key,) in found)

@@ -242,6 +242,8 @@ TICKETS: Table[TicketRow] = Table(
         Extra("reminders_sent", "INTEGER", ("reminder_notes",), len),
         Extra("number_order", "TEXT", ("number",), _number_order),
         Extra("search", "TEXT", ("number", "subject", "body", "outcome"), _searchable),
+        # What is searched for whoever may not read the texts.
+        Extra("search_named", "TEXT", ("number", "subject"), _searchable),
     ),
     indexes=(
         "number",

@@ -11,6 +11,7 @@ from txapi.domain.event_labels import event_label
 from txapi.domain.event_lines import line_of
 from txapi.domain.publication import About, Publication
 from txapi.projections.moment import Reader
+from txapi.projections.withheld_events import Withheld
 from txapi.record.record import RecordedEvent
 from txapi.schema.asking import MANY_LOADERS
 from txapi.schema.commands import Info
@@ -47,6 +48,14 @@ class EventLine:
         """The line."""
         line = line_of(self._recorded(info).event)
         return None if line is None else Label.of(line)
+
+    @strawberry.field(
+        description="Whether what was said in it is withheld from the viewer, who may know all the same that it happened: then `data`"
+        " holds nothing, `reason`, `source`, `on` and `line` are null, and texts are empty in `changes`. 是否不公开内容。"
+    )
+    def withheld(self, info: Info) -> bool:
+        """Whether it is told without its texts."""
+        return isinstance(self._recorded(info).event, Withheld)
 
     @strawberry.field(
         description="The noun that something printed speaks of, as it is at the moment of the question; null where it speaks of"

@@ -15,6 +15,7 @@ from txapi.domain.aggregate import Aggregate
 from txapi.domain.errors import BadInput
 from txapi.projections import history
 from txapi.projections.moment import Reader
+from txapi.projections.withheld_events import told_to
 from txapi.record.record import RecordedEvent
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
@@ -82,8 +83,8 @@ class _Told:
     they changed: one statement for each table.
     """
 
-    def __init__(self, positions: Sequence[int]) -> None:
-        self._positions = positions
+    def __init__(self, reader: Reader, positions: Sequence[int]) -> None:
+        self._reader, self._positions = reader, positions
         self._events: dict[int, RecordedEvent] | None = None
         self._nouns: dict[int, Any] | None = None
         self._changes: dict[int, list[history.Change]] | None = None
@@ -91,7 +92,7 @@ class _Told:
 
     def event(self, info: Info, position: int) -> RecordedEvent:
         if self._events is None:
-            self._events = history.told(info.context.record, self._positions)
+            self._events = told_to(self._reader, info.context.record, self._positions)
             info.context.note_events(self._events.values())
         return self._events[position]
 
@@ -225,7 +226,9 @@ class Event(EventLine, Node):
         """The event corrected."""
         return _one(self.reader, history.corrected_by_it(self.reader, self._recorded(info).event))
 
-    @strawberry.field(description="The event's own fields, in its published form. 事件内容。")
+    @strawberry.field(
+        description="The event's own fields, in its published form; none where they are withheld. 事件内容。"
+    )
     def data(self, info: Info) -> JSON:
         """The fields as stored."""
         return JSON(history.data_of(self._recorded(info).event))
@@ -247,7 +250,7 @@ class Event(EventLine, Node):
 def events_at(reader: Reader, positions: Sequence[int]) -> list[Event]:
     """The events at positions that the reader's moment knows, those that the viewer may read: what receipts show."""
     positions = history.readable(reader, positions)
-    told = _Told(positions)
+    told = _Told(reader, positions)
     return [Event(position=Position(position), reader=reader, told=told) for position in positions]
 
 

@@ -10,6 +10,7 @@ import strawberry
 
 from txapi.audit import proofs
 from txapi.projections import history
+from txapi.projections.restricted import events_withheld
 from txapi.record import ledger
 from txapi.record.instants import instant
 from txapi.schema.commands import Info
@@ -139,6 +140,8 @@ def _is_shown(context: Context, position: int) -> bool:
     """Whether the viewer may read the event at a position; whoever leaves traces leaves one of it."""
     reader = context.present()
     if (reader.hidden or reader.is_restricted) and not history.is_told(reader, position):
+        return False
+    if events_withheld(reader, [position]):
         return False
     if reader.restriction is not None and reader.restriction.leaves_traces:
         context.note_events(history.told(context.record, [position]).values())

@@ -13,6 +13,7 @@ from txapi.domain.errors import BadInput
 from txapi.domain.labels import Label as Words
 from txapi.projections import ticket_questions, tickets
 from txapi.projections.moment import Reader
+from txapi.projections.restricted import tickets_withheld
 from txapi.projections.ticket_rows import TicketRow
 from txapi.schema.asking import Asking, loads, loads_many, nouns_behind
 from txapi.schema.attachments import Attachable
@@ -60,6 +61,19 @@ class Ticket(TicketRow, Attachable, Answer, Node):
     state_label = label_of("state", "What people read for the state. 状态名称。")
 
     category_label = label_of("category", "What people read for the category. 类别名称。")
+
+    @strawberry.field(
+        description="Whether its texts are withheld from the viewer by the city's policy of reading: then `body` and notes, reasons,"
+        " texts and outcomes of its parts are empty, opinions, outcomes and sources that may be null are null, and its files are not"
+        " told of. 是否不公开文字内容。"
+    )
+    def texts_withheld(self) -> bool:
+        """Whether whoever asks reads everything of it but the texts."""
+
+        def load(reader: Reader, ids: list[str]) -> dict[str, bool]:
+            return dict.fromkeys(tickets_withheld(reader, ids), True)
+
+        return self.related("texts", self.entity_id, lambda row: row.entity_id, load) or False
 
     @strawberry.field(
         graphql_type=list[TicketSubject], description="The projects, parcels and companies that it is about. 涉及对象。"

@@ -302,9 +302,10 @@ class Tail:
 
 
 def _internal(reader: Reader) -> tuple[str, ...]:
-    """The kinds of noun of which all, or some, are internal."""
+    """The kinds of noun of which all, or some, are internal, or what is said in them is: then the files that hang on them are."""
     marked = (Ticket.KIND,) if any_marked(reader) else ()
-    return (*references_at(reader).internal_kinds, *marked)
+    references = references_at(reader)
+    return (*references.internal_kinds, *references.internal_texts, *marked)
 
 
 class Listener:

@@ -11,6 +11,7 @@ from txapi.domain.event import Basis, Role, Source, TimeBasis
 from txapi.domain.event_labels import event_label
 from txapi.domain.labels import Label
 from txapi.projections import history
+from txapi.projections.withheld_events import as_told_to
 
 PAGE = 2000
 
@@ -99,9 +100,13 @@ def lines(extract: Extract, most: int) -> Iterator[tuple[Sheet, Line]]:
     while after < last:
         page = extract.record.read(after, min(PAGE, last - after))
         readable = set(history.readable(extract.reader, range(after + 1, after + len(page) + 1)))
-        for recorded in page:
-            after = recorded.position
-            if recorded.event.TOPIC.partition(".")[0] not in extract.reader.hidden and after in readable:
-                if extract.reader.restriction is not None:
-                    extract.reader.restriction.note_events([recorded])
-                yield EVENT, Line(recorded, extract)
+        after = page[-1].position
+        told = [
+            each
+            for each in page
+            if each.event.TOPIC.partition(".")[0] not in extract.reader.hidden and each.position in readable
+        ]
+        for recorded in as_told_to(extract.reader, told):
+            if extract.reader.restriction is not None:
+                extract.reader.restriction.note_events([recorded])
+            yield EVENT, Line(recorded, extract)

@@ -17,11 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Protocol, TypeVar
 
-from txapi.projections import history
 from txapi.projections.listening import behind
 from txapi.projections.moment import Reader, at_position, head_of
+from txapi.projections.restricted import as_read_by
 from txapi.projections.views import NotBuiltYet
 from txapi.projections.webhooks import WebhookRow, begins_behind, open_webhooks, wanted_by
+from txapi.projections.withheld_events import told_to
 from txapi.record.conflicts import LeaseLost
 from txapi.record.deliveries import Deliveries, Delivery, DeliveryState, state_of
 from txapi.web.webhooks.attempt import Attempt, Window
@@ -337,10 +338,11 @@ class Deliverer:
             head = head_of(connection)
             if after >= head:
                 return Window([], after, None)
-            part = behind(
-                Reader(connection, at_position(connection, head)), self._views.projections, wanted_by(row), after
-            )
-        events = history.told(self._record, part.positions) if part.positions else {}
+            reader, wanted = Reader(connection, at_position(connection, head)), wanted_by(row)
+            part = behind(reader, self._views.projections, wanted, after)
+            if wanted.viewer is not None:
+                reader = as_read_by(reader, wanted.viewer)
+            events = told_to(reader, self._record, part.positions)
         return Window(
             [events[position] for position in part.positions], part.until, self._record.event_id_at(part.until)
         )

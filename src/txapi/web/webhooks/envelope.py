@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from txapi.projections.withheld_events import Withheld
 from txapi.record.record import RecordedEvent
 from txapi.schema.ids import GlobalId
 
@@ -25,7 +26,8 @@ def envelope(recorded: RecordedEvent, record_id: str, public_url: str | None) ->
     """The CloudEvent of an event.
 
     `data` is the event in its published form (`domain/events/TYPE.vN.json`). `position`, `nodeid` and `askurl` are extension
-    attributes: where it stands in the record, the global id of its noun, and where to ask more about it.
+    attributes: where it stands in the record, the global id of its noun, and where to ask more about it. Where the receiver's units
+    may not read what was said, there is no `data`, and `withheld` is true.
     """
     event = recorded.event
     topic = event.TOPIC
@@ -45,6 +47,9 @@ def envelope(recorded: RecordedEvent, record_id: str, public_url: str | None) ->
     }
     if public_url:
         told["askurl"] = f"{public_url}/graphql"
+    if isinstance(event, Withheld):
+        del told["datacontenttype"], told["dataschema"]
+        return msgspec.json.encode({**told, "withheld": True})
     data = msgspec.to_builtins(event)
     for name in SEALED:
         data.pop(name, None)
