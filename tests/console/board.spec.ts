@@ -89,6 +89,9 @@ test("the board of the past is drawn as of then, and what differs from now is ma
 
   await expect(page.getByRole("table", { name: "承办部门记分牌" }).locator(".differs").first()).toContainText("现为");
 
+  const others = page.getByRole("table", { name: "承办部门记分牌" }).getByRole("row", { name: /^其他/ });
+  await expect(others).toContainText(/未定承办部门（含草稿） \d现为 \d/);
+
   await page.goto("/console/board?at=60&compare");
 
   await expect(page.locator(".sums li").first().locator(".differs").first()).toContainText("现为 18");

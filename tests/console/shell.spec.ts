@@ -64,6 +64,13 @@ test("what was owed then stands beside what is owed now, and where that is nothi
     await expect(mark).toHaveCSS("display", "block");
   }
   await expect(owed.filter({ hasText: "现为 没有待办事项" }).first()).toBeVisible();
+  // A light is marked where another one, or another reason, is read; that it holds until another day is read nowhere.
+  const lights = page.locator("td[data-label=灯] > .differs");
+  await expect(lights.first()).toBeVisible();
+  for (const mark of await lights.allTextContents()) {
+    const [then, now] = mark.split("现为 ");
+    expect(then).not.toBe(now);
+  }
 });
 
 test("lists say why a light is red in words, for those without a mouse too", async ({ page }) => {

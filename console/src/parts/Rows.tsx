@@ -3,7 +3,7 @@ import { Link } from "../client/place";
 import type { ProjectStandingFragment, TicketStandingFragment } from "../generated/operations";
 import { useLabel, useWords } from "../words/language";
 import { Differs } from "./Differs";
-import { Light } from "./Light";
+import { LightBeside } from "./Light";
 import { Change, classOf, type Listed, sidesOf } from "./sides";
 import { WORDS } from "./words";
 
@@ -40,7 +40,7 @@ export function ProjectRows({
             />
             {more?.(project) ? ` · ${more(project)}` : null}
           </small>
-          <Differs then={project.light} now={today?.light} draw={(light) => <Light light={light} />} />
+          <LightBeside then={project.light} now={today?.light} />
           <Change of={change} />
         </li>
       ))}
@@ -69,7 +69,7 @@ export function TicketRows({
           <small>
             <Differs then={say(ticket.handler?.name)} now={today && say(today.handler?.name)} draw={String} />
           </small>
-          <Differs then={ticket.light} now={today?.light} draw={(light) => <Light light={light} />} />
+          <LightBeside then={ticket.light} now={today?.light} />
           <Change of={change} />
         </li>
       ))}

@@ -2,7 +2,7 @@
 import { Link } from "../../client/place";
 import type { BoardQuery, InTimeFragment, TalliedFragment } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
-import { type Colour, Light } from "../../parts/Light";
+import { type Colour, LightBeside } from "../../parts/Light";
 import { LightCounts } from "../../parts/LightCounts";
 import { type Counts, lightsByUnit, type Others, othersThan, total, worst } from "../../parts/lights";
 import { type InBoth, useLabel, useWords } from "../../words/language";
@@ -179,6 +179,8 @@ function handlerLight(moment: Moment, line: Handler, tickets: Counts) {
 const codesOf = (lines: readonly { readonly unit: { readonly code: string } | null }[]) =>
   lines.flatMap(({ unit }) => (unit === null ? [] : [unit.code]));
 
+const countOf = ({ units }: Others, code: string) => units.find((unit) => unit.code === code)?.count ?? 0;
+
 /** What no line of the table counts, so that its lines add up to the sums above; left out where there is nothing of it. */
 function OthersRow({
   others,
@@ -198,6 +200,7 @@ function OthersRow({
   const t = useWords(WORDS);
   const say = useLabel();
   if (total(others.counts) + total(now?.counts ?? {}) === 0) return null;
+  const named = [...new Map([...others.units, ...(now?.units ?? [])].map((unit) => [unit.code, unit])).values()];
   return (
     <tr>
       <th scope="row" data-label={t("unit")}>
@@ -205,12 +208,17 @@ function OthersRow({
       </th>
       <td data-label={t("why")}>
         <span className="hint">
-          {others.units.map(({ code, name, count }) => (
+          {named.map(({ code, name }) => (
             <span key={code} className="other">
-              <Link to={`/board/units/${code}`}>{say(name)}</Link> {count}
+              <Link to={`/board/units/${code}`}>{say(name)}</Link>{" "}
+              <Differs then={countOf(others, code)} now={now && countOf(now, code)} draw={String} />
             </span>
           ))}
-          {others.nobodys === 0 ? null : <span className="other">{t(nobodys, { count: others.nobodys })}</span>}
+          {others.nobodys + (now?.nobodys ?? 0) === 0 ? null : (
+            <span className="other">
+              {t(nobodys)} <Differs then={others.nobodys} now={now?.nobodys} draw={String} />
+            </span>
+          )}
         </span>
       </td>
       <td data-label={t(lights)}>
@@ -254,10 +262,9 @@ export function ImplementingBodies({ moment, now }: { moment: Moment; now: Momen
                 <Link to={`/board/units/${code}`}>{say(name)}</Link>
               </th>
               <td data-label={t("why")}>
-                <Differs
+                <LightBeside
                   then={bodyLight(moment, line, projects)}
                   now={now && later && bodyLight(now, later, projectsNow ?? {})}
-                  draw={(light) => <Light light={light} />}
                 />
               </td>
               <td data-label={t("projectLights")}>
@@ -334,10 +341,9 @@ export function HandlingUnits({ moment, now }: { moment: Moment; now: Moment | u
                 <Link to={`/board/units/${code}`}>{say(name)}</Link>
               </th>
               <td data-label={t("why")}>
-                <Differs
+                <LightBeside
                   then={handlerLight(moment, line, tickets)}
                   now={now && later && handlerLight(now, later, ticketsNow ?? {})}
-                  draw={(light) => <Light light={light} />}
                 />
               </td>
               <td data-label={t("ticketLights")}>

@@ -4,7 +4,7 @@ import { Link } from "../../client/place";
 import { UnitPageDocument } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
 import { Export } from "../../parts/Export";
-import { Light } from "../../parts/Light";
+import { LightBeside } from "../../parts/Light";
 import { LightCounts } from "../../parts/LightCounts";
 import { lightsOf } from "../../parts/lights";
 import { PrintReport } from "../../parts/PrintForm";
@@ -117,7 +117,7 @@ export function UnitPage({ code }: { code: string }) {
                         {t("attainment")}{" "}
                         <Differs then={attainmentText(target)} now={today && attainmentText(today)} draw={String} />
                       </small>
-                      <Differs then={target.light} now={today?.light} draw={(light) => <Light light={light} />} />
+                      <LightBeside then={target.light} now={today?.light} />
                       <Change of={change} />
                     </li>
                   ),

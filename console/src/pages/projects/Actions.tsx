@@ -38,7 +38,7 @@ export function Actions({ project, today }: { project: Project; today: string })
                 aria-expanded={shown === form}
                 onClick={() => setOpen(shown === form ? null : form)}
               >
-                {name(form)}
+                {t(form)}
               </button>
             </li>
           ))}

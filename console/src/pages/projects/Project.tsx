@@ -7,7 +7,7 @@ import { Attachments } from "../../parts/Attachments";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
-import { Light } from "../../parts/Light";
+import { Light, LightBeside } from "../../parts/Light";
 import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
 import { Answered } from "../../parts/Said";
@@ -45,7 +45,7 @@ export function ProjectPage({ entityId }: { entityId: string }) {
                 {project.unit === null ? null : (
                   <Link to={`/board/units/${project.unit.code}`}>{say(project.unit.name)}</Link>
                 )}{" "}
-                <Differs then={project.light} now={now?.light} draw={(light) => <Light light={light} />} />
+                <LightBeside then={project.light} now={now?.light} />
               </p>
               <Actions project={project} today={validOn} />
               <h2>{t("milestones")}</h2>

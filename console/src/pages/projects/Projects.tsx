@@ -5,7 +5,7 @@ import { Link, usePlace } from "../../client/place";
 import { ProjectListDocument, type ProjectListQuery, type ProjectsCountedFragment } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
 import { Export } from "../../parts/Export";
-import { type Colour, Light } from "../../parts/Light";
+import { type Colour, LightBeside } from "../../parts/Light";
 import { WORST_FIRST } from "../../parts/lights";
 import { Answered } from "../../parts/Said";
 import { Change, classOf, type Listed, sidesOf } from "../../parts/sides";
@@ -249,7 +249,7 @@ function Table({ rows, today }: { rows: Listed<Row>; today: Listed<Row> | undefi
                 </span>
               </th>
               <td data-label={t("light")}>
-                <Differs then={row.light} now={now?.light} draw={(light) => <Light light={light} />} />
+                <LightBeside then={row.light} now={now?.light} />
               </td>
               <td data-label={t("unit")}>
                 <Differs then={say(row.unit?.name)} now={now && say(now.unit?.name)} draw={String} />

@@ -3,9 +3,9 @@ import { words } from "../../words/language";
 
 export const ACTIONS = words({
   amendProject: ["变更项目信息", "change how it is described"],
-  reachMilestone: ["填报节点完成", "Milestone reached"],
-  forecastMilestone: ["填报节点预计", "Forecast a milestone"],
-  assignLeader: ["确定领衔领导", "Assign the leading official"],
+  reachMilestone: ["填报节点完成", "say that a milestone was reached"],
+  forecastMilestone: ["填报节点预计", "forecast a milestone"],
+  assignLeader: ["确定领衔领导", "assign the leading official"],
   releaseLeader: ["免去领衔领导", "release the leading official"],
   assignAgent: ["指派代办人员", "assign an approval agent"],
   releaseAgent: ["解除代办人员", "release an approval agent"],

@@ -117,6 +117,9 @@ export const WORDS = words({
   nothing: ["无", "none"],
   // what may be done
   actions: ["操作", "Actions"],
+  reachMilestone: ["填报节点完成", "Milestone reached"],
+  forecastMilestone: ["填报节点预计", "Forecast a milestone"],
+  assignLeader: ["确定领衔领导", "Assign the leading official"],
   noActions: ["您现在没有可办的操作。", "There is nothing that you may do with it now."],
   byInterface: ["还可通过接口办理：{actions}", "Also open to you, through the API: {actions}"],
   closed: ["暂不可办 {count} 项，原因", "{count} not open to you, and why"],

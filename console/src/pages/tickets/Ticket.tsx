@@ -7,7 +7,7 @@ import { Attachments } from "../../parts/Attachments";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
-import { Light } from "../../parts/Light";
+import { LightBeside } from "../../parts/Light";
 import { PrintTicket } from "../../parts/PrintForm";
 import { Answered } from "../../parts/Said";
 import { dayOf, instantText } from "../../words/dates";
@@ -77,7 +77,7 @@ function Shown({
         <small>{ticket.number ?? t("draft")}</small> {ticket.subject}
       </h1>
       <p>
-        <Differs then={ticket.light} now={now?.light} draw={(light) => <Light light={light} />} />
+        <LightBeside then={ticket.light} now={now?.light} />
       </p>
       <div className="columns">
         <div>

@@ -6,7 +6,7 @@ import { type TicketFilter, TicketsDocument, type TicketsQuery } from "../../gen
 import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { Export, type Having } from "../../parts/Export";
-import { Light } from "../../parts/Light";
+import { LightBeside } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
 import { Change, classOf, type Listed, sidesOf } from "../../parts/sides";
 import { dayOf } from "../../words/dates";
@@ -238,7 +238,7 @@ function Table({
                 <Link to={`/tickets/${row.entityId}`}>{row.number ?? t("draft")}</Link>
               </th>
               <td data-label={t("light")}>
-                <Differs then={row.light} now={now?.light} draw={(light) => <Light light={light} />} />
+                <LightBeside then={row.light} now={now?.light} />
               </td>
               <td data-label={t("subject")}>
                 <span>
