@@ -168,6 +168,10 @@ class Pile:
         """The event at a position."""
         return self.events[position - 1] if 0 < position <= len(self.events) else None
 
+    def events_at(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        """The events at these positions."""
+        return [self.events[position - 1] for position in sorted(set(positions)) if 0 < position <= len(self.events)]
+
     def stream_events(self, id: str) -> Sequence[RecordedEvent]:
         """The events of one crate."""
         return [recorded for recorded in self.events if recorded.event.originator_id == id]

@@ -61,6 +61,9 @@ def test_events_are_found_by_position_stream_and_kind(record: Record) -> None:
     assert [r.position for r in record.stream_events("a")] == [1, 3]
     assert [r.position for r in record.stream_events("a", after_version=1)] == [3]
     assert record.event_at(0) is None
+    assert [found.position for found in record.events_at([3, 1, 9, 0, 3])] == [1, 3]
+    assert record.events_at([3]) == [third]
+    assert record.events_at([]) == []
     assert record.kind_of("a") == "letter"
 
 

@@ -33,6 +33,10 @@ class Told(Protocol):
         """The event at a position."""
         ...
 
+    def events_at(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        """The events at these positions, in order, as far as the record reaches."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventFilter:
@@ -246,8 +250,7 @@ def told(record: Told, positions: Sequence[int]) -> dict[int, RecordedEvent]:
     if last - first < 4 * len(positions):
         wanted = set(positions)
         return {one.position: one for one in record.read(first - 1, last - first + 1) if one.position in wanted}
-    found = (record.event_at(position) for position in positions)
-    return {one.position: one for one in found if one is not None}
+    return {one.position: one for one in record.events_at(positions)}
 
 
 def happened_on(event: Event) -> PartialDate | None:

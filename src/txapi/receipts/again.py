@@ -94,6 +94,11 @@ class Until:
         """The event at a position, as far as the record reached."""
         return self.source.event_at(position) if position <= self.position else None
 
+    def events_at(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        """The events at these positions, as far as the record reached."""
+        found = (self.event_at(position) for position in sorted(set(positions)))
+        return [one for one in found if one is not None]
+
     def load(self, cls: type[A], id: str, until: int | None = None) -> A:
         """The noun as it was at a position; a blank one where it was never written by then, or is of another kind."""
         last = self.position if until is None else min(until, self.position)

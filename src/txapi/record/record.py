@@ -28,7 +28,7 @@ from txapi.record.store import Head, Key, RecordStore, Row
 from txapi.record.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -157,6 +157,10 @@ class Record:
         """The event at that position; None where the record does not reach."""
         found = self.read(position - 1, 1) if position > 0 else []
         return found[0] if found else None
+
+    def events_at(self, positions: Sequence[int]) -> list[RecordedEvent]:
+        """The events at these positions, in order, as far as the record reaches: in one reading."""
+        return self._recorded(self.store.read_at(positions))
 
     def event_id_at(self, position: int) -> str | None:
         """The id of the event at that position; None where the record does not reach."""

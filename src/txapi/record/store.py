@@ -169,6 +169,10 @@ class RecordStore(ApplicationRecorder):
         """At most `limit` events behind position `after`, in order."""
 
     @abstractmethod
+    def read_at(self, positions: Sequence[int]) -> list[Row]:
+        """The events at these positions, in order, as far as the record reaches."""
+
+    @abstractmethod
     def stream(self, stream: str, after_version: int = 0) -> list[Row]:
         """The events of a stream behind that version, in order."""
 
