@@ -38,9 +38,15 @@ test("a day is its end: on the page, in the file that is saved there, and on the
   expect(lines.find((line) => line.startsWith(TICKET))).toContain(",yellow,");
   expect(await byCommandLine(server, SUNDAY)).toBe("YELLOW");
 
+  await expect(page.getByLabel("看某日日终")).toHaveValue(SUNDAY);
+
   // An old link names the event, and is judged by the clock of that event for ever.
   await page.goto("/console/tickets?show=all&at=105");
   await expect(row(page).locator(".light.green")).toBeVisible();
+  await expect(page.locator(".banner")).toContainText("2015-07-31 16:00 时的记录，位置 105");
+  await expect(page.getByLabel("看某日日终")).toHaveValue("");
+  await page.getByLabel("看某日日终").fill("2015-07-31");
+  await expect(page).toHaveURL(/at=2015-07-31$/);
 });
 
 test("a day stays in links, in the permanent link and beside now, and every page is drawn as of its end", async ({

@@ -61,7 +61,8 @@ export function TimeSlider() {
   };
 
   const day = at !== null && isDay(at) ? at : null;
-  const shownDay = day ?? (time === null ? "" : dayOf(time));
+  // An event is not the end of its day. The field is left empty beside it, so that its day can be chosen.
+  const shownDay = day ?? (at !== null || time === null ? "" : dayOf(time));
   const timeText = time === null ? "" : instantText(time);
   // What an address names may not have come yet; until then there is nothing to show of it.
   const beyond =
