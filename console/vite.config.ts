@@ -8,15 +8,21 @@ const server = process.env.TXAPI_ADDRESS ?? "http://127.0.0.1:8000";
 
 const BASE = "/console/";
 
-/** With what the question of the first page is asked; it comes before everything else, and brings along nothing. */
+/** With what the question of the first page is asked, and what GraphiQL needs of the console: it brings along nothing else. */
 const EARLY =
-  /\/src\/(?:client\/(?:address|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
+  /\/src\/(?:client\/(?:address|demo|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
 /** What all pages share. A file for each part would be a request for each, to a server that is at work on the page's question. */
 const SHARED = /\/src\/(?:main\.tsx$|pages\/(?:index|import\/kinds)\.ts$|(?:client|parts|shell|words)\/)/;
 
 function chunkOf(id: string): string | undefined {
   if (EARLY.test(id)) return "early";
   return SHARED.test(id) ? "main" : undefined;
+}
+
+/** What a file is called that others have in common; else it is called by what it begins with. */
+function nameOf(ids: readonly string[]): string {
+  if (ids.some((id) => id.includes("/react-dom/"))) return "libraries";
+  return ids.every((id) => id.includes("/src/generated/documents/")) ? "documents" : "[name]";
 }
 
 /** Has the browser fetch at once what all pages need, together with what begins the console, which only then imports it. */
@@ -79,8 +85,7 @@ export default defineConfig({
       treeshake: { moduleSideEffects: (id) => !id.includes("/src/generated/") },
       output: {
         manualChunks: chunkOf,
-        chunkFileNames: ({ moduleIds }) =>
-          `assets/${moduleIds.some((id) => id.includes("/react-dom/")) ? "libraries" : "[name]"}-[hash].js`,
+        chunkFileNames: ({ moduleIds }) => `assets/${nameOf(moduleIds)}-[hash].js`,
         onlyExplicitManualChunks: true,
       },
     },

@@ -23,7 +23,7 @@ export function questionOf(url: URL): Question | null {
 export function begin(url: URL): void {
   const question = questionOf(url);
   if (question === null) return;
-  // The page that asks is fetched before the server is at work on the answer, and with what it is drawn in, not after it.
-  void import("./pages/board");
   askEarly(question, sessionStorage.getItem(KEPT_TOKEN), localStorage.getItem(KEPT_LANGUAGE), navigator.languages);
+  // The page that asks is fetched together with what it is drawn in, and not after it.
+  void import("./pages/board");
 }

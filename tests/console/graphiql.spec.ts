@@ -21,6 +21,21 @@ test("GraphiQL comes from the product itself, with published operations, people 
   expect(elsewhere).toEqual([]);
 });
 
+test("GraphiQL brings along no page of the console, and none of its styles", async ({ page }) => {
+  const files: string[] = [];
+  page.on("request", (request) => {
+    if (["script", "stylesheet"].includes(request.resourceType())) files.push(new URL(request.url()).pathname);
+  });
+
+  await page.goto("/graphql");
+  await expect(page.locator(".graphiql-container")).toBeVisible();
+
+  const begun = await page.evaluate(() => [...document.querySelectorAll("#root .shell, header.top")].length);
+  expect(begun).toBe(0);
+  expect(files.filter((name) => /\/(?:main|board|index)-[^/]*$/.test(name))).toEqual([]);
+  expect(files.some((name) => /\/graphiql-[^/]*\.js$/.test(name))).toBe(true);
+});
+
 test("what is chosen before the editors are there is opened once they are", async ({ page }) => {
   let loaded: () => void = () => undefined;
   const chosen = new Promise<void>((done) => {

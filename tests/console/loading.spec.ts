@@ -87,8 +87,8 @@ test("what the board is drawn with comes while its question is answered, in few 
 
   expect(files).toEqual(meanwhile);
   expect(new Set(files).size).toBe(files.length);
-  // What begins the console, what asks, what all pages share, the libraries, and the board; and three style sheets.
-  expect(files.filter((name) => name.endsWith(".js"))).toHaveLength(5);
+  // What begins the console, what asks, what all pages share, its documents, the libraries, and the board; and three style sheets.
+  expect(files.filter((name) => name.endsWith(".js"))).toHaveLength(6);
   expect(files.filter((name) => name.endsWith(".css"))).toHaveLength(3);
 });
 

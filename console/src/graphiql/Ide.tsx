@@ -2,7 +2,7 @@
 import type { GraphiQLPlugin } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { type DemoUser, demoUsers } from "../client/session";
+import { type DemoUser, demoUsers } from "../client/demo";
 import { KEPT_TOKEN } from "../client/token";
 import { COLLECTION } from "./Collection";
 import { fetcherFor } from "./fetcher";

@@ -1,7 +1,8 @@
 /** Signing in 登录: as somebody of the demonstration, or with a token. */
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useAnswerAsOf } from "../client/answer";
-import { type DemoUser, demoUsers, useSession } from "../client/session";
+import { type DemoUser, demoUsers } from "../client/demo";
+import { useSession } from "../client/session";
 import { ViewerDocument } from "../generated/operations";
 import { useLabel, useListed, useWords } from "../words/language";
 import { WORDS } from "./words";

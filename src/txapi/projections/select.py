@@ -152,8 +152,9 @@ class Select(Generic[R]):
         """FROM and WHERE with their parameters; `counted` where every row is looked at, and none of them read."""
         moment = self.reader.moment
         conditions, parameters = list(self.conditions), list(self.parameters)
-        # The current rows of some nouns are sooner looked up each than found among all; a page of them is sooner found in its order.
-        each = counted and moment.now and self.listed is not None
+        # SQLite sooner looks up the current row of each than finds them among all; a page of them is sooner found in its order.
+        sqlite = self.reader.connection.dialect is Dialect.SQLITE
+        each = counted and moment.now and self.listed is not None and sqlite
         if self.listed is not None:
             conditions.append(self._found_among() if each else self._one_of())
             parameters.append(json.dumps(self.listed))
