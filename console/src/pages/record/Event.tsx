@@ -35,7 +35,7 @@ function Found({ position }: { position: string }) {
   const { at } = usePlace();
   const shown = useLastShown();
   const choices = useAsksChoices("units");
-  const answer = useAnswer(EventDocument, { position, choices });
+  const answer = useAnswer(EventDocument, { position, choices, withheld: true });
   return (
     <ChoicesProvider units={answer.data?.moment.units?.nodes}>
       <Answered answer={answer}>
@@ -53,7 +53,7 @@ function Found({ position }: { position: string }) {
               ) : null}
               <Facts event={event} />
               <Changes changes={event.changes} />
-              <Holds data={event.data} />
+              {event.withheld ? <p className="said">{t("withheld")}</p> : <Holds data={event.data} />}
               <ProofPanel event={event} />
             </>
           )

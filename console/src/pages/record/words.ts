@@ -117,6 +117,10 @@ export const WORDS = words({
   root: ["根哈希", "Root hash"],
   path: ["证明路径：{count} 个哈希", "Audit path: {count} hashes"],
   stored: ["存储原文", "The event as stored"],
+  withheld: [
+    "此事件说了什么只供办理各方和市级部门查阅，此处只显示何时、何人、何类事件。",
+    "What this event says is for the units that take part and the city's offices; here are when it happened, by whom and of which kind.",
+  ],
   storedWithheld: [
     "存储原文不对您公开；证明文件可下载后验证。",
     "The event as stored is not yours to read; the proof file can be downloaded and verified.",

@@ -24,7 +24,7 @@ import { WORDS } from "./words";
 export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const choices = useAsksChoices("units");
-  const answer = useCompared(TicketDocument, { entityId, choices });
+  const answer = useCompared(TicketDocument, { entityId, choices, withheld: true });
   const unknown = (
     <>
       <h1>{t("title")}</h1>
@@ -86,6 +86,7 @@ function Shown({
             <Actions ticket={ticket} />
           </section>
           <PrintTicket ticket={ticket} />
+          {ticket.textsWithheld ? <p className="said">{t("textsWithheld")}</p> : null}
           {ticket.body ? <p className="body">{ticket.body}</p> : null}
           <About about={ticket.about} />
           <Facts ticket={ticket} now={now} />

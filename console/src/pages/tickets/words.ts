@@ -65,6 +65,10 @@ export const WORDS = words({
   UNANSWERED: ["逾期未办", "unanswered"],
   NOT_YET_DUE: ["未到期", "not yet due"],
   contact: ["联系人", "Contact"],
+  textsWithheld: [
+    "本单的内容、意见、进展、理由、决定和附件只供办理各方和市级部门查阅，此处不显示。",
+    "What this ticket says – text, opinions, progress, reasons, decisions, files – is for the units that take part and the city's offices, and is not shown here.",
+  ],
   noContact: ["未指定联系人", "Nobody is named"],
   contactHidden: [
     "已指定；姓名与电话只对办理各方、督查、审计和管理员显示",
