@@ -8,10 +8,11 @@ from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.attaching import png
 from tests.city import ADMINISTRATOR, LEADER, SECRETARY, SUPERVISOR, City, clerk
-from txapi.application import attachments, companies, projects, references, tickets, units
+from txapi.application import attachments, companies, persons, projects, references, tickets, units
 from txapi.application.desk import Order
 from txapi.datasets.references import bundled_references
 from txapi.domain.attachment import AttachedTo
@@ -43,6 +44,7 @@ class World(City):
         self.secret = random.Random(f"{seed} {side}")
         self.tickets: list[str] = []
         self.nouns: list[str] = []
+        self.persons: list[str] = []
 
     def order(self, actor: Actor = ADMINISTRATOR, **meta: Any) -> Order:
         """As that of a city, with names of its own that are the same in both worlds."""
@@ -82,6 +84,13 @@ def founded(world: World) -> None:
         )
         world.nouns.append(done.id)
     world.nouns.append(companies.register_company(desk, world.order(), name="桐昆集团", unit="chongfu").id)
+    with patch("os.urandom", random.Random(17).randbytes):
+        # What is sealed is told, and differs with the key: it is the same in both. Whom a ticket names is what may differ.
+        world.persons = [
+            persons.register_person(desk, world.order(), name=name, phone="138", unit=unit).id
+            for name, unit in (("张三", "chongfu"), ("李四", "chongfu"), ("王五", "dama"))
+        ]
+    world.nouns += world.persons
     content = {
         "internal": ["ticket"] if world.withheld == TICKETS else [],
         "texts": ["ticket"] if world.withheld == TEXTS else [],
@@ -198,6 +207,7 @@ class Paper:
         shown = Source(word, self.word(), note=self.perhaps())
         return [
             (tickets.issue_ticket, "issuer", {"signed_off_by": Official(name, "局长")}),
+            (tickets.name_ticket_contact, "issuer", {"person": self._contact()}),
             (tickets.receive_ticket, "handler", {"source": shown, "reason": self.perhaps()}),
             (tickets.accept_ticket, "handler", {"opinion": word, "promised_by": day}),
             (tickets.report_ticket_progress, "handler", {"note": word}),
@@ -218,6 +228,11 @@ class Paper:
             (tickets.confirm_ticket, "issuer", {"opinion": self.perhaps(), "reason": self.perhaps()}),
         ]
 
+    def _contact(self) -> str:
+        """Who is to be called about it, which is no text: it is hidden with the ticket alone."""
+        chance = self.world.secret if self.hidden else random.Random(self.number)
+        return chance.choice(self.world.persons)
+
     def _attached(self) -> None:
         files = self.world.record.files
         grey = self.world.secret.randrange(256) if self.never else self.number
@@ -228,7 +243,7 @@ class Paper:
                   name="a.png", caption=self.word())  # fmt: skip
 
 
-STEPS = 15
+STEPS = 16
 """How many things happen to a ticket, at most."""
 OFFICES = {"leader": LEADER, "secretary": SECRETARY}
 
