@@ -182,8 +182,8 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
               ))}
             </select>
           </label>
-        ) : (
-          <Link to={`/board/units/${code}`}>{say(line?.unit?.name)}</Link>
+        ) : code === undefined ? null : (
+          <Link to={`/board/units/${code}`}>{say(line?.unit?.name) || code}</Link>
         )}
       </header>
       {line === null || line.targets.length === 0 ? (
