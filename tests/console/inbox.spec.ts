@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { hindrances } from "./accessible";
 import { ask, expect, type Page, type Server, signInAs, test, tokenOf } from "./serving";
 
@@ -107,6 +108,32 @@ test("a ticket is received with one thumb at 360 px", async ({ browser, server }
   await expect(page.locator(".facts dd").first()).toHaveText("已签收");
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   await context.close();
+});
+
+test("what one's units owe is saved as a file, and nothing of what others owe", async ({ page }) => {
+  await page.goto("/console/inbox");
+  await signInAs(page, "市经信部门 经办人");
+  await settled(page);
+  await expect(page.locator(".export")).toContainText("导出此列表");
+
+  const download = page.waitForEvent("download");
+  await page.locator(".export").getByRole("button", { name: ".csv" }).click();
+
+  const text = await readFile(await (await download).path(), "utf8");
+  const [header = "", ...lines] = text.trim().split("\r\n");
+  const unit = header.replace("\ufeff", "").split(",").indexOf("unit_name");
+  expect(unit).toBeGreaterThan(0);
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.filter((line) => !line.includes("市经信部门"))).toEqual([]);
+  expect(text).toContain("2015-0003");
+
+  await page.goto("/console/inbox?show=copied");
+  await settled(page);
+  await expect(page.locator(".export")).toContainText("导出全表");
+  await page.getByRole("button", { name: "退出" }).click();
+  await signInAs(page, "审计人员");
+  await expect(page.getByRole("link", { name: "全市已逾期的联系单" })).toBeVisible();
+  await expect(page.locator(".export")).toHaveCount(0);
 });
 
 test("whoever acts for no unit is told so, and the holder of an office is led to what was taken there", async ({

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
@@ -128,4 +129,57 @@ test("an administrator registers a webhook by the keyboard; everybody else reads
   await expect(registered).toHaveCount(1);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   expect(await hindrances(page)).toEqual([]);
+});
+
+test("webhooks of the past are compared with now: what was closed, what came since; and the list is saved as a file", async ({
+  page,
+  server,
+}) => {
+  type Receipt = { position: string; webhook: { entityId: string } };
+  const answer = "{ ... on WebhookReceipt { position webhook { entityId } } }";
+  const { registerWebhook } = await ask<{ registerWebhook: Receipt }>(
+    server,
+    "demo.administrator",
+    `mutation($input: RegisterWebhookInput!) { registerWebhook(input: $input) ${answer} }`,
+    { input: { name: "旧系统", url: "https://old.example/in", types: ["ticket.reminded"] } },
+  );
+  const { position, webhook } = registerWebhook;
+  const { amendWebhook } = await ask<{ amendWebhook: Receipt }>(
+    server,
+    "demo.administrator",
+    `mutation($input: AmendWebhookInput!) { amendWebhook(input: $input) ${answer} }`,
+    { input: { webhook: webhook.entityId, url: "https://new.example/in", reason: "换了地址。" } },
+  );
+  expect(BigInt(amendWebhook.position)).toBeGreaterThan(BigInt(position));
+  await ask(
+    server,
+    "demo.administrator",
+    `mutation($input: CloseWebhookInput!) { closeWebhook(input: $input) ${answer} }`,
+    { input: { webhook: webhook.entityId, reason: "不再使用。" } },
+  );
+  const old = page.getByRole("row").filter({ hasText: "旧系统" });
+
+  await page.goto(`/console/webhooks?at=${position}`);
+  await expect(old).toContainText("https://old.example/in");
+  await expect(page.locator(".differs")).toHaveCount(0);
+  await page.getByLabel("与现在比较").check();
+
+  await expect(old.locator(".url .differs")).toContainText("现为 https://new.example/in");
+  await expect(old.locator("td[data-label=状态] .differs")).toContainText("现为 已停用");
+  // What it hears of is what it heard of.
+  await expect(old.locator("td[data-label=接收] .differs")).toHaveCount(0);
+
+  await page.goto("/console/webhooks?at=200&compare");
+  await expect(old).toContainText("此后出现");
+  await expect(old.getByRole("button")).toHaveCount(0);
+  expect(await hindrances(page)).toEqual([]);
+  await page.goto("/console/webhooks?at=200");
+  await expect(page.getByRole("main")).toContainText("没有登记推送端点。");
+
+  await page.goto(`/console/webhooks?at=${position}`);
+  const download = page.waitForEvent("download");
+  await page.locator(".export").getByRole("button", { name: ".csv" }).click();
+  const saved = readFileSync(await (await download).path(), "utf8");
+  expect(saved).toContain("https://old.example/in");
+  expect(saved).not.toContain("https://new.example/in");
 });

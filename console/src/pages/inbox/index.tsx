@@ -5,6 +5,7 @@ import { Link, usePlace } from "../../client/place";
 import { useSession } from "../../client/session";
 import { InboxDocument, type InboxPart, type InboxQuery } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { Light } from "../../parts/Light";
 import { Answered } from "../../parts/Said";
 import { dayOf } from "../../words/dates";
@@ -102,6 +103,9 @@ function Waiting() {
                   />
                 ))}
               </ul>
+              {viewer.units.length === 0 ? null : (
+                <Export table="owed" having={{ unit: viewer.units.map(({ code }) => code) }} whole={part !== "owed"} />
+              )}
               {inbox.tickets.pageInfo.hasNextPage ? (
                 <button type="button" onClick={() => setFirst(first + PAGE)}>
                   {t("more", { count: inbox.tickets.totalCount - inbox.tickets.nodes.length })}

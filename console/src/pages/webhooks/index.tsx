@@ -1,6 +1,6 @@
 /** Webhooks 推送端点: the systems that are told events, how far each was told and what went wrong, and telling it again. */
 import { type ReactNode, useEffect, useId, useState } from "react";
-import { type Answer, useAnswer, useAnswerAsOf } from "../../client/answer";
+import { type Answer, useAnswerAsOf, useCompared } from "../../client/answer";
 import { useLive } from "../../client/live";
 import { Link, usePlace } from "../../client/place";
 import { mayGive, useSession } from "../../client/session";
@@ -11,7 +11,10 @@ import {
   type WebhooksQuery,
 } from "../../generated/operations";
 import { ChoicesProvider, useAsksChoices, useChoices } from "../../parts/choices";
+import { Differs } from "../../parts/Differs";
+import { Export } from "../../parts/Export";
 import { Answered, Because } from "../../parts/Said";
+import { Change, classOf, type Side, sidesOf } from "../../parts/sides";
 import { instantText } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { Registering } from "./Registering";
@@ -34,7 +37,7 @@ export default function WebhookPages() {
   const [registered, setRegistered] = useState<string | null>(null);
   const may = token !== null && viewer !== null && mayGive(viewer, "registerWebhook");
   const choices = useAsksChoices("types");
-  const answer = useAnswer(WebhooksDocument, { first: MOST, choices });
+  const answer = useCompared(WebhooksDocument, { first: MOST, choices });
   const deliveries = useDeliveries(at === null && token !== null);
   const told = new Map(deliveries.data?.webhookDeliveries.map((each) => [each.webhook.entityId, each]));
   return (
@@ -64,7 +67,9 @@ export default function WebhookPages() {
           />
         ) : null}
         <Answered answer={answer}>
-          {({ moment: { webhooks } }) => <Listed webhooks={webhooks} told={told} again={deliveries.again} />}
+          {({ moment: { webhooks } }) => (
+            <WebhookTable webhooks={webhooks} now={answer.now?.moment.webhooks} told={told} again={deliveries.again} />
+          )}
         </Answered>
       </ChoicesProvider>
     </section>
@@ -99,19 +104,23 @@ function Hidden({ answer: { failures } }: { answer: Answer<unknown> }) {
   );
 }
 
-function Listed({
+function WebhookTable({
   webhooks,
+  now,
   told,
   again,
 }: {
   webhooks: WebhooksQuery["moment"]["webhooks"];
+  /** The same list now, where it is compared. */
+  now: WebhooksQuery["moment"]["webhooks"] | undefined;
   told: ReadonlyMap<string, Delivery>;
   again: () => void;
 }) {
   const t = useWords(WORDS);
   const [replaying, setReplaying] = useState<Webhook | null>(null);
   const [replayed, setReplayed] = useState<string | null>(null);
-  if (webhooks.nodes.length === 0) return <p>{t("none")}</p>;
+  const sides = sidesOf(webhooks, now, ({ entityId }) => entityId);
+  if (sides.length === 0) return <p>{t("none")}</p>;
   const shown = webhooks.nodes.length;
   return (
     <>
@@ -119,6 +128,7 @@ function Listed({
         <p className="hint">{t("more", { count: shown, total: webhooks.totalCount })}</p>
       ) : null}
       <div role="status">{replayed}</div>
+      <Export table="webhooks" whole />
       <table className="list" aria-label={t("title")}>
         <thead>
           <tr>
@@ -131,11 +141,13 @@ function Listed({
           </tr>
         </thead>
         <tbody>
-          {webhooks.nodes.map((webhook) => (
+          {sides.map(({ key, row: webhook, now: today, change }) => (
             <Row
-              key={webhook.entityId}
+              key={key}
               webhook={webhook}
-              delivery={told.get(webhook.entityId)}
+              now={today}
+              change={change}
+              delivery={told.get(key)}
               replay={() => {
                 setReplayed(null);
                 setReplaying(webhook);
@@ -160,32 +172,56 @@ function Listed({
   );
 }
 
-function Row({ webhook, delivery, replay }: { webhook: Webhook; delivery: Delivery | undefined; replay: () => void }) {
+function Row({
+  webhook,
+  now,
+  change,
+  delivery,
+  replay,
+}: {
+  webhook: Webhook;
+  now: Webhook | undefined;
+  change: Side<Webhook>["change"];
+  delivery: Delivery | undefined;
+  replay: () => void;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   const time = (at: string, text: (time: string) => string): ReactNode => (
     <time dateTime={at}>{text(instantText(at))}</time>
   );
   return (
-    <tr className={webhook.closed ? "over" : undefined}>
+    <tr className={[webhook.closed ? "over" : "", classOf({ change }) ?? ""].filter(Boolean).join(" ") || undefined}>
       <th scope="row" data-label={t("name")} className="wide">
         <div>
-          <Link to={`/record?of=${webhook.entityId}`}>{webhook.name}</Link>
-          <small className="url">{webhook.url}</small>
-          {webhook.note ? <small>{webhook.note}</small> : null}
+          <Link to={`/record?of=${webhook.entityId}`}>
+            <Differs then={webhook.name} now={now?.name} draw={String} />
+          </Link>
+          <small className="url">
+            <Differs then={webhook.url} now={now?.url} draw={String} />
+          </small>
+          {webhook.note || now?.note ? (
+            <small>
+              <Differs then={webhook.note} now={now?.note} draw={(note) => note ?? ""} />
+            </small>
+          ) : null}
+          <Change of={change} />
         </div>
       </th>
       <td data-label={t("hears")}>
         <div>
-          <Hears webhook={webhook} />
+          <Differs
+            block
+            then={{ units: webhook.units, types: webhook.types }}
+            now={now && { units: now.units, types: now.types }}
+            draw={(heard) => <Hears {...heard} />}
+          />
         </div>
       </td>
       <td data-label={t("state")}>
         <div>
-          {webhook.closed ? (
-            t("closed")
-          ) : delivery === undefined ? (
-            "–"
+          {webhook.closed || delivery === undefined ? (
+            <Differs then={webhook.closed} now={now?.closed} draw={(closed) => (closed ? t("closed") : "–")} />
           ) : (
             <>
               <strong className={`state ${delivery.state.toLowerCase()}`}>{say(delivery.stateLabel)}</strong>
@@ -224,14 +260,15 @@ function Row({ webhook, delivery, replay }: { webhook: Webhook; delivery: Delive
       </td>
       <td data-label={t("actions")}>
         <div>
-          <ReplayButton webhook={webhook} replay={replay} />
+          {/* What came since is of now: nothing is done with it on a page of the past. */}
+          {change === "cameSince" ? "–" : <ReplayButton webhook={webhook} replay={replay} />}
         </div>
       </td>
     </tr>
   );
 }
 
-function Hears({ webhook: { units, types } }: { webhook: Webhook }) {
+function Hears({ units, types }: Pick<Webhook, "units" | "types">) {
   const t = useWords(WORDS);
   const say = useLabel();
   const listed = useListed();
