@@ -24,7 +24,11 @@ test("a file is checked, every bad cell is named, and nothing of it is recorded;
 
   await choose(page, "七月.csv", BAD);
   const problems = page.getByRole("table", { name: "不对之处" });
+  await expect(problems.getByRole("columnheader")).toHaveText(["单元格", "不对之处"]);
   await expect(problems.getByRole("row", { name: /B2/ })).toContainText("没有类别'土地'");
+  // The code is for programs: it stands in the page, and is read to nobody.
+  await expect(problems.locator("[data-code]")).toHaveCount(await problems.locator("tbody tr").count());
+  await expect(problems).not.toContainText(/[A-Z]_[A-Z]/);
   await expect(problems.getByRole("row", { name: /C3/ })).toContainText("“事由”必须填写");
   await expect(page.getByRole("alert")).toContainText("整个文件未记录");
   await expect(page.getByRole("button", { name: /全部记录/ })).toHaveCount(0);

@@ -5,7 +5,7 @@ import { saveFile, sendFile } from "../../client/files";
 import { useLive } from "../../client/live";
 import { Link, usePlace } from "../../client/place";
 import { useSession } from "../../client/session";
-import { Failures } from "../../parts/Said";
+import { Because, Failures } from "../../parts/Said";
 import { type InBoth, useLabel, useLanguage, useWords } from "../../words/language";
 import type { PageProps } from "..";
 import { KINDS, type Kind, kindsFor } from "./kinds";
@@ -304,7 +304,6 @@ function Found({ report, children }: { report: Report; children: React.ReactNode
             <tr>
               <th scope="col">{t("cell")}</th>
               <th scope="col">{t("wrong")}</th>
-              <th scope="col">{t("code")}</th>
             </tr>
           </thead>
           <tbody>
@@ -313,9 +312,8 @@ function Found({ report, children }: { report: Report; children: React.ReactNode
                 <th scope="row" data-label={t("cell")}>
                   {placed(problem.cell)}
                 </th>
-                <td data-label={t("wrong")}>{say(problem)}</td>
-                <td data-label={t("code")}>
-                  <code>{problem.code}</code>
+                <td data-label={t("wrong")}>
+                  <Because of={{ code: problem.code, message: say(problem) }} />
                 </td>
               </tr>
             ))}
@@ -329,7 +327,7 @@ function Found({ report, children }: { report: Report; children: React.ReactNode
           <ul className="plain">
             {notes.map((note) => (
               <li key={`${note.cell} ${note.code} ${note.en}`}>
-                <strong>{placed(note.cell)}</strong> {say(note)} <code>{note.code}</code>
+                <strong>{placed(note.cell)}</strong> <Because of={{ code: note.code, message: say(note) }} />
               </li>
             ))}
           </ul>

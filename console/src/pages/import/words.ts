@@ -40,7 +40,6 @@ export const WORDS = words({
   cell: ["单元格", "Cell"],
   row: ["第{row}行", "row {row}"],
   wrong: ["不对之处", "What is wrong"],
-  code: ["代码", "Code"],
   notes: ["提示", "Notes"],
   fine: ["没有不对之处，可以记录。", "Nothing is wrong: it can be recorded."],
   allSame: [
