@@ -32,6 +32,55 @@ test("histories name units and roles, not codes", async ({ page }) => {
   await expect(page.locator(".history header", { hasText: "heshan" })).toHaveCount(0);
 });
 
+test("a page of what there is not has a heading, says so, and leads on; where none is named, nothing is asked", async ({
+  page,
+  complaints,
+}) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).searchParams.get("operationName") ?? ""));
+  const main = page.getByRole("main");
+  const heading = page.getByRole("heading", { level: 1 });
+  for (const [path, title, event] of [
+    ["companies", "企业", "企业登记"],
+    ["parcels", "地块", "地块登记"],
+  ] as const) {
+    await page.goto(`/console/${path}`);
+    await expect(heading).toHaveText(title);
+    await expect(main).toContainText("地址中没有写明");
+    await expect(main).not.toContainText("此时没有");
+    expect(await hindrances(page), path).toEqual([]);
+    await main.getByRole("link", { name: `记录中关于${title}的事件` }).click();
+    await expect(page.getByRole("table")).toContainText(event);
+  }
+  expect(asked.filter((name) => /^(Company|Parcel)Page$/.test(name))).toEqual([]);
+
+  await page.goto("/console/board");
+  const target = (await page.locator('main a[href*="/board/targets/"]').first().getAttribute("href")) ?? "";
+  await page.goto(`${target}?at=100`);
+  await expect(heading).toHaveText("目标");
+  await expect(main).toContainText("此时没有这项目标");
+  await expect(main).toContainText("可能是此后才有的");
+  expect(await hindrances(page)).toEqual([]);
+
+  for (const [path, title] of [
+    ["companies/none", "企业"],
+    ["parcels/none", "地块"],
+    ["projects/none", "项目"],
+    ["tickets/none", "工作联系单"],
+    ["board/targets/none", "目标"],
+    ["board/lists/none", "专项督查清单"],
+    ["board/units/none", "单位"],
+  ] as const) {
+    await page.goto(`/console/${path}`);
+    await expect(heading, path).toHaveText(title);
+    await expect(main, path).toContainText("此时没有");
+    await expect(main, path).not.toContainText("可能是此后才有的");
+    expect(await hindrances(page), path).toEqual([]);
+  }
+  // The browser itself complains of what cannot be the id of anything.
+  complaints.splice(0, complaints.length, ...complaints.filter((each) => !each.includes("400")));
+});
+
 for (const [language, width] of [
   ["zh", 360],
   ["en", 1280],

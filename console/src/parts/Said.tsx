@@ -62,6 +62,20 @@ export function Because({ of }: { of: { readonly code: string | null; readonly m
   return of === null || of === undefined ? null : <span data-code={of.code ?? undefined}>{of.message}</span>;
 }
 
+/** The page of what there is not, at this moment or at any: what it would be of, that there is none, and where it may be found. */
+export function Unknown({ what, says, children }: { what: string; says: string; children?: ReactNode }) {
+  const t = useWords(WORDS);
+  const { at } = usePlace();
+  return (
+    <>
+      <h1>{what}</h1>
+      <p>{says}</p>
+      {at === null ? null : <p className="hint">{t("perhapsSince")}</p>}
+      {children}
+    </>
+  );
+}
+
 /** Around what an answer draws: its place is held while the first one comes, and failures stand above it. */
 export function Answered<Data>({
   answer,

@@ -10,6 +10,10 @@ export const WORDS = words({
   loading: ["正在读取…", "Loading…"],
   refused: ["未获受理", "Refused"],
   export: ["导出此列表", "Export this list"],
+  perhapsSince: [
+    "正在看过去：它可能是此后才有的，可回到现在再看。",
+    "This is the past: it may have come since. Go back to now to see.",
+  ],
   exportWhole: ["导出全表", "Export the whole table"],
   nowIs: ["现为 {value}", "now {value}"],
   cameSince: ["此后出现", "since then"],

@@ -6,7 +6,7 @@ import { Differs } from "../../parts/Differs";
 import { Export } from "../../parts/Export";
 import { Light } from "../../parts/Light";
 import { Printed } from "../../parts/Printed";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { useLabel, useWords } from "../../words/language";
 import { WORDS } from "./words";
 
@@ -17,15 +17,16 @@ export function ListPage({ entityId }: { entityId: string }) {
   const say = useLabel();
   const answer = useCompared(SupervisionListDocument, { entityId, current: null, first: MEMBERS });
   const now = answer.now?.moment.supervisionList;
+  const unknown = <Unknown what={t("aList")} says={t("unknownList")} />;
   return (
     <article className="board">
       <p className="back">
         <Link to="/board">{t("back")}</Link>
       </p>
-      <Answered answer={answer} unknown={<p>{t("unknownList")}</p>}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { supervisionList: list } }) =>
           list === null ? (
-            <p>{t("unknownList")}</p>
+            unknown
           ) : (
             <>
               <h1>

@@ -8,7 +8,7 @@ import { Export } from "../../parts/Export";
 import { History } from "../../parts/History";
 import { Light } from "../../parts/Light";
 import { Printed } from "../../parts/Printed";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { instantText } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { goalText, PaceFacts, PaceLegend, usePaceSummary } from "./Pace";
@@ -22,15 +22,16 @@ export function TargetPage({ entityId }: { entityId: string }) {
   const choices = useAsksChoices("units");
   const answer = useCompared(TargetPageDocument, { entityId, choices });
   const now = answer.now?.moment.target ?? undefined;
+  const unknown = <Unknown what={t("aTarget")} says={t("unknownTarget")} />;
   return (
     <article className="board target">
       <p className="back">
         <Link to="/board">{t("back")}</Link>
       </p>
-      <Answered answer={answer} unknown={<p>{t("unknownTarget")}</p>}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { target, validOn } }) =>
           target === null ? (
-            <p>{t("unknownTarget")}</p>
+            unknown
           ) : (
             <>
               <h1>

@@ -9,7 +9,7 @@ import { LightCounts } from "../../parts/LightCounts";
 import { lightsOf } from "../../parts/lights";
 import { PrintReport } from "../../parts/PrintForm";
 import { ProjectRows, TicketRows } from "../../parts/Rows";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { dayOf } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
@@ -30,7 +30,7 @@ export function UnitPage({ code }: { code: string }) {
       <Answered answer={answer}>
         {({ moment: { unit, projectsByLight, projects, tickets, targets, clock } }) =>
           unit === null ? (
-            <p>{t("unknownUnit")}</p>
+            <Unknown what={t("unit")} says={t("unknownUnit")} />
           ) : (
             <>
               <h1>

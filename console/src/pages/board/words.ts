@@ -96,6 +96,8 @@ export const WORDS = words({
   // pages below
   back: ["看板", "Board"],
   unknownUnit: ["此时没有这个单位", "There is no such unit at this moment"],
+  aTarget: ["目标", "Target"],
+  aList: ["专项督查清单", "Supervision list"],
   unknownTarget: ["此时没有这项目标", "There is no such target at this moment"],
   unknownList: ["此时没有这份清单", "There is no such list at this moment"],
   openTickets: ["未销号的联系单", "Open tickets"],

@@ -9,7 +9,7 @@ import { History } from "../../parts/History";
 import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
 import { ProjectRows, TicketRows } from "../../parts/Rows";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { whole } from "../../parts/sides";
 import { useLabel, useListed, useWords } from "../../words/language";
 import type { PageProps } from "..";
@@ -19,7 +19,21 @@ type Company = NonNullable<CompanyPageQuery["moment"]["company"]>;
 type Invested = Company["increases"][number]["added"];
 
 export default function CompanyPages({ rest: [entityId = ""] }: PageProps) {
-  return <CompanyPage key={entityId} entityId={entityId} />;
+  return entityId === "" ? <WhichOne /> : <CompanyPage key={entityId} entityId={entityId} />;
+}
+
+/** An address that names none: nothing is asked, and the page leads to where they are found. */
+function WhichOne() {
+  const t = useWords(WORDS);
+  return (
+    <article className="company">
+      <h1>{t("title")}</h1>
+      <p>{t("which")}</p>
+      <p>
+        <Link to="/record?kind=company">{t("inTheRecord")}</Link>
+      </p>
+    </article>
+  );
 }
 
 function CompanyPage({ entityId }: { entityId: string }) {
@@ -28,15 +42,13 @@ function CompanyPage({ entityId }: { entityId: string }) {
   const answer = useCompared(CompanyPageDocument, { entityId, choices });
   const today = answer.now?.moment;
   const now = today?.company ?? undefined;
+  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
   return (
     <article className="company">
-      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { company, projects, subsidiaries, tickets, units } }) =>
           company === null ? (
-            <>
-              <h1>{t("title")}</h1>
-              <p>{t("unknown")}</p>
-            </>
+            unknown
           ) : (
             <>
               <h1>

@@ -2,6 +2,11 @@ import { words } from "../../words/language";
 
 export const WORDS = words({
   title: ["企业", "Company"],
+  which: [
+    "地址中没有写明是哪家企业。从所建项目、涉及的联系单或记录可进入企业的页面。",
+    "The address names no company. Projects, tickets and the record lead to the page of each.",
+  ],
+  inTheRecord: ["记录中关于企业的事件", "What was recorded of companies"],
   unknown: ["此时没有这家企业", "There is no such company at this moment"],
   description: ["说明", "Description"],
   aliases: ["别名", "Also called"],

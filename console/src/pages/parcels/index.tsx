@@ -9,14 +9,28 @@ import { History } from "../../parts/History";
 import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
 import { ProjectRows, TicketRows } from "../../parts/Rows";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { whole } from "../../parts/sides";
 import { useLabel, useWords } from "../../words/language";
 import type { PageProps } from "..";
 import { WORDS } from "./words";
 
 export default function ParcelPages({ rest: [entityId = ""] }: PageProps) {
-  return <ParcelPage key={entityId} entityId={entityId} />;
+  return entityId === "" ? <WhichOne /> : <ParcelPage key={entityId} entityId={entityId} />;
+}
+
+/** An address that names none: nothing is asked, and the page leads to where they are found. */
+function WhichOne() {
+  const t = useWords(WORDS);
+  return (
+    <article className="parcel">
+      <h1>{t("title")}</h1>
+      <p>{t("which")}</p>
+      <p>
+        <Link to="/record?kind=parcel">{t("inTheRecord")}</Link>
+      </p>
+    </article>
+  );
 }
 
 type Parcel = NonNullable<ParcelPageQuery["moment"]["parcel"]>;
@@ -40,15 +54,13 @@ function ParcelPage({ entityId }: { entityId: string }) {
         <dd>{value}</dd>
       </>
     );
+  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
   return (
     <article className="parcel">
-      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { parcel, tickets, units } }) =>
           parcel === null ? (
-            <>
-              <h1>{t("title")}</h1>
-              <p>{t("unknown")}</p>
-            </>
+            unknown
           ) : (
             <>
               <h1>

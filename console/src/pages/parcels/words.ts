@@ -2,6 +2,11 @@ import { words } from "../../words/language";
 
 export const WORDS = words({
   title: ["地块", "Parcel"],
+  which: [
+    "地址中没有写明是哪个地块。从所在项目、涉及的联系单或记录可进入地块的页面。",
+    "The address names no parcel. Projects, tickets and the record lead to the page of each.",
+  ],
+  inTheRecord: ["记录中关于地块的事件", "What was recorded of parcels"],
   unknown: ["此时没有这个地块", "There is no such parcel at this moment"],
   use: ["用地状态", "Land use"],
   unit: ["所在单位", "Unit"],

@@ -10,7 +10,7 @@ import { History } from "../../parts/History";
 import { Light, LightBeside } from "../../parts/Light";
 import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { Actions } from "./Actions";
 import { Milestones } from "./Milestones";
@@ -24,15 +24,16 @@ export function ProjectPage({ entityId }: { entityId: string }) {
   const choices = useAsksChoices("units");
   const answer = useCompared(ProjectPageDocument, { entityId, choices });
   const now = answer.now?.moment.project ?? undefined;
+  const unknown = <Unknown what={t("aProject")} says={t("unknown")} />;
   return (
     <article className="project">
       <p className="back">
         <Link to="/projects">{t("title")}</Link>
       </p>
-      <Answered answer={answer} unknown={<p>{t("unknown")}</p>}>
+      <Answered answer={answer} unknown={unknown}>
         {({ moment: { project, validOn } }) =>
           project === null ? (
-            <p>{t("unknown")}</p>
+            unknown
           ) : (
             <>
               <h1>

@@ -37,6 +37,7 @@ export const WORDS = words({
   onTime: ["如期", "as first forecast"],
   investment: ["总投资", "Investment"],
   // one project
+  aProject: ["项目", "Project"],
   unknown: ["此时没有这个项目", "There is no such project at this moment"],
   owner: ["建设单位", "Owner"],
   investors: ["投资方", "Investors"],

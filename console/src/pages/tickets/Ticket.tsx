@@ -9,7 +9,7 @@ import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
 import { LightBeside } from "../../parts/Light";
 import { PrintTicket } from "../../parts/PrintForm";
-import { Answered } from "../../parts/Said";
+import { Answered, Unknown } from "../../parts/Said";
 import { dayOf, instantText } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { About } from "./About";
@@ -25,12 +25,7 @@ export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const choices = useAsksChoices("units");
   const answer = useCompared(TicketDocument, { entityId, choices, withheld: true });
-  const unknown = (
-    <>
-      <h1>{t("title")}</h1>
-      <p>{t("unknown")}</p>
-    </>
-  );
+  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
   return (
     <article className="ticket">
       <p className="back">
