@@ -69,8 +69,8 @@ TABLE: tuple[Setting, ...] = (
         "TXAPI_CLOCK",
         "system",
         _clock,
-        "`system`, or the date or moment at which a demonstration clock starts; events then say `clock: offset`. All nodes of"
-        " a database go by the one that the first of them began.",
+        "`system`, or the date or moment at which a demonstration clock starts; events then say `clock: offset`. A"
+        " record in files goes on from where that clock stood; all nodes of a database go by the one that the first of them began.",
     ),
     Setting(
         "TXAPI_ANONYMOUS_ROLE",

@@ -53,7 +53,7 @@ def test_without_a_question_the_command_lists_them(folder: Path) -> None:
         (("everything",), "there is no question 'everything'"),
         (("1", "--set", "unit"), "sets no variable"),
         (("1", "--set", "colour=red"), "sets no variable"),
-        (("1", "--set", "first=many"), "first is a Int, written as JSON"),
+        (("1", "--set", "first=many"), "first is a whole number, not 'many'"),
         (("1", "--valid-on", "yesterday"), "a day is written as 2015-08-06"),
         (("1", "--at", "7"), "position 7 does not exist"),
     ],

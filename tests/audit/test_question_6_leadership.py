@@ -177,5 +177,5 @@ def test_the_command_line_gives_the_same_answer(city: City, tmp_path: Path) -> N
 
     assert gaps(now) == gaps(listed(city, "Leadership", **AUGUST))
     assert gaps(then)["late"] == [("2015-08-05", "2015-08-15", 11)]
-    assert "daysWithout: 31" in said(tmp_path, *asked, "--at", "2015-08-31")
+    assert "daysWithout: 31" in said(tmp_path, *asked, "--clock", "2015-08-31")
     assert "asks for --set from=..., --set to=..." in said(tmp_path, "6", exit_code=2)

@@ -11,7 +11,17 @@ from typing import Any
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.cli.ends import (
+    BAD_USAGE,
+    FOUND_WRONG,
+    clock_option,
+    data_option,
+    ends_clearly,
+    json_option,
+    say_json,
+    settings_for,
+    stop,
+)
 
 
 @dataclass(frozen=True)
@@ -29,23 +39,31 @@ class Question:
 @click.command()
 @click.argument("question", metavar="[QUESTION]", required=False)
 @click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
+@clock_option
 @click.option("--valid-on", metavar="DATE", help="Count the facts of the world up to this date.")
 @click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A variable of the question; may be repeated.")
 @data_option
 @json_option
 @ends_clearly
 def audit(
-    question: str | None, at: str | None, valid_on: str | None, set_: tuple[str, ...], data: Path | None, as_json: bool
+    question: str | None,
+    at: str | None,
+    judged_by: str | None,
+    valid_on: str | None,
+    set_: tuple[str, ...],
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Ask one of the ten questions by its number or name; without one, list them. Works beside a running server.
 
     \b
     Examples:
       txapi audit
-      txapi audit late-acceptances --at 2015-08-20
-      txapi audit 1 --set unit=land-resources-bureau --set first=10 --json
+      txapi audit late-acceptances --at 2015-08-10
+      txapi audit 1 --clock 2015-08-20
+      txapi audit 1 --set unit=dept-land --set first=10 --json
     """
-    from txapi.cli.reading import answer_from, moment_of, open_to_read
+    from txapi.cli.reading import answer_from, judging, moment_of, open_to_read, said_of
     from txapi.cli.show import lines_of
     from txapi.domain.dates import day_from
 
@@ -57,13 +75,13 @@ def audit(
     with open_to_read(place := settings_for(data=data).place) as record:
         position, clock = moment_of(record, at)
         on = None if valid_on is None else day_from(valid_on)
-        told = variables_for(asked.name, asked.document, set_, position, clock, on)
+        told = variables_for(asked.name, asked.document, set_, position, judging(judged_by, clock), on)
         answer = answer_from(record, place, position, asked.document, told)
     if as_json:
         say_json(answer)
     else:
         click.echo(f"{asked.number}. {asked.asks}")
-        click.echo(f"position {position}" + (f", {clock.isoformat()}" if clock else ""))
+        click.echo(said_of(position, clock, told))
         click.echo("\n".join(lines_of(answer["data"])))
     if answer.get("errors"):
         stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))
@@ -114,6 +132,10 @@ def variables_for(
         "validOn": None if valid_on is None else valid_on.isoformat(),
     }
     told = {name: value for name, value in moment.items() if name in declared}
+    options = {"at": "--at", "clock": "--clock", "validOn": "--valid-on"}
+    for pinned in (text.partition("=")[0] for text in set_):
+        if pinned in options:
+            stop(BAD_USAGE, f"{pinned} is said by {options[pinned]}, so that the answer can say it")
     told |= dict(_variable(text, name, declared) for text in set_)
     missing = sorted(needed for needed, kind in declared.items() if kind.endswith("!") and needed not in told)
     if missing:
@@ -144,9 +166,23 @@ def _variable(text: str, of: str, declared: dict[str, str]) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or name not in declared:
         stop(BAD_USAGE, f"{text!r} sets no variable of {of}; it has: {', '.join(declared)}")
-    if not declared[name].startswith(("[", "Int", "Boolean")) and not value.startswith("{"):
+    kind = declared[name].rstrip("!")
+    if not kind.startswith(("[", "Int", "Boolean")) and not value.startswith("{"):
         return name, value
     try:
-        return name, msgspec.json.decode(value)
-    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        stop(BAD_USAGE, f"{name} is a {declared[name]}, written as JSON: {error}")
+        said = msgspec.json.decode(value)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        said = _NOTHING
+    wanted, types = _WANTED.get(kind) or (_A_LIST if kind.startswith("[") else _AN_OBJECT)
+    if type(said) not in types and said is not None:
+        stop(BAD_USAGE, f"{name} is {wanted}, not {value!r}")
+    return name, said
+
+
+_NOTHING = object()
+_WANTED: dict[str, tuple[str, tuple[type, ...]]] = {
+    "Int": ("a whole number", (int,)),
+    "Boolean": ("true or false", (bool,)),
+}
+_A_LIST = ('a list, written as JSON (["one","two"])', (list, str))
+_AN_OBJECT = ('written as JSON ({"name":"value"})', (dict,))

@@ -114,6 +114,16 @@ def data_option(command: Callable[P, R]) -> Callable[P, R]:
     )(command)
 
 
+def clock_option(command: Callable[P, R]) -> Callable[P, R]:
+    """The option that judges by another clock than that of the moment."""
+    return click.option(
+        "--clock",
+        "judged_by",
+        metavar="TIME",
+        help="Judge what the moment knows by this time or date (its end), which may lie ahead; the answer says so.",
+    )(command)
+
+
 def trust_options(*, checkpoint: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """The options that say whom the caller trusts; `checkpoint` says what one that was kept elsewhere is for."""
     file = click.Path(exists=True, dir_okay=False, path_type=Path)

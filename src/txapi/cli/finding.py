@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, data_option, ends_clearly, json_option, language, say_json, settings_for, stop
+from txapi.cli.ends import (
+    BAD_USAGE,
+    clock_option,
+    data_option,
+    ends_clearly,
+    json_option,
+    language,
+    say_json,
+    settings_for,
+    stop,
+)
 
 if TYPE_CHECKING:
     from txapi.audit.finding.sheet import Case, Finding
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("question", metavar="QUESTION|OPERATION")
 @click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
+@clock_option
 @click.option("--valid-on", metavar="DATE", help="Count the facts of the world up to this date.")
 @click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A variable of the question; may be repeated.")
 @click.option("--case-no", default="", help="索引号, the number of the sheet.")
@@ -35,6 +46,7 @@ if TYPE_CHECKING:
 def finding(
     question: str,
     at: str | None,
+    judged_by: str | None,
     valid_on: str | None,
     set_: tuple[str, ...],
     out: Path | None,
@@ -51,7 +63,7 @@ def finding(
 
     \b
     Examples:
-      txapi finding 1 --at 2015-08-20 --unit 市经信部门 --case-no 2015-QZ-001
+      txapi finding 1 --at 2015-08-11 --unit 市经信部门 --case-no 2015-QZ-001
       txapi finding Overview --at 2015-08-07 --out overview
     """
     from txapi.audit.finding.paper import paper
@@ -60,7 +72,7 @@ def finding(
     from txapi.paper.typesetting import can_print
 
     on = None if valid_on is None else day_from(valid_on)
-    made = _finding(question, at, on, set_, _case(case, prepared_on), settings_for(data=data))
+    made = _finding(question, at, judged_by, on, set_, _case(case, prepared_on), settings_for(data=data))
     folder = out or Path(f"finding-{made.operation}-{made.position}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         stop(BAD_USAGE, f"{folder} exists and is not empty; nothing is written over")
@@ -94,11 +106,17 @@ def _case(told: dict[str, str], prepared_on: str | None) -> Case:
 
 
 def _finding(
-    question: str, at: str | None, valid_on: date | None, set_: Sequence[str], case: Case, settings: Any
+    question: str,
+    at: str | None,
+    judged_by: str | None,
+    valid_on: date | None,
+    set_: Sequence[str],
+    case: Case,
+    settings: Any,
 ) -> Finding:
     """The sheet of a question, asked of the record in the settings' folder."""
     from txapi.cli.audit import named_or_published, variables_for
-    from txapi.cli.reading import moment_of, open_to_read, variables_of, views_of
+    from txapi.cli.reading import judging, moment_of, open_to_read, variables_of, views_of
     from txapi.domain.event import Actor, Role
     from txapi.receipts.findings import Asked, finding_of
     from txapi.receipts.offline import issue_offline
@@ -109,6 +127,7 @@ def _finding(
         stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
     with open_to_read(settings.place) as record:
         position, clock = moment_of(record, at)
+        clock = judging(judged_by, clock)
         variables = variables_for(operation, document, set_, position, clock, valid_on)
         asked = Asked(
             operation=operation,

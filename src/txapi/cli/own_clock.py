@@ -8,27 +8,41 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from txapi.record import Record
-    from txapi.record.clock import OffsetClock
+    from txapi.record.clock import Clock, OffsetClock
     from txapi.record.place import Place
 
 
 def own_clock(record: Record) -> OffsetClock | None:
-    """A clock that goes on from the record's last event; None where the record goes by the machine's, or TXAPI_CLOCK says by which.
+    """A clock that goes on from where the record's servers noted theirs, else from the last event; None where the record goes by
+    the machine's, or TXAPI_CLOCK says by which.
 
-    A demonstration's events are of years ago, by a clock that its server keeps to itself. Whoever goes by the last event can be
-    behind that server, but is never ahead of it: what the server takes for the future is not taken for the past here.
+    A demonstration's events are of years ago, by a clock that its server keeps. Whoever goes by what is noted, or by the last
+    event, can be behind that server, but is never ahead of it: what the server takes for the future is not taken for the past here.
     """
     from txapi.domain.event import TimeBasis
     from txapi.record.clock import OffsetClock
 
     if os.environ.get("TXAPI_CLOCK"):
         return None
-    last = record.event_at(record.head.position)
-    if last is None or last.event.meta.clock is TimeBasis.SYSTEM:
+    last, told = record.event_at(record.head.position), record.store.clock_told()
+    if last is None:
+        return None if told is None else OffsetClock(told)
+    if last.event.meta.clock is TimeBasis.SYSTEM:
         return None
-    if (datetime.now(UTC) - last.recorded_at).days < 365:
+    if told is None and (datetime.now(UTC) - last.recorded_at).days < 365:
         return None
-    return OffsetClock(last.recorded_at)
+    return OffsetClock(last.recorded_at, told)
+
+
+def clock_of_readers(record: Record) -> Clock:
+    """The clock by which a command judges that only reads: the record's own, the one that TXAPI_CLOCK says, or the machine's."""
+    from txapi.record.clock import SystemClock, parse_clock
+
+    setting = (os.environ.get("TXAPI_CLOCK") or "").strip()
+    if setting:
+        known = (record.head.recorded_at, record.store.clock_told(setting))
+        return parse_clock(setting, max((one for one in known if one is not None), default=None))
+    return own_clock(record) or SystemClock()
 
 
 def clock_of_commands(record: Record, place: Place) -> OffsetClock | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -43,11 +43,11 @@ def open_to_read(where: Place | Path) -> Record:
     """The record in that place, to be read beside whoever owns it. NotARecord where there is none."""
     # Events are read by their classes, and the classes are known once their modules have been imported.
     import txapi.projections.all  # noqa: F401
-    from txapi.cli.own_clock import own_clock
+    from txapi.cli.own_clock import clock_of_readers
     from txapi.record import Record
 
     record = Record.open(where, owner=False)
-    record.clock = own_clock(record) or record.clock
+    record.clock = clock_of_readers(record)
     return record
 
 
@@ -69,7 +69,10 @@ def instant_of(text: str) -> datetime:
 
 
 def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
-    """The position and the clock of what `--at` says: a position, a time, or a date (its end); the head for None."""
+    """The position and the clock of what `--at` says: a position, a time, or a date (its end); the head for None.
+
+    A time that has not come by the record's clock is refused; the end of today is now.
+    """
     from txapi.domain.dates import day_of
 
     head = record.head
@@ -82,11 +85,31 @@ def moment_of(record: Record, at: str | None) -> tuple[int, datetime | None]:
         event = record.event_at(position)
         return position, event.recorded_at if event else None
     time = instant_of(at)
-    if time > (now := datetime.now(UTC)):
+    if time > (now := record.clock.now()):
         if "T" in at or day_of(time) > day_of(now):
-            stop(BAD_USAGE, f"{at} has not come yet")
+            stop(BAD_USAGE, f"MOMENT_IN_THE_FUTURE: {at} has not come yet: {_standing(record, now)}")
         time = now
     return record.position_at(time), time
+
+
+def _standing(record: Record, now: datetime) -> str:
+    from txapi.domain.dates import SHANGHAI
+    from txapi.domain.event import TimeBasis
+
+    whose = "the machine's clock" if record.clock.basis is TimeBasis.SYSTEM else "the record's own clock"
+    return f"{whose} stands at {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (Asia/Shanghai)"
+
+
+def judging(told: str | None, clock: datetime | None) -> datetime | None:
+    """The clock that judges: the one of the moment, unless `--clock` says another on purpose."""
+    return clock if told is None else instant_of(told)
+
+
+def said_of(position: int, clock: datetime | None, variables: Mapping[str, Any]) -> str:
+    """The line above an answer: what it knows, and by which clock it is judged where that was told on purpose."""
+    said = f"position {position}" + (f", {clock.isoformat()}" if clock else "")
+    told = variables.get("clock")
+    return said if told is None or (clock and told == clock.isoformat()) else f"{said}, judged as of {told}"
 
 
 def first_position_of(record: Record, told: str | None) -> int:

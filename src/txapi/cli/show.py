@@ -7,13 +7,24 @@ from typing import Any
 
 import click
 
-from txapi.cli.ends import BAD_USAGE, FOUND_WRONG, data_option, ends_clearly, json_option, say_json, settings_for, stop
+from txapi.cli.ends import (
+    BAD_USAGE,
+    FOUND_WRONG,
+    clock_option,
+    data_option,
+    ends_clearly,
+    json_option,
+    say_json,
+    settings_for,
+    stop,
+)
 
 BOARD = "Overview"
 
 
 @click.command()
 @click.option("--at", "at", metavar="POSITION|TIME", help="A position, a time, or a date (its end). Now, unless given.")
+@clock_option
 @click.option("--operation", default=BOARD, show_default=True, help="The published operation to run.")
 @click.option("--variables", default="{}", metavar="JSON", help="Further variables of the operation.")
 @click.option(
@@ -25,7 +36,13 @@ BOARD = "Overview"
 @json_option
 @ends_clearly
 def show(
-    at: str | None, operation: str, variables: str, receipt: Path | None, data: Path | None, as_json: bool
+    at: str | None,
+    judged_by: str | None,
+    operation: str,
+    variables: str,
+    receipt: Path | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Run a published operation on the record as of a moment. Works beside a running server.
 
@@ -34,22 +51,35 @@ def show(
     \b
     Examples:
       txapi show --at 2015-08-05
+      txapi show --clock 2015-08-20
       txapi show --at 120 --operation Tickets --variables '{"first": 5}' --json
       txapi show --at 2015-08-05 --receipt board.receipt.json
     """
     import msgspec
 
-    from txapi.cli.reading import answer_from, attested_from, moment_of, open_to_read, operation_text, variables_of
+    from txapi.cli.reading import (
+        answer_from,
+        attested_from,
+        judging,
+        moment_of,
+        open_to_read,
+        operation_text,
+        said_of,
+        variables_of,
+    )
 
     document = operation_text(operation)
     told = _variables(variables)
     settings = settings_for(data=data)
     with open_to_read(settings.place) as record:
         position, clock = moment_of(record, at)
-        pinned = {"at": {"position": str(position)}, "clock": None if clock is None else clock.isoformat()}
+        judge = judging(judged_by, clock)
+        pinned = {"at": {"position": str(position)}, "clock": None if judge is None else judge.isoformat()}
         declared = variables_of(document)
         if at is not None and "at" not in declared:
             stop(BAD_USAGE, f"the operation {operation} asks of now only: it declares no $at")
+        if judged_by is not None and "clock" not in declared:
+            stop(BAD_USAGE, f"the operation {operation} judges nothing: it declares no $clock")
         told = {**{name: value for name, value in pinned.items() if name in declared}, **told}
         if receipt is None:
             answer = answer_from(record, settings.place, position, document, told)
@@ -59,7 +89,7 @@ def show(
     if as_json:
         say_json(answer)
     else:
-        click.echo(f"position {position}" + (f", {clock.isoformat()}" if clock else ""))
+        click.echo(said_of(position, clock, told))
         click.echo("\n".join(lines_of(answer["data"])))
     if answer.get("errors"):
         stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))

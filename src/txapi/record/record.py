@@ -20,6 +20,7 @@ from txapi.record.conflicts import NotAnOwner, NotARecord, RecordUnavailable
 from txapi.record.files import Files, open_files
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
+from txapi.record.kept_clock import KeptClock, kept_clock
 from txapi.record.ledger import LEDGER_FILE
 from txapi.record.owner import OwnerLock, must_not_have_moved
 from txapi.record.place import Place
@@ -76,14 +77,20 @@ class Record:
 
     @classmethod
     def open(
-        cls, where: Place | Path | str, clock: Clock | str | None = None, ids: Ids | None = None, *, owner: bool = True
+        cls,
+        where: Place | Path | str,
+        clock: Clock | str | None = None,
+        ids: Ids | None = None,
+        *,
+        owner: bool = True,
+        serving: bool = False,
     ) -> Self:
         """Open the record in a place or folder, which the owner creates where it is missing.
 
-        `clock` is a clock or the setting of one (see `parse_clock`). An embedded record has one owner, a record in a
-        database any number of them. Raises `RecordIsOwned` where another process owns it, `NotARecord` where there is none
-        to read or the place holds something else, `RecordUnavailable` where the database cannot be reached. Readers need
-        no lock.
+        `clock` is a clock or the setting of one (see `parse_clock`); who is `serving` goes on from where the last server's
+        stood. An embedded record has one owner, a record in a database any number of them. Raises `RecordIsOwned` where
+        another process owns it, `NotARecord` where there is none to read or the place holds something else,
+        `RecordUnavailable` where the database cannot be reached. Readers need no lock.
         """
         place = Place.of(where)
         ids = ids or RandomIds()
@@ -96,9 +103,7 @@ class Record:
         try:
             store = _store(place, ids, owner=owner)
             try:
-                told = (
-                    parse_clock(clock, store.head().recorded_at, store.clock_ahead) if isinstance(clock, str) else clock
-                )
+                told = _clock(place, store, clock, kept=owner and serving) if isinstance(clock, str) else clock
                 files = open_files(place, owner=owner)
                 return cls(store, files, told or SystemClock(), ids, lock, owner=owner)
             except BaseException:
@@ -327,6 +332,8 @@ class Record:
         """Append what is queued, let go of the store, give up the owner lock. Closing twice is harmless."""
         if self._writer is not None:
             self._writer.close()
+        if isinstance(self.clock, KeptClock):
+            self.clock.stop()
         self.files.close()
         self.store.close()
         if self._lock is not None:
@@ -337,6 +344,13 @@ class Record:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _clock(place: Place, store: RecordStore, setting: str, *, kept: bool) -> Clock:
+    recorded_at = store.head().recorded_at
+    if kept and place.embedded:
+        return kept_clock(place.folder, setting, recorded_at)
+    return parse_clock(setting, recorded_at, store.clock_ahead)
 
 
 def _store(place: Place, ids: Ids, *, owner: bool) -> RecordStore:

@@ -13,6 +13,7 @@ from eventsourcing.persistence import IntegrityError
 
 from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
+from txapi.record.kept_clock import noted_clock
 from txapi.record.sqlite_files import ReadingPool, connect
 from txapi.record.store import NOTHING, AppendTransaction, Changes, CommandRow, Found, Key, Sought
 from txapi.record.table_store import COLUMNS, HEAD, TableStore
@@ -273,6 +274,11 @@ class SQLiteStore(TableStore):
     def _streamed(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
         with self._reading() as connection:
             yield from connection.execute(sql, arguments)
+
+    def clock_told(self, setting: str | None = None) -> datetime | None:
+        """See `RecordStore.clock_told`: what the last server noted beside the file."""
+        note = noted_clock(self._path.parent)
+        return None if note is None or setting not in (None, note.setting) else note.stands
 
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""

@@ -204,6 +204,12 @@ class RecordStore(ApplicationRecorder):
         """How far the demonstration clock of that setting is ahead of the machine's: `ahead`, or what another process fixed."""
         return ahead
 
+    def clock_told(self, setting: str | None = None) -> datetime | None:
+        """Where the demonstration clock of that setting, or of any, has got to that servers of this record keep: not ahead of
+        them, but for milliseconds between machines. None where none is kept.
+        """
+        return None
+
     @abstractmethod
     def facts(self) -> dict[str, str]:
         """What the record says of itself: its identifier, its format, when it was created."""

@@ -129,7 +129,7 @@ class Instance:
         place = Place.of(where)
         signing = signing or Signing()
         with ExitStack() as held:
-            record = held.enter_context(closing(Record.open(place, clock, ids)))
+            record = held.enter_context(closing(Record.open(place, clock, ids, serving=True)))
             ledger = held.enter_context(
                 closing(
                     Ledger.open(place, record.record_id, owner=True, origin=signing.origin, key_file=signing.key_file)

@@ -23,3 +23,22 @@ def test_a_node_that_starts_later_goes_by_the_clock_that_the_first_one_began(pla
 
     assert timedelta(minutes=59) < ahead < timedelta(minutes=61)
     assert apart < timedelta(minutes=1), "another setting is another clock"
+
+
+def test_who_only_reads_is_told_where_the_clock_stands_and_begins_none(place: Place) -> None:
+    assert place.database is not None
+    with Record.open(place) as owner, Record.open(place, owner=False) as reader:
+        assert reader.store.clock_told() is None
+        assert reader.store.clock_told(SETTING) is None
+        with Record.open(place, SETTING, owner=False):
+            assert reader.store.clock_told() is None
+        with Record.open(place, SETTING) as node, Record.open(place, "2015-08-01"):
+            before = node.clock.now()
+            told = reader.store.clock_told()
+            assert told is not None
+            assert before < told < node.clock.now() + timedelta(minutes=1)
+            assert reader.store.clock_told("2015-09-01") is None
+            earlier = reader.store.clock_told("2015-08-01")
+        assert owner.head.position == 0
+    assert earlier is not None
+    assert earlier < told

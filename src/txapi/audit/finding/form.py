@@ -43,7 +43,7 @@ def form_of(finding: Finding) -> dict[str, Any]:
             "moment": [
                 _pair("记录时点", "Position", str(finding.position)),
                 _pair("该时点记录时间", "Recorded at", local(finding.recorded_at)),
-                _pair("判定时钟", "Clock", local(finding.clock)),
+                _pair("判定时钟", "Clock", _judged(finding)),
                 _pair(
                     "事实截止日",
                     "Valid on",
@@ -91,6 +91,14 @@ def form_of(finding: Finding) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _judged(finding: Finding) -> str:
+    """The clock that judges; where it lies ahead of when the sheet was issued, the sheet says that it is an assumption."""
+    clock = finding.clock
+    if clock is None or clock <= finding.issued_at:
+        return local(clock)
+    return f"{local(clock)}（晚于答复时间，为假设判定 later than the answer: judged on an assumption）"
 
 
 _STEPS = (

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('txapi clocks', 0))"
 _TABLE = 'CREATE TABLE IF NOT EXISTS nodes.clocks (setting TEXT COLLATE "C" PRIMARY KEY, ahead BIGINT NOT NULL)'
 _FIX = "INSERT INTO nodes.clocks VALUES (?, ?) ON CONFLICT (setting) DO NOTHING"
+_IS_THERE = "SELECT to_regclass('nodes.clocks') IS NOT NULL"
+_KNOWN = "SELECT max(ahead) FROM nodes.clocks WHERE setting = COALESCE(?, setting)"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -21,3 +23,10 @@ def fixed_ahead(change: Connection, setting: str, ahead: timedelta) -> timedelta
     change.execute(_FIX, (setting, ahead // _MICROSECOND))
     [fixed] = change.execute("SELECT ahead FROM nodes.clocks WHERE setting = ?", (setting,)).fetchone()
     return int(fixed) * _MICROSECOND
+
+
+def known_ahead(connection: Connection, setting: str | None) -> timedelta | None:
+    """How far the clock of that setting, or the furthest of all, is ahead; None where nobody has fixed it."""
+    [is_there] = connection.execute(_IS_THERE).fetchone()
+    known = connection.execute(_KNOWN, (setting,)).fetchone()[0] if is_there else None
+    return None if known is None else int(known) * _MICROSECOND

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -22,7 +23,7 @@ from txapi.record.conflicts import CommitFailed, NotARecord, RecordUnavailable
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.postgres import tables
 from txapi.record.postgres.appending import Append, begun, commit, landed, writing_connection
-from txapi.record.postgres.clocks import fixed_ahead
+from txapi.record.postgres.clocks import fixed_ahead, known_ahead
 from txapi.record.postgres.connecting import numbered, shown
 from txapi.record.postgres.database import PostgresDatabase
 from txapi.record.postgres.listener import RECORD_CHANNEL, listen
@@ -209,6 +210,15 @@ class PostgresStore(TableStore):
             return ahead
         with self._database.transaction() as change:
             return fixed_ahead(change, setting, ahead)
+
+    def clock_told(self, setting: str | None = None) -> datetime | None:
+        """See `RecordStore.clock_told`: of several clocks, the one that is furthest. RecordUnavailable."""
+        try:
+            with self._database.lent() as connection:
+                ahead = known_ahead(connection, setting)
+        except psycopg.OperationalError as error:
+            raise RecordUnavailable(f"the record cannot be read: {error}") from error
+        return None if ahead is None else datetime.now(UTC) + ahead
 
     # -- news of appends -------------------------------------------------------------------------------------------
 
