@@ -26,7 +26,7 @@ from txapi.application import projects
 from txapi.audit.table_files import workbook, write_tables
 from txapi.audit.table_files.csv_files import cell, harmless
 from txapi.audit.table_files.workbook import Workbook, is_kept_by_excel
-from txapi.audit.tables import DICTIONARY, SHEETS, dictionary, lines_of
+from txapi.audit.tables import DICTIONARY, SHEETS, SHEETS_BESIDE, dictionary, lines_of
 from txapi.datasets.loading import load_dataset
 from txapi.domain.dates import PartialDate
 from txapi.domain.editions import MilestoneKind, ProjectKind
@@ -92,7 +92,7 @@ def introduced(city: City, code: str, name: str, **given: Any) -> str:
 
 
 def test_every_column_of_every_table_has_a_meaning_in_both_languages():
-    for sheet in (*SHEETS, DICTIONARY):
+    for sheet in (*SHEETS, *SHEETS_BESIDE, DICTIONARY):
         for said in (sheet.label, sheet.meaning):
             assert said.zh.strip(), sheet.name
             assert said.en.strip(), sheet.name
@@ -103,8 +103,9 @@ def test_every_column_of_every_table_has_a_meaning_in_both_languages():
 
 
 def test_the_names_of_tables_and_columns_are_identifiers_and_none_is_given_twice():
-    assert len({sheet.name for sheet in SHEETS}) == len(SHEETS)
-    for sheet in SHEETS:
+    every = (*SHEETS, *SHEETS_BESIDE)
+    assert len({sheet.name for sheet in every}) == len(every)
+    for sheet in every:
         names = [column.name for column in sheet.columns]
         assert len(set(names)) == len(names), sheet.name
         assert all(name.isascii() and name.isidentifier() and name == name.lower() for name in names), sheet.name

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, READER, SECRETARY, SUPERVISOR, City, clerk
@@ -220,6 +221,29 @@ def test_an_escalation_goes_over_the_leader_to_the_meeting_and_its_decision(city
     assert (decision["unit"]["code"], decision["outcome"], decision["deadline"]["late"]) == (
         "planning-bureau", "已落实", False,
     )  # fmt: skip
+
+
+def test_a_person_whose_subject_reads_like_a_units_code_is_not_told_as_that_unit(city: City) -> None:
+    ticket = received(city)
+    namesake = msgspec.structs.replace(SUPERVISOR, subject="dama")
+    leader = msgspec.structs.replace(LEADER, subject="planning-bureau")
+    administrator = msgspec.structs.replace(ADMINISTRATOR, subject="dama")
+    done(city, "RemindTicket", namesake, ticket=ticket, unit="land-bureau", note="请尽快办理")
+    done(city, "RemindTicket", ISSUER, ticket=ticket, unit="land-bureau", note="请尽快办理")
+    done(city, "EscalateTicket", ticket=ticket, to="LEADING_OFFICIAL", leader={"name": "盛勇军"}, reason="久拖未决")
+    done(city, "RecordTicketAttempt", leader, ticket=ticket, outcome="未能协调", settled=False)
+    done(city, "WithdrawTicket", administrator, ticket=ticket, reason="重复发单")
+    other = received(city)
+    done(city, "WithdrawTicket", ISSUER, ticket=other, reason="重复发单")
+
+    now = seen(city, ticket)
+
+    by_person, by_unit = now["reminders"]
+    assert (by_person["by"], by_person["byUnit"]) == ("dama", None)
+    assert (by_unit["by"], by_unit["byUnit"]["name"]["zh"]) == ("chongfu", "chongfu")
+    assert (now["attempts"][0]["by"], now["attempts"][0]["byUnit"]) == ("planning-bureau", None)
+    assert [(turn["by"], turn["byUnit"]) for turn in now["turns"]] == [("dama", None)]
+    assert [turn["byUnit"]["name"]["zh"] for turn in seen(city, other)["turns"]] == ["chongfu"]
 
 
 def test_an_item_of_a_meeting_is_assigned_or_resolved_on_the_spot_and_numbered(city: City) -> None:

@@ -168,6 +168,16 @@ def test_tables_hold_what_their_reader_may_read(doors: Doors) -> None:
     assert doors.tickets["supported"] in doors.get("/export/events.csv?events=500", DAMA).text
 
 
+def test_a_table_with_a_column_of_that_name_is_as_of_the_moment_too(doors: Doors) -> None:
+    head = doors.instance.record.head.position
+    now = doors.get("/export/turns.csv", AUDITOR).text
+
+    assert "\r\n" in now
+    assert now.count("\n") > 1
+    assert doors.get(f"/export/turns.csv?at={head}", AUDITOR).text == now
+    assert doors.get("/export/turns.csv?at=1", AUDITOR).text.count("\n") == 1
+
+
 def test_an_import_learns_nothing_of_tickets_that_its_sender_may_not_read(tmp_path: Path) -> None:
     city = furnished(tmp_path)
     header = ["来文编号", "类别", "事由", "内容", "发单单位", "受理单位", "是否发出"]

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
 
+from txapi.domain.labels import labelled
 from txapi.record.place import Place
 from txapi.record.sqlite_database import SQLiteDatabase
 
@@ -85,6 +86,20 @@ class DeliveryState(enum.Enum):
     DEAD = "dead"
     WITHOUT_SECRET = "without_secret"
     NOT_ALLOWED_HERE = "not_allowed_here"
+
+
+labelled(
+    {
+        DeliveryState.DELIVERING: ("正常推送", "told in time"),
+        DeliveryState.RETRYING: ("等待重试", "waits to be tried again"),
+        DeliveryState.DEAD: ("已失效", "dead: nothing is sent until it is replayed"),
+        DeliveryState.WITHOUT_SECRET: ("缺少密钥", "has no secret, so nothing is sent"),
+        DeliveryState.NOT_ALLOWED_HERE: (
+            "本服务器不得访问该地址",
+            "its address is none that this server calls, by its settings",
+        ),
+    }
+)
 
 
 def state_of(delivery: Delivery | None, secrets: int, never: str | None = None) -> DeliveryState:

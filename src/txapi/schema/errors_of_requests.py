@@ -76,6 +76,7 @@ OF_REQUESTS = {
         "请以有权限的角色登录",
         {
             "the role {role} does not read refused attempts": "角色 {role} 不能查看越权尝试",
+            "the role {role} does not read the table {table}": "角色 {role} 不能查看表 {table}",
             "the role {role} has to do with the log only; /log needs no token": "角色 {role} 只与日志有关；/log 不需要令牌",
             "the role {role} has nothing to do with how webhooks are told": "角色 {role} 与推送无关",
             "the role {role} reads and changes nothing": "角色 {role} 只能查看，不能更改",

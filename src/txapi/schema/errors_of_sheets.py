@@ -25,6 +25,7 @@ OF_SHEETS = {
             "{name} is true or false, not {given}": "{name} 应为 true 或 false，而不是 {given}",
             "{table} has no column {name}; it has {columns}": "表 {table} 没有列 {name}；有 {columns}",
             "{name} is said once": "{name} 只能出现一次",
+            "{table} is kept as of now alone: it takes neither at nor validOn": "{table} 只有现时数据：不接受 at 和 validOn",
             "at is a position, a day or an instant: 325, 2015-08-11, 2015-08-11T18:00+08:00, not {given}": (
                 "at 应为位置、日期或时刻：325、2015-08-11、2015-08-11T18:00+08:00，而不是 {given}"
             ),

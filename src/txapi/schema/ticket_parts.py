@@ -21,9 +21,9 @@ from txapi.schema.values import Label, Official
 def _codes(row: TicketRow) -> Iterator[str]:
     """The codes of the units that the parts of a ticket name."""
     yield from (one.unit for one in row.decisions_made)
-    yield from (code for one in row.reminder_notes for code in (one.unit, one.by))
-    yield from (one.by for one in row.leader_steps)
-    yield from (one.by for one in row.turns_taken)
+    yield from (code for one in row.reminder_notes for code in (one.unit, one.by_unit) if code is not None)
+    yield from (one.by_unit for one in row.leader_steps if one.by_unit is not None)
+    yield from (one.by_unit for one in row.turns_taken if one.by_unit is not None)
     yield from (one.unit for one in row.progress_notes)
     yield from (one.unit for one in row.owed_known if one.unit is not None)
 
@@ -133,17 +133,25 @@ class Attempt:
     )
     outcome: str = strawberry.field(description="What came of it. 协调结果。")
     settled: bool = strawberry.field(description="Whether the matter was settled. 是否解决。")
+    by_unit_code: strawberry.Private[str | None]
     answer: strawberry.Private[Any]
 
     @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 登记单位。")
     def by_unit(self) -> Unit | None:
         """Whose it was."""
-        return unit_in(self.answer, self.by)
+        return unit_in(self.answer, self.by_unit_code)
 
     @classmethod
     def of(cls, step: values.LeaderStep, answer: Answer) -> Attempt:
         """The public form."""
-        return cls(at=step.at, by=step.by, outcome=step.outcome, settled=step.settled, answer=answer)
+        return cls(
+            at=step.at,
+            by=step.by,
+            outcome=step.outcome,
+            settled=step.settled,
+            by_unit_code=step.by_unit,
+            answer=answer,
+        )
 
 
 @strawberry.type(description="A reminder of what a unit owes. 催办。")
@@ -156,6 +164,7 @@ class Reminder:
     )
     note: str = strawberry.field(description="What it said. 内容。")
     unit_code: strawberry.Private[str]
+    by_unit_code: strawberry.Private[str | None]
     answer: strawberry.Private[Any]
 
     @strawberry.field(description="The unit that was reminded. 被催办单位。")
@@ -166,12 +175,12 @@ class Reminder:
     @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 催办单位。")
     def by_unit(self) -> Unit | None:
         """Whose it was."""
-        return unit_in(self.answer, self.by)
+        return unit_in(self.answer, self.by_unit_code)
 
     @classmethod
     def of(cls, one: values.Reminder, answer: Answer) -> Reminder:
         """The public form."""
-        return cls(at=one.at, by=one.by, note=one.note, unit_code=one.unit, answer=answer)
+        return cls(at=one.at, by=one.by, note=one.note, unit_code=one.unit, by_unit_code=one.by_unit, answer=answer)
 
 
 @strawberry.type(description="What a handling unit reported of its work. 进展。")
@@ -203,14 +212,17 @@ class Turn:
     at: datetime.datetime = strawberry.field(description="When. 时间。")
     by: str = strawberry.field(description="The code of the unit, or the subject of the person, that did it. 操作人。")
     reason: str | None = strawberry.field(description="Why, where that was said. 理由。")
+    by_unit_code: strawberry.Private[str | None]
     answer: strawberry.Private[Any]
 
     @strawberry.field(description="The unit it was done for; null where somebody acted for no unit. 操作单位。")
     def by_unit(self) -> Unit | None:
         """Whose it was."""
-        return unit_in(self.answer, self.by)
+        return unit_in(self.answer, self.by_unit_code)
 
     @classmethod
     def of(cls, turn: values.Turn, answer: Answer) -> Turn:
         """The public form."""
-        return cls(state=turn.state, at=turn.at, by=turn.by, reason=turn.reason, answer=answer)
+        return cls(
+            state=turn.state, at=turn.at, by=turn.by, reason=turn.reason, by_unit_code=turn.by_unit, answer=answer
+        )

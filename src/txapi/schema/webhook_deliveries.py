@@ -9,7 +9,6 @@ from typing import Any
 import strawberry
 from strawberry.scalars import ID
 
-from txapi.domain import labels
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.domain.permissions import RULES, FieldClass, may_read
@@ -27,17 +26,7 @@ from txapi.schema.webhooks import Webhook
 
 log = logging.getLogger(__name__)
 
-_LABELS = {
-    DeliveryState.DELIVERING: labels.Label(zh="正常推送", en="told in time"),
-    DeliveryState.RETRYING: labels.Label(zh="等待重试", en="waits to be tried again"),
-    DeliveryState.DEAD: labels.Label(zh="已失效", en="dead: nothing is sent until it is replayed"),
-    DeliveryState.WITHOUT_SECRET: labels.Label(zh="缺少密钥", en="has no secret, so nothing is sent"),
-    DeliveryState.NOT_ALLOWED_HERE: labels.Label(
-        zh="本服务器不得访问该地址", en="its address is none that this server calls, by its settings"
-    ),
-}
-
-public_enum(DeliveryState, "推送状态", "How it stands with telling a webhook.", label_of=_LABELS.__getitem__)
+public_enum(DeliveryState, "推送状态", "How it stands with telling a webhook.")
 
 
 @strawberry.type(
@@ -77,7 +66,7 @@ class WebhookDelivery:
     @strawberry.field(description="What people read for the state. 状态名称。")
     def state_label(self) -> Label:
         """The label of the state."""
-        return Label.of(_LABELS[self.state])
+        return Label.of_member(self.state)
 
 
 def _time(micros: int | None) -> datetime.datetime | None:

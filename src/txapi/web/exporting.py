@@ -19,10 +19,11 @@ from starlette.routing import Route
 from txapi.audit.table_files.csv_files import CsvFiles, cell
 from txapi.audit.table_files.workbook import Workbook
 from txapi.audit.table_files.writing import ABOUT, about
-from txapi.audit.tables import SHEETS, Extract, Line, Sheet
+from txapi.audit.tables import SHEETS, SHEETS_BESIDE, Beside, Extract, Line, Sheet
 from txapi.audit.tables.contents import lines_of_table
 from txapi.domain.dates import day_from
 from txapi.domain.errors import BadInput
+from txapi.domain.permissions import FieldClass, may_read
 from txapi.schema.context import Context
 from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError
@@ -38,7 +39,7 @@ EVENTS_TOLD = 10_000
 CSV = "text/csv; charset=utf-8"
 NAMES = frozenset({"at", "validOn", "events"})
 
-_TABLES: dict[str, Sheet] = {sheet.name: sheet for sheet in SHEETS}
+_TABLES: dict[str, Sheet] = {sheet.name: sheet for sheet in (*SHEETS, *SHEETS_BESIDE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class ExportDoor:
         self._rates.pay(asking, OF_A_TABLE)
         try:
             wanted = _wanted(request)
+            _must_read(wanted.sheet, asking)
             written = await anyio.to_thread.run_sync(self._write, wanted, asking, limiter=self._limiter)
         except BadInput as error:
             raise HttpError(400, error.code, str(error)) from error
@@ -107,7 +109,8 @@ class ExportDoor:
 
     def _written(self, context: Context, wanted: Wanted) -> Written:
         reader = wanted.point.reader(context, wanted.valid_on)
-        extract = Extract(reader, self._instance.record)
+        beside = Beside(context.ledger, context.deliveries, context.never_called)
+        extract = Extract(reader, self._instance.record, beside)
         with tempfile.TemporaryDirectory(prefix="txapi-export-") as folder:
             path = Path(folder) / f"table.{wanted.format}"
             _fill(path, wanted, extract)
@@ -152,6 +155,13 @@ async def _parts(file: IO[bytes]) -> Any:
             yield part
 
 
+def _must_read(sheet: Sheet, asking: Asking) -> None:
+    """The same people as read the list by questions: HttpError FORBIDDEN."""
+    internal = sheet.internal_of
+    if internal is not None and not may_read(asking.viewer, internal, FieldClass.INTERNAL):
+        raise HttpError(403, "FORBIDDEN", f"the role {asking.viewer.role.value} does not read the table {sheet.name}")
+
+
 # -- what is asked -----------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +177,8 @@ def _wanted(request: Request) -> Wanted:
     strange = sorted(given.keys() - NAMES - columns.keys())
     if strange:
         raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} has no column {strange[0]!r}; it has {', '.join(columns)}")
+    if sheet.of_now and given.keys() & {"at", "validOn"}:
+        raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} is kept as of now alone: it takes neither at nor validOn")
     valid_on = _one(given, "validOn")
     return Wanted(
         sheet,
@@ -174,7 +186,8 @@ def _wanted(request: Request) -> Wanted:
         point_of(_one(given, "at")),
         day_from(valid_on) if valid_on else None,
         _events(_one(given, "events")),
-        {columns[name]: frozenset(values) for name, values in given.items() if name in columns},
+        # A table may have a column of such a name: what is asked for by it is the moment all the same.
+        {columns[name]: frozenset(values) for name, values in given.items() if name in columns.keys() - NAMES},
     )
 
 

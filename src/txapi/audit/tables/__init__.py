@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from txapi.audit.tables.beside import Beside
 from txapi.audit.tables.columns import Column, Kind, Line, Sheet
-from txapi.audit.tables.contents import FAMILIES, SHEETS, Family, lines_of
+from txapi.audit.tables.contents import FAMILIES, SHEETS, SHEETS_BESIDE, Family, lines_of
 from txapi.audit.tables.dictionary import DICTIONARY, dictionary
 from txapi.audit.tables.extract import Extract
 
@@ -11,6 +12,8 @@ __all__ = [
     "DICTIONARY",
     "FAMILIES",
     "SHEETS",
+    "SHEETS_BESIDE",
+    "Beside",
     "Column",
     "Extract",
     "Family",

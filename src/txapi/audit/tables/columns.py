@@ -72,6 +72,10 @@ class Sheet:
     label: Label
     meaning: Label
     columns: tuple[Column, ...]
+    internal_of: str | None = None
+    """The kind of noun whose internal fields it tells: whoever may not read these gets no such table. None for all others."""
+    of_now: bool = False
+    """Whether it says how things are now, and nothing of any other moment."""
 
     def cells(self, line: Line) -> list[Any]:
         """The values of one row, in the order of the columns: text, int, Decimal, bool, date, datetime or None."""

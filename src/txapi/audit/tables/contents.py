@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from txapi.audit.tables import events, projects, registers, targets, tickets
+from txapi.audit.tables import attempts, beside, events, projects, registers, targets, tickets
 from txapi.audit.tables.columns import Line, Sheet
 from txapi.audit.tables.extract import Extract
 
@@ -26,14 +26,24 @@ FAMILIES: tuple[Family, ...] = (
     Family(targets.TARGET_SHEETS, targets.target_lines),
     Family(targets.LIST_SHEETS, targets.list_lines),
     Family(registers.SHEETS, registers.lines),
+    Family(attempts.SHEETS, attempts.lines),
 )
 
+BESIDE: tuple[Family, ...] = (
+    Family((beside.CHECKPOINT,), beside.checkpoint_lines),
+    Family((beside.DELIVERY,), beside.delivery_lines),
+)
+"""What is kept beside the record, and follows from no moment of it."""
+
 SHEETS: tuple[Sheet, ...] = (*(sheet for family in FAMILIES for sheet in family.sheets), events.EVENT)
-"""Every table, in the order of the workbook."""
+"""Every table of the record, in the order of the workbook."""
+
+SHEETS_BESIDE: tuple[Sheet, ...] = tuple(sheet for family in BESIDE for sheet in family.sheets)
+"""Every table of what is kept beside it."""
 
 
 def lines_of(extract: Extract, events_max: int) -> Lines:
-    """Every row of every table at the extract's moment; of the events the last ones, at most so many."""
+    """Every row of every table of the record at the extract's moment; of the events the last ones, at most so many."""
     for family in FAMILIES:
         yield from family.lines(extract)
     yield from events.lines(extract, events_max)
@@ -44,5 +54,5 @@ def lines_of_table(sheet: Sheet, extract: Extract, events_max: int) -> Iterator[
     if sheet is events.EVENT:
         told = events.lines(extract, events_max)
     else:
-        told = next(family for family in FAMILIES if sheet in family.sheets).lines(extract)
+        told = next(family for family in (*FAMILIES, *BESIDE) if sheet in family.sheets).lines(extract)
     return (line for one, line in told if one is sheet)

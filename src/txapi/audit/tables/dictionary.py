@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from txapi.audit.tables.columns import Column, Get, Kind, Sheet
-from txapi.audit.tables.contents import SHEETS
+from txapi.audit.tables.contents import SHEETS, SHEETS_BESIDE
 from txapi.domain.labels import Label
 
 KINDS: dict[Kind, Label] = {
@@ -64,16 +64,20 @@ DICTIONARY = Sheet(
 
 
 def dictionary() -> Iterator[Entry]:
-    """Every column, those of the dictionary itself last."""
-    for sheet in (*SHEETS, DICTIONARY):
+    """Every column of the tables of the record, those of the dictionary itself last."""
+    return _entries((*SHEETS, DICTIONARY))
+
+
+def _entries(sheets: Iterable[Sheet]) -> Iterator[Entry]:
+    for sheet in sheets:
         for column in sheet.columns:
             yield Entry(sheet, column)
 
 
 def dictionary_text() -> str:
-    """The dictionary as CSV, as it is published."""
+    """The dictionary as CSV, as it is published: with the tables of what is kept beside the record."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow([column.name for column in DICTIONARY.columns])
-    rows.writerows(entry.cells() for entry in dictionary())
+    rows.writerows(entry.cells() for entry in _entries((*SHEETS, *SHEETS_BESIDE, DICTIONARY)))
     return text.getvalue()

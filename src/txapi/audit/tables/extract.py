@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from txapi.domain.labels import Label
 from txapi.domain.reference import References
@@ -26,6 +26,9 @@ from txapi.projections.ticket_rows import TICKETS
 from txapi.projections.units import UNITS
 from txapi.projections.webhooks import WEBHOOKS
 from txapi.record.record import Record
+
+if TYPE_CHECKING:
+    from txapi.audit.tables.beside import Beside
 
 T = TypeVar("T")
 
@@ -67,9 +70,11 @@ _KINDS = {"supervision_list": "list", "unit": "unit_id"}
 class Extract:
     """The record at a moment, to be told as tables. `record` gives the events; `reader` everything else."""
 
-    def __init__(self, reader: Reader, record: Record) -> None:
+    def __init__(self, reader: Reader, record: Record, beside: Beside | None = None) -> None:
+        """`beside` gives what is kept beside the record, where tables of that are asked for."""
         self.reader = reader
         self.record = record
+        self.beside = beside
         self._names: dict[str, dict[str, str]] = {}
         self._unit_labels: dict[str, Label | None] = {}
 

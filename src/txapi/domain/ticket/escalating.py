@@ -57,8 +57,10 @@ class Escalating(TicketParts):
         note: str
 
         def apply(self, ticket: TicketParts) -> None:
-            reminder = Reminder(at=self.meta.decided_at, by=by(self.meta), unit=self.unit, note=self.note)
-            ticket.reminders.append(reminder)
+            actor = self.meta.actor.unit
+            ticket.reminders.append(
+                Reminder(at=self.meta.decided_at, by=by(self.meta), unit=self.unit, note=self.note, by_unit=actor)
+            )
 
     class Escalated(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The ticket was taken higher 提级; why is the event's reason."""
@@ -84,8 +86,10 @@ class Escalating(TicketParts):
         settled: bool
 
         def apply(self, ticket: TicketParts) -> None:
-            step = LeaderStep(at=self.meta.decided_at, by=by(self.meta), outcome=self.outcome, settled=self.settled)
-            ticket.leader_steps.append(step)
+            at, actor = self.meta.decided_at, self.meta.actor.unit
+            ticket.leader_steps.append(
+                LeaderStep(at=at, by=by(self.meta), outcome=self.outcome, settled=self.settled, by_unit=actor)
+            )
 
     class Decided(Event, frozen=True, kw_only=True, omit_defaults=True):
         """The mayor's office meeting decided: who is responsible for what, by when."""

@@ -145,7 +145,8 @@ class TicketParts(Aggregate):
 
     def _turn(self, state: TicketState, meta: Metadata) -> None:
         self.state = state
-        self.turns.append(Turn(state=state, at=meta.decided_at, by=by(meta), reason=meta.reason))
+        turn = Turn(state=state, at=meta.decided_at, by=by(meta), reason=meta.reason, by_unit=meta.actor.unit)
+        self.turns.append(turn)
 
 
 def commit(handling: Handling, ground: CommitmentGround, deadline: Deadline, at: datetime) -> None:
@@ -158,7 +159,10 @@ def commit(handling: Handling, ground: CommitmentGround, deadline: Deadline, at:
 
 
 def by(meta: Metadata) -> str:
-    """Who acted, as the state keeps it: the unit's code, or the subject of one who acts for no unit."""
+    """Who acted, as the state keeps it: the unit's code, or the subject of one who acts for no unit.
+
+    A subject may read like a code: who asks for the unit asks for `meta.actor.unit`.
+    """
     return meta.actor.unit or meta.actor.subject
 
 

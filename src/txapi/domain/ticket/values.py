@@ -339,6 +339,8 @@ class LeaderStep(msgspec.Struct, kw_only=True, gc=False):
     by: str
     outcome: str
     settled: bool
+    by_unit: str | None = None
+    """The unit it was recorded for, by code; None where `by` is a person who acts for no unit."""
 
 
 class EscalationStep(msgspec.Struct, kw_only=True, gc=False):
@@ -357,6 +359,8 @@ class Reminder(msgspec.Struct, kw_only=True, gc=False):
     by: str
     unit: str
     note: str
+    by_unit: str | None = None
+    """The unit that reminded, by code; None where `by` is a person who acts for no unit."""
 
 
 class ProgressNote(msgspec.Struct, kw_only=True, gc=False):
@@ -375,6 +379,8 @@ class Turn(msgspec.Struct, kw_only=True, gc=False):
     at: datetime
     by: str
     reason: str | None = None
+    by_unit: str | None = None
+    """The unit that did it, by code; None where `by` is a person who acts for no unit."""
 
 
 def first_of(*instants: datetime | None) -> datetime | None:
