@@ -105,6 +105,13 @@ def test_a_point_that_is_none_gets_its_code(city: City, at: dict[str, Any], code
     assert code_of(city.execute(PAGES, {"at": at})) == code
 
 
+@pytest.mark.parametrize("at", [{"position": "6"}, {"time": "2015-08-31T00:00:00Z"}])
+def test_a_point_that_has_not_come_names_the_whole_path_of_what_said_it(city: City, at: dict[str, str]) -> None:
+    [error] = city.execute(PAGES, {"at": at}).errors
+
+    assert error.extensions["input"] == ["at", *at]
+
+
 def test_a_time_answers_with_the_last_event_recorded_by_then(city: City) -> None:
     at = {"time": "2015-08-03T09:00:00+08:00"}
 

@@ -205,6 +205,10 @@ def test_text_that_a_spreadsheet_would_run_goes_out_as_text(door):
         ("nothing.csv", 404, "NOT_FOUND"),
         ("units.pdf", 404, "NOT_FOUND"),
         ("units.csv?nothing=1", 400, "BAD_PARAMETER"),
+        ("units.csv?kind=bogus", 400, "BAD_PARAMETER"),
+        ("units.csv?kind=town&kind=bogus", 400, "BAD_PARAMETER"),
+        ("projects.csv?stage=bogus", 400, "BAD_PARAMETER"),
+        ("tickets.csv?overdue=yes", 400, "BAD_PARAMETER"),
         ("units.csv?at=yesterday", 400, "BAD_PARAMETER"),
         ("units.csv?at=0001-01-01T00:00:00%2B14:00", 400, "BAD_PARAMETER"),
         ("units.csv?at=9999-12-31T23:59:59-14:00", 400, "BAD_PARAMETER"),
@@ -220,6 +224,16 @@ def test_a_table_that_there_is_not_is_refused_with_a_code(door, path, status, co
 
     assert (answer.status_code, code_of(answer)) == (status, code)
     assert TABLE[code].status == status
+
+
+@ONCE
+def test_who_mistypes_a_code_is_told_which_there_are(door):
+    said = door.table("projects.csv?stage=bogus").json()["errors"][0]["message"]
+
+    assert said.startswith("stage is one of lead, ")
+    assert said.endswith("or empty, not 'bogus'")
+    assert door.rows("projects.csv?stage=lead") == door.rows("projects.csv?stage=lead&stage=")
+    assert door.rows("tickets.csv?overdue=FALSE") == door.rows("tickets.csv")
 
 
 @ONCE

@@ -175,7 +175,9 @@ def at_position(
     """The moment of a position that the snapshot holds; its clock is its recorded time unless another is given."""
     head = head_of(connection)
     if position > head:
-        raise BadInput("MOMENT_AHEAD", f"position {position} is not reached yet; the head is {head}", ("position",))
+        raise BadInput(
+            "MOMENT_AHEAD", f"position {position} is not reached yet; the head is {head}", ("at", "position")
+        )
     found = connection.execute("SELECT recorded_at FROM events WHERE position = ?", (position,)).fetchone()
     recorded_at = instant(found[0]) if found else instant(0)
     return Moment(position, recorded_at, clock or recorded_at, valid_on, now=position == head)

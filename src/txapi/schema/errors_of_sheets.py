@@ -24,6 +24,7 @@ OF_SHEETS = {
             "lang is zh or en, not {given}": "lang 应为 zh 或 en，而不是 {given}",
             "{name} is true or false, not {given}": "{name} 应为 true 或 false，而不是 {given}",
             "{table} has no column {name}; it has {columns}": "表 {table} 没有列 {name}；有 {columns}",
+            "{name} is one of {codes}, or empty, not {given}": "{name} 应为 {codes} 之一或为空，而不是 {given}",
             "{name} is said once": "{name} 只能出现一次",
             "{table} is kept as of now alone: it takes neither at nor validOn": "{table} 只有现时数据：不接受 at 和 validOn",
             "at is a position, a day or an instant: 325, 2015-08-11, 2015-08-11T18:00+08:00, not {given}": (

@@ -20,6 +20,7 @@ from txapi.audit.table_files.csv_files import CsvFiles, cell
 from txapi.audit.table_files.workbook import Workbook
 from txapi.audit.table_files.writing import ABOUT, about
 from txapi.audit.tables import SHEETS, SHEETS_BESIDE, Beside, Extract, Line, Sheet
+from txapi.audit.tables.columns import Column, Kind
 from txapi.audit.tables.contents import lines_of_table
 from txapi.domain.dates import day_from
 from txapi.domain.errors import BadInput
@@ -179,6 +180,8 @@ def _wanted(request: Request) -> Wanted:
         raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} has no column {strange[0]!r}; it has {', '.join(columns)}")
     if sheet.of_now and given.keys() & {"at", "validOn"}:
         raise HttpError(400, "BAD_PARAMETER", f"{sheet.name} is kept as of now alone: it takes neither at nor validOn")
+    for name in given.keys() & columns.keys():
+        _must_be_codes(sheet.columns[columns[name]], given[name])
     valid_on = _one(given, "validOn")
     return Wanted(
         sheet,
@@ -189,6 +192,15 @@ def _wanted(request: Request) -> Wanted:
         # A table may have a column of such a name: what is asked for by it is the moment all the same.
         {columns[name]: frozenset(values) for name, values in given.items() if name in columns.keys() - NAMES},
     )
+
+
+def _must_be_codes(column: Column, values: set[str]) -> None:
+    """Refuse what can stand in no row of a column: whoever mistypes a code must not take it that there is nothing."""
+    codes = ("TRUE", "FALSE") if column.kind is Kind.BOOLEAN else column.codes
+    strange = sorted(values - {*codes, ""})
+    if codes and strange:
+        message = f"{column.name} is one of {', '.join(codes)}, or empty, not {strange[0][:40]!r}"
+        raise HttpError(400, "BAD_PARAMETER", message)
 
 
 def _one(given: Mapping[str, set[str]], name: str) -> str:

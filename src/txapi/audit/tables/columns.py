@@ -62,6 +62,8 @@ class Column:
     unit: str = ""
     values: str = ""
     """The codes that may stand in it, each with its labels; empty where there is no such list."""
+    codes: tuple[str, ...] = ()
+    """The same codes without their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,10 @@ def enum_columns(name: str, cls: type[enum.Enum], zh: str, en: str, source: str,
         raise AssertionError(f"{cls.__name__} has members without a label: {missing}")
     listed = SEPARATOR.join(f"{member.value} = {LABELS[member].zh} {LABELS[member].en}".rstrip() for member in cls)
     return [
-        Column(name, Kind.TEXT, zh, en, source, _chain(get, lambda member: member.value), values=listed),
+        Column(
+            name, Kind.TEXT, zh, en, source, _chain(get, lambda member: member.value), values=listed,
+            codes=tuple(member.value for member in cls),
+        ),
         Column(
             f"{name}_zh", Kind.TEXT, f"{zh}（中文）", f"{en} In Chinese.", source,
             _chain(get, lambda member: LABELS[member].zh),
