@@ -12,7 +12,7 @@ const BASE = "/console/";
 const EARLY =
   /\/src\/(?:client\/(?:address|demo|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
 /** What all pages share. A file for each part would be a request for each, to a server that is at work on the page's question. */
-const SHARED = /\/src\/(?:main\.tsx$|pages\/(?:index|import\/kinds)\.ts$|(?:client|parts|shell|words)\/)/;
+const SHARED = /\/src\/(?:main\.tsx$|pages\/(?:index|loading|import\/kinds)\.ts$|(?:client|parts|shell|words)\/)/;
 
 function chunkOf(id: string): string | undefined {
   if (EARLY.test(id)) return "early";

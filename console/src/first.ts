@@ -25,5 +25,6 @@ export function begin(url: URL): void {
   if (question === null) return;
   askEarly(question, sessionStorage.getItem(KEPT_TOKEN), localStorage.getItem(KEPT_LANGUAGE), navigator.languages);
   // The page that asks is fetched together with what it is drawn in, and not after it.
-  void import("./pages/board");
+  // Where it cannot be had, the page itself hears of that, and says so.
+  import("./pages/board").catch(() => undefined);
 }

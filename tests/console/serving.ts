@@ -20,8 +20,9 @@ export interface Server {
   readonly data: string;
 }
 
-function started(folder: string): Promise<{ address: string; child: ChildProcess }> {
-  const child = spawn(TXAPI, ["serve", "--demo", "--port", "0"], {
+/** A server on a folder, on a free port unless one is named. */
+export function started(folder: string, port = "0"): Promise<{ address: string; child: ChildProcess }> {
+  const child = spawn(TXAPI, ["serve", "--demo", "--port", port], {
     // Webhooks of the tests listen on this machine, by plain HTTP, and are tried again at once.
     env: {
       ...process.env,
@@ -48,6 +49,15 @@ function started(folder: string): Promise<{ address: string; child: ChildProcess
   });
 }
 
+/** Stop a server that was started here, and wait until it is gone. */
+export async function stopped(child: ChildProcess): Promise<void> {
+  child.removeAllListeners("exit");
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  await Promise.race([ended, new Promise((done) => setTimeout(done, 10_000))]);
+  child.kill("SIGKILL");
+}
+
 /** `test` with a `server`, and a `page` that fails the test when the browser complains of anything. */
 export const test = base.extend<{ complaints: string[] }, { server: Server }>({
   server: [
@@ -56,11 +66,7 @@ export const test = base.extend<{ complaints: string[] }, { server: Server }>({
       const folder = mkdtempSync(join(tmpdir(), "txapi-console-"));
       const { address, child } = await started(folder);
       await use({ address, data: join(folder, "data") });
-      const ended = new Promise((done) => child.once("exit", done));
-      child.removeAllListeners("exit").once("exit", () => undefined);
-      child.kill("SIGTERM");
-      await Promise.race([ended, new Promise((done) => setTimeout(done, 10_000))]);
-      child.kill("SIGKILL");
+      await stopped(child);
       rmSync(folder, { recursive: true, force: true });
     },
     { scope: "worker", timeout: PATIENCE_MS },

@@ -3,6 +3,7 @@ import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import type { SignedIn } from "../client/session";
 import { type InBoth, words } from "../words/language";
 import { kindsFor } from "./import/kinds";
+import { fetched } from "./loading";
 
 export interface PageProps {
   /** The segments of the path after the page's own: `/tickets/42` is `["42"]` for the page of tickets. */
@@ -43,7 +44,15 @@ function page(
 ): Page {
   const short = segment === "tickets" ? TITLES.ticketsShort : TITLES[segment];
   const isFor = segment === "import" ? (viewer: SignedIn | null) => kindsFor(viewer).length > 0 : () => true;
-  return { segment, title: TITLES[segment], short, main, isFor, ofMoment: segment !== "import", component: lazy(load) };
+  return {
+    segment,
+    title: TITLES[segment],
+    short,
+    main,
+    isFor,
+    ofMoment: segment !== "import",
+    component: lazy(() => fetched(segment, load)),
+  };
 }
 
 export const PAGES: readonly Page[] = [

@@ -5,6 +5,7 @@ import { Link, usePlace } from "../client/place";
 import { useSession } from "../client/session";
 import { PAGES, pageOf } from "../pages";
 import { useLabel, useLanguage, useWords } from "../words/language";
+import { Fallen } from "./Fallen";
 import { SignIn } from "./SignIn";
 import { Stopped } from "./Stopped";
 import { TimeSlider } from "./TimeSlider";
@@ -83,9 +84,11 @@ export function Shell() {
             </p>
           </section>
         ) : (
-          <Suspense fallback={<div className="loading">{t("loading")}</div>}>
-            <Component rest={rest} />
-          </Suspense>
+          <Fallen path={path}>
+            <Suspense fallback={<div className="loading">{t("loading")}</div>}>
+              <Component rest={rest} />
+            </Suspense>
+          </Fallen>
         )}
       </main>
       <footer className="bottom">

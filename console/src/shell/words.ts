@@ -8,6 +8,18 @@ export const WORDS = words({
   nothingHereSays: ["地址有误，或页面已不在此处。", "The address is mistaken, or the page is here no longer."],
   toBoard: ["去看板", "To the board"],
   loading: ["正在读取…", "Loading…"],
+  again: ["重试", "Try again"],
+  notFetched: ["这一页没有取到", "This page could not be fetched"],
+  notFetchedAway: [
+    "服务器没有回答。恢复后自动重新载入这一页。",
+    "The server does not answer. The page is loaded again as soon as it does.",
+  ],
+  notFetchedMissing: [
+    "服务器在，但没有给出这一页的文件；服务器可能正在更新，请稍后重试。",
+    "The server answers, and does not hand out the files of this page. It may be in the middle of an update; try again later.",
+  ],
+  broken: ["这一页出错了", "This page is broken"],
+  brokenSays: ["显示这一页时发生意外错误：{message}", "Something unexpected happened when it was drawn: {message}"],
   lost: ["与服务器断开，正在重连", "The server does not answer; trying again"],
   otherLanguage: ["English", "中文"],
   webhooks: ["推送端点", "Webhooks"],
