@@ -56,6 +56,9 @@ test("only the board's question is known by its address", () => {
     "/console/board/units/wutong",
     "/console/tickets?at=290",
     "/console/board?at=2015-08-06",
+    "/console/board?at=2015-08-06T20:00:00%2B08:00",
+    "/console/board?at=0",
+    "/console/board?at=foo",
   ])
     expect(questionOf(new URL(address, "http://city.example"))).toBeNull();
   expect(askedAt({ name: "Board", variables: {} })).toContain("operationName=Board");

@@ -1,5 +1,5 @@
 /** Begins the console: asks what the first page will ask, where that is known by its address alone, and fetches the rest. */
-import { isDay, placeOf } from "./client/address";
+import { BEFORE_ALL, isPosition, placeOf } from "./client/address";
 import { askEarly, type Question } from "./client/early";
 import { KEPT_TOKEN } from "./client/token";
 import { askedBy } from "./pages/board/asked";
@@ -10,9 +10,9 @@ import "./styles/print.css";
 
 /** The question of the page at an address; null where another page asks for itself. */
 export function questionOf(url: URL): Question | null {
-  const { path, query, at } = placeOf(url);
-  // Of a day nothing is asked before it is known whether it is over.
-  if (path !== "/board" || (at !== null && isDay(at))) return null;
+  const { path, query, at, mistaken } = placeOf(url);
+  // Of a day nothing is asked before it is known whether it is over; before the first event, and of what is no moment, nothing at all.
+  if (path !== "/board" || mistaken !== null || at === BEFORE_ALL || (at !== null && !isPosition(at))) return null;
   const { whose, year } = askedBy(query);
   return {
     name: "Board",

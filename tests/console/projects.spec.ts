@@ -67,7 +67,7 @@ test("a milestone is forecast, refused where the date makes no sense, and reache
   await page.getByRole("combobox", { name: "节点" }).selectOption({ label: "开工" });
   await page.getByLabel("日期").fill("2019-01-01");
   await page.getByRole("button", { name: "提交" }).click();
-  await expect(page.getByRole("alert")).toContainText("未获受理");
+  await expect(page.getByRole("alert")).toContainText("不予办理");
   await page.getByLabel("日期").fill("2015-08-10");
   await page.getByLabel("理由").fill("补报");
   await page.getByRole("button", { name: "提交" }).click();

@@ -271,6 +271,14 @@ def test_a_moment_is_shown_where_there_are_no_read_models_and_leaves_none_behind
     assert "no read models in use" in run("rebuild").stdout
 
 
+def test_before_the_first_event_there_is_no_record_to_show_and_no_year_1970(data: Path) -> None:
+    shown = run("show", "--at", "0").stdout
+
+    assert shown == "position 0, before the record begins\n"
+    assert "before the record begins" not in run("show", "--at", "1").stdout
+    assert told(run("show", "--at", "0", "--json"))["data"]["moment"]["position"] == "0"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

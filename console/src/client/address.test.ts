@@ -23,6 +23,43 @@ test("what is no position is not asked for", () => {
   }
 });
 
+test("an instant with its zone is a moment, as it is asked for", () => {
+  for (const [given, asked] of [
+    ["2015-08-06T20:00:00%2B08:00", "2015-08-06T20:00:00+08:00"],
+    // As somebody types it, and the address reads it.
+    ["2015-08-06T20:00:00+08:00", "2015-08-06T20:00:00+08:00"],
+    ["2015-08-06T20:00+08:00", "2015-08-06T20:00:00+08:00"],
+    ["2015-08-06T12:00:00.123456Z", "2015-08-06T12:00:00.123456Z"],
+    ["2015-08-06T07:00:00-05:00", "2015-08-06T07:00:00-05:00"],
+  ] as const) {
+    expect(at(`/console/board?at=${given}`), given).toMatchObject({ at: asked, mistaken: null });
+  }
+  const address = addressOf("/board", { at: "2015-08-06T20:00:00+08:00", comparing: false });
+  expect(at(address).at).toBe("2015-08-06T20:00:00+08:00");
+});
+
+test("what is no moment is told, and not taken for now", () => {
+  for (const strange of [
+    "foo",
+    "2015-8-6",
+    "2015-02-30",
+    "2015-08-06T20:00:00",
+    "2015-08-06T24:00:00Z",
+    "2015-02-30T10:00:00Z",
+    "2015-08-06T20:00:00%2B15:00",
+    "2015-08-06T20:00:00.1234567Z",
+    "x2015-08-06T20:00:00Z",
+    "99999999999999999999",
+  ]) {
+    const place = at(`/console/board?at=${strange}`);
+    expect(place.at, strange).toBeNull();
+    expect(place.mistaken, strange).toBe(decodeURIComponent(strange));
+  }
+  expect(at("/console/board").mistaken).toBeNull();
+  expect(at("/console/board?at=").mistaken).toBeNull();
+  expect(at("/console/board?at=301").mistaken).toBeNull();
+});
+
 test("the end of a day is a moment, and is told from a position", () => {
   expect(at("/console/?at=2015-08-06").at).toBe("2015-08-06");
   expect(addressOf("/board", { at: "2015-08-06", comparing: true })).toBe("/console/board?at=2015-08-06&compare");

@@ -11,9 +11,13 @@ export interface DemoUser {
   readonly token: string;
 }
 
-/** Whom the demonstration lets one be; nobody where the server is no demonstration, or does not tell this browser. */
+/** Who reads nothing, and so finds nothing here: a witness has to do with the ledger alone. */
+const NOBODY_HERE = "witness";
+
+/** Whom the demonstration lets one be here; nobody where the server is no demonstration, or does not tell this browser. */
 export async function demoUsers(): Promise<readonly DemoUser[]> {
   const response = await fetch("/demo/users", { headers: { accept: "application/json" } });
   if (!response.ok) return [];
-  return ((await response.json()) as { users: DemoUser[] }).users;
+  const { users } = (await response.json()) as { users: DemoUser[] };
+  return users.filter(({ role }) => role.toLowerCase() !== NOBODY_HERE);
 }

@@ -88,6 +88,7 @@ export const listening: NewsSource = (asker, told, lost) => {
     stopPolling?.();
     // Before the connection goes: who waits for one that is closed as it comes about would still subscribe on it.
     unsubscribe();
-    void socket.dispose();
+    // A connection that is refused as it comes about fails for whoever waits to close it: then there is nothing to close.
+    Promise.resolve(socket.dispose()).catch(() => undefined);
   };
 };

@@ -2,7 +2,7 @@
 import type { Client } from "@urql/core";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { dayOf } from "../words/dates";
-import { isDay } from "./address";
+import { isDay, isPosition } from "./address";
 import { hearClock, useClient } from "./client";
 import { listening } from "./listening";
 import { usePlace } from "./place";
@@ -74,7 +74,7 @@ function joined(last: News | null, next: News): News {
 
 export function LiveProvider({ children, source = listening }: { children: ReactNode; source?: NewsSource }) {
   const client = useClient();
-  const { token } = useSession();
+  const { token, refused } = useSession();
   const { at } = usePlace();
   const [news, setNews] = useState<News | null>(null);
   const [connected, setConnected] = useState(true);
@@ -83,12 +83,15 @@ export function LiveProvider({ children, source = listening }: { children: React
 
   useEffect(() => hearClock(setHeard), []);
   useEffect(() => {
+    // Whoever is told nothing at all is not cut off from the server: it answers, and says so.
+    setConnected(true);
+    if (refused !== null) return;
     const told = (next: News) => {
       setConnected(true);
       setNews((last) => joined(last, next));
     };
     return source({ client, token }, told, () => setConnected(false));
-  }, [client, token, source]);
+  }, [client, token, source, refused]);
 
   // The page's own answer tells where the record stands. A page that asks nothing, or waits for long, is told apart.
   // A page of the past does not: there the socket tells the head, and the header of its answer the clock.
@@ -97,7 +100,7 @@ export function LiveProvider({ children, source = listening }: { children: React
   // A page of a day asks nothing before it is known whether that day is over.
   const patience = at !== null && isDay(at) && present === null ? 0 : SILENT_MS;
   useEffect(() => {
-    if (known) return;
+    if (known || refused !== null) return;
     let dropped = false;
     let silent: ReturnType<typeof setTimeout>;
     const look = async () => {
@@ -111,7 +114,7 @@ export function LiveProvider({ children, source = listening }: { children: React
       dropped = true;
       clearTimeout(silent);
     };
-  }, [client, known, patience]);
+  }, [client, known, patience, refused]);
 
   const learn = useCallback((position: string, clock?: string) => {
     setNews((last) => joined(last, { head: position, clock: clock ?? null }));
@@ -162,7 +165,7 @@ export function useLastShown(): string | null {
   const { at } = usePlace();
   const { head, past } = useLive();
   if (at === null) return head;
-  if (!isDay(at)) return at;
+  if (isPosition(at)) return at;
   return past?.at === at ? past.position : null;
 }
 

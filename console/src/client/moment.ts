@@ -1,12 +1,13 @@
 /** Moments 时点 as the address has them, and as the server is asked for them. */
 import { endOfDay } from "../words/dates";
-import { isDay } from "./address";
+import { isDay, isPosition } from "./address";
 
 export type Point = { readonly position: string } | { readonly time: string };
 
 /** A moment as the server takes it. The end of a day judges by the clock of that evening, as the export of that day does. */
 export function pointOf(at: string): Point {
-  return isDay(at) ? { time: endOfDay(at) } : { position: at };
+  if (isPosition(at)) return { position: at };
+  return { time: isDay(at) ? endOfDay(at) : at };
 }
 
 /**

@@ -27,6 +27,9 @@ interface Session {
   readonly know: (viewer: SignedIn) => void;
   /** The server took the token for no good: who it is of has to be asked again. */
   readonly doubt: () => void;
+  /** Why the server answers nothing to whoever carries this token, in its own words; null where it does, or has not said. */
+  readonly refused: string | null;
+  readonly refuse: (because: string) => void;
   readonly signIn: (token: string) => void;
   readonly signOut: () => void;
 }
@@ -50,6 +53,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     sessionStorage.setItem(KEPT_VIEWER, JSON.stringify(told));
     setViewer(told);
   }, []);
+  const [refused, refuse] = useState<string | null>(null);
   const doubt = useCallback(() => {
     sessionStorage.removeItem(KEPT_VIEWER);
     setViewer(null);
@@ -58,6 +62,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     (given: string) => {
       sessionStorage.setItem(KEPT_TOKEN, given);
       doubt();
+      refuse(null);
       setToken(given);
     },
     [doubt],
@@ -65,11 +70,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signOut = useCallback(() => {
     sessionStorage.removeItem(KEPT_TOKEN);
     doubt();
+    refuse(null);
     setToken(null);
   }, [doubt]);
   const session = useMemo(
-    () => ({ token, viewer, know, doubt, signIn, signOut }),
-    [token, viewer, know, doubt, signIn, signOut],
+    () => ({ token, viewer, know, doubt, refused, refuse, signIn, signOut }),
+    [token, viewer, know, doubt, refused, signIn, signOut],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

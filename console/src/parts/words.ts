@@ -8,7 +8,7 @@ export const WORDS = words({
   again: ["重试", "Try again"],
   toNow: ["回到现在", "Back to now"],
   loading: ["正在读取…", "Loading…"],
-  refused: ["未获受理", "Refused"],
+  refused: ["不予办理", "Refused"],
   export: ["导出此列表", "Export this list"],
   perhapsSince: [
     "正在看过去：它可能是此后才有的，可回到现在再看。",

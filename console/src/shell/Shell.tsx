@@ -1,5 +1,6 @@
 /** The shell: what is around every page. */
 import { Suspense, useEffect, useRef } from "react";
+import { BEFORE_ALL } from "../client/address";
 import { useLive } from "../client/live";
 import { Link, usePlace } from "../client/place";
 import { useSession } from "../client/session";
@@ -16,9 +17,9 @@ export function Shell() {
   const t = useWords(WORDS);
   const say = useLabel();
   const { language, speak } = useLanguage();
-  const { path, at } = usePlace();
+  const { path, at, mistaken } = usePlace();
   const { connected } = useLive();
-  const { viewer } = useSession();
+  const { viewer, refused } = useSession();
   const { page, rest } = pageOf(path);
   const main = useRef<HTMLElement>(null);
 
@@ -70,12 +71,18 @@ export function Shell() {
           <SignIn />
         </div>
       </header>
-      {page?.ofMoment || at !== null ? <TimeSlider /> : <div />}
+      {refused === null && mistaken === null && (page?.ofMoment || at !== null) ? <TimeSlider /> : <div />}
       <div className="news" role="status" aria-live="polite">
         {connected ? null : t("lost")}
       </div>
       <main id="main" tabIndex={-1} ref={main}>
-        {Component === undefined ? (
+        {refused !== null ? (
+          <Forbidden because={refused} />
+        ) : mistaken !== null ? (
+          <NoPage title="noMoment" says={t("noMomentSays", { at: mistaken })} />
+        ) : at === BEFORE_ALL && page?.ofMoment ? (
+          <NoPage title="beforeRecord" says={t("beforeRecordSays")} />
+        ) : Component === undefined ? (
           <section className="nothing">
             <h1>{t("nothingHere")}</h1>
             <p>{t("nothingHereSays")}</p>
@@ -96,5 +103,39 @@ export function Shell() {
         <a href="/graphql">{t("schema")}</a>
       </footer>
     </div>
+  );
+}
+
+/** Where a moment has no page: the way back to now. */
+function NoPage({ title, says }: { title: "noMoment" | "beforeRecord"; says: string }) {
+  const t = useWords(WORDS);
+  const { goTo } = usePlace();
+  return (
+    <section className="nothing">
+      <h1>{t(title)}</h1>
+      <p>{says}</p>
+      <p>
+        <button type="button" className="primary" onClick={() => goTo(null)}>
+          {t("toNow")}
+        </button>
+      </p>
+    </section>
+  );
+}
+
+/** Whoever carries a token to which every question is refused is told why, once, instead of every page's errors. */
+function Forbidden({ because }: { because: string }) {
+  const t = useWords(WORDS);
+  const { signOut } = useSession();
+  return (
+    <section className="nothing" role="alert">
+      <h1>{t("forbidden")}</h1>
+      <p>{t("forbiddenSays", { because })}</p>
+      <p>
+        <button type="button" className="primary" onClick={signOut}>
+          {t("signOut")}
+        </button>
+      </p>
+    </section>
   );
 }

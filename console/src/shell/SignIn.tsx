@@ -11,13 +11,17 @@ export function SignIn() {
   const t = useWords(WORDS);
   const say = useLabel();
   const listed = useListed();
-  const { token, viewer, know, signOut } = useSession();
+  const { token, viewer, know, refused: forbidden, refuse, signOut } = useSession();
   const [open, setOpen] = useState(false);
-  const answer = useAnswerAsOf(ViewerDocument, {}, null, token !== null && viewer === null);
+  const answer = useAnswerAsOf(ViewerDocument, {}, null, token !== null && viewer === null && forbidden === null);
   const told = answer.data?.viewer;
   useEffect(() => {
     if (token !== null && viewer === null && !answer.loading && told?.signedIn) know(told);
   }, [token, viewer, told, answer.loading, know]);
+  const because = answer.failures.find(({ code }) => code === "FORBIDDEN")?.message;
+  useEffect(() => {
+    if (because !== undefined) refuse(because);
+  }, [because, refuse]);
   const refused = answer.failures.some(({ code }) => code === "UNAUTHENTICATED") && token !== null;
 
   return (
@@ -32,6 +36,10 @@ export function SignIn() {
             {t("signOut")}
           </button>
         </>
+      ) : token !== null && forbidden !== null ? (
+        <button type="button" className="quiet" onClick={signOut}>
+          {t("signOut")}
+        </button>
       ) : (
         <button type="button" className="primary" onClick={() => setOpen(true)}>
           {t("signIn")}
@@ -99,9 +107,10 @@ function Dialog({ close }: { close: () => void }) {
         <section>
           <h3>{t("demoUsers")}</h3>
           <ul className="people">
-            {users.map((user) => (
+            {users.map((user, place) => (
               <li key={user.subject}>
-                <button type="button" onClick={() => be(user.token)}>
+                {/* biome-ignore lint/a11y/noAutofocus: whoever opened this list is about to choose from it */}
+                <button type="button" autoFocus={place === 0} onClick={() => be(user.token)}>
                   <strong>{user.unitName === null ? say(user.roleLabel) : say(user.unitName)}</strong>
                   <small>{user.unitName === null ? user.subject : say(user.roleLabel)}</small>
                 </button>

@@ -1,6 +1,6 @@
 /** The time slider 时点: over every page. Dragging draws the page as of any event; the address keeps the moment. */
 import { type ChangeEvent, useEffect, useRef, useState } from "react";
-import { isDay } from "../client/address";
+import { BEFORE_ALL, isDay, isPosition } from "../client/address";
 import { useAnswerAsOf } from "../client/answer";
 import { SILENT_MS, useLastShown, useLive } from "../client/live";
 import { drawnOf } from "../client/moment";
@@ -39,7 +39,7 @@ export function TimeSlider() {
   const told = at !== null && past?.at === at ? past.clock : null;
   const silent = useSilent(at, told !== null);
   useAnswerAsOf(WhenDocument, {}, at, silent);
-  const time = at === null ? clock : told;
+  const time = at === null ? clock : at === BEFORE_ALL ? null : told;
 
   const go = (position: string) => goTo(position === last ? null : position);
   const drag = (event: ChangeEvent<HTMLInputElement>) => {
@@ -55,18 +55,17 @@ export function TimeSlider() {
     const next = BigInt(shown) + by;
     if (reached !== null && next >= 0n && next <= BigInt(last)) go(String(next));
   };
-  const toDay = (event: ChangeEvent<HTMLInputElement>) => {
-    const chosen = event.target.value;
-    if (isDay(chosen) && event.target.checkValidity()) goTo(drawnOf(chosen, clock === null ? null : dayOf(clock)));
-  };
-
   const day = at !== null && isDay(at) ? at : null;
   // An event is not the end of its day. The field is left empty beside it, so that its day can be chosen.
   const shownDay = day ?? (at !== null || time === null ? "" : dayOf(time));
   const timeText = time === null ? "" : instantText(time);
   // What an address names may not have come yet; until then there is nothing to show of it.
   const beyond =
-    day !== null ? clock !== null && day > dayOf(clock) : at !== null && head !== null && BigInt(at) > BigInt(head);
+    day !== null
+      ? clock !== null && day > dayOf(clock)
+      : at !== null && !isPosition(at)
+        ? clock !== null && Date.parse(at) > Date.parse(clock)
+        : at !== null && head !== null && BigInt(at) > BigInt(head);
   const search = query.toString();
   const here = search ? `${path}?${search}` : path;
   return (
@@ -89,7 +88,7 @@ export function TimeSlider() {
           value={shown}
           onChange={drag}
           aria-label={t("slider")}
-          aria-valuetext={at === null ? t("now") : `${timeText} ${t("position", { position: shown })}`}
+          aria-valuetext={at === null ? t("now") : `${timeText} ${t("position", { position: shown })}`.trim()}
           disabled={head === null}
         />
         <button
@@ -108,16 +107,7 @@ export function TimeSlider() {
           <time dateTime={time ?? undefined}>{timeText}</time>
           <small>{t("ofHead", { position: shown, head: last })}</small>
         </output>
-        <label className="day">
-          <span>{t("onDay")}</span>
-          <input
-            type="date"
-            key={shownDay}
-            defaultValue={shownDay}
-            max={clock === null ? undefined : dayOf(clock)}
-            onChange={toDay}
-          />
-        </label>
+        <DayField key={shownDay} shown={shownDay} today={clock === null ? null : dayOf(clock)} />
         {at === null ? (
           <PermanentLink to={here} position={last} />
         ) : (
@@ -140,6 +130,10 @@ export function TimeSlider() {
           <strong>{t(beyond ? "beyond" : "past")}</strong>
           {day !== null ? (
             <OfDay day={day} beyond={beyond} reached={reached} />
+          ) : !isPosition(at) ? (
+            t(beyond ? "instantToCome" : "instantSays", { time: instantText(at, true) })
+          ) : at === BEFORE_ALL ? (
+            t("beforeRecord")
           ) : beyond ? (
             t("beyondSays", { position: at, head: last })
           ) : timeText === "" ? (
@@ -150,6 +144,38 @@ export function TimeSlider() {
         </p>
       )}
     </section>
+  );
+}
+
+/** The day to look at. What it cannot show it says, and what is shown stands there again when the field is left. */
+function DayField({ shown, today }: { shown: string; today: string | null }) {
+  const t = useWords(WORDS);
+  const { goTo } = usePlace();
+  const [notYet, setNotYet] = useState<string | null>(null);
+  const toDay = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    const chosen = isDay(target.value) ? target.value : null;
+    const toCome = chosen !== null && !target.checkValidity();
+    setNotYet(toCome ? chosen : null);
+    if (chosen !== null && !toCome) goTo(drawnOf(chosen, today));
+  };
+  return (
+    <>
+      <label className="day">
+        <span>{t("onDay")}</span>
+        <input
+          type="date"
+          defaultValue={shown}
+          max={today ?? undefined}
+          onChange={toDay}
+          onBlur={({ target }) => {
+            if (target.value !== shown) target.value = shown;
+          }}
+        />
+      </label>
+      <small className="not-yet" aria-live="polite">
+        {notYet === null ? null : t("notYet", { day: notYet })}
+      </small>
+    </>
   );
 }
 

@@ -38,6 +38,11 @@ export const WORDS = words({
     "Issued by an administrator with txapi token issue; kept in this tab only",
   ],
   useToken: ["用令牌登录", "Sign in with the token"],
+  forbidden: ["这个令牌在这里看不到任何内容", "This token reads nothing here"],
+  forbiddenSays: [
+    "{because}。退出后可以换一个身份登录，或不登录查看。",
+    "{because}. Sign out to be somebody else, or to read without signing in.",
+  ],
   tokenRefused: ["令牌未获承认，已退出", "The token was not accepted; you are signed out"],
 
   READER: ["读者", "reader"],
@@ -62,12 +67,25 @@ export const WORDS = words({
   onDay: ["看某日日终（24时）", "At the end of a day"],
   compare: ["与现在比较", "Compare with now"],
   permanent: ["永久链接", "Permanent link"],
+  noMoment: ["地址中的时点有误", "The moment in the address is none"],
+  noMomentSays: [
+    "“{at}”不是时点。时点是位置（301）、日期（2015-08-06，即当日24时）或带时区的时刻（2015-08-06T20:00:00+08:00）。",
+    "“{at}” is no moment. A moment is a position (301), a day (2015-08-06, its end) or an instant with its zone (2015-08-06T20:00:00+08:00).",
+  ],
+  beforeRecord: ["记录开始之前", "Before the record begins"],
+  beforeRecordSays: [
+    "位置 0 在第一个事件之前，那时还没有任何记录。",
+    "Position 0 is before the first event; nothing was recorded yet.",
+  ],
   past: ["正在看过去：", "This is the past: "],
   beyond: ["还没有这个时点：", "There is no such moment yet: "],
   beyondSays: [
     "位置 {position} 尚未记录，记录到位置 {head} 为止",
     "position {position} is not recorded, the record ends at position {head}",
   ],
+  notYet: ["{day} 还没有到，显示不变", "{day} has not come; what is shown stays"],
+  instantSays: ["页面显示 {time} 时的记录", "the page shows the record of {time}"],
+  instantToCome: ["{time} 还没有到", "{time} has not come"],
   dayToCome: ["{day} 还没有到", "{day} has not come"],
   endOf: ["{day} 日终（24时）", "the end of {day}"],
   daySays: [

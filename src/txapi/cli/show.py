@@ -88,6 +88,9 @@ def show(
             receipt.write_bytes(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
     if as_json:
         say_json(answer)
+    elif judge is None:
+        # Before the first event there is no time, and whatever were shown would be dated by the clock's own beginning.
+        click.echo(f"position {position}, before the record begins")
     else:
         click.echo(said_of(position, clock, told))
         click.echo("\n".join(lines_of(answer["data"])))

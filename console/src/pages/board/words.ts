@@ -55,7 +55,7 @@ export const WORDS = words({
   departments: ["承办部门记分牌", "Scoreboard of handling units"],
   unit: ["单位", "Unit"],
   others: ["其他", "Others"],
-  ofNoBody: ["未定实施主体", "of no body"],
+  ofNoBody: ["未定实施主体", "body not yet known"],
   ofNoHandler: ["未定承办部门（含草稿）", "with no handling unit, drafts among them"],
   why: ["灯及理由", "Light and why"],
   starts: ["开工", "Starts"],

@@ -36,7 +36,7 @@ function StepLine({ step }: { step: Step }) {
         {t(kind)}
         {number === null || number < 2 ? "" : ` ${number}`}
       </strong>
-      <span className="notes">{notes.join("，")}</span>
+      <span className="notes">{notes.join(t("comma"))}</span>
     </li>
   );
 }

@@ -127,6 +127,7 @@ export const WORDS = words({
   closed: ["终止", "Ended"],
   met: ["按时", "in time"],
   late: ["逾期", "late"],
+  comma: ["，", ", "],
   waiting: ["未到", "still to come"],
   replaced: ["已被替代", "replaced"],
   corrected: ["依据已更正，不再成立", "its ground was corrected away"],
