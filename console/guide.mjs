@@ -52,8 +52,9 @@ const text = await codegen({
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "txapi.ts"), text);
-// What the guide says is the reader's own.
+// What the guide says is the reader's own, and `ws`, which it has the reader install and nothing here needs.
 const own =
+  'declare module "ws" {\n  const socket: typeof WebSocket;\n  export default socket;\n}\n' +
   "declare const token: string;\ndeclare function show(what: unknown): void;\ndeclare function refetchEverything(): void;\n";
 writeFileSync(join(folder, "own.d.ts"), own);
 const written = code.map((block) => ({ ...block, path: join(folder, `line-${block.line}.ts`) }));
