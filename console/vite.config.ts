@@ -10,7 +10,7 @@ const BASE = "/console/";
 
 /** With what the question of the first page is asked, and what GraphiQL needs of the console: it brings along nothing else. */
 const EARLY =
-  /\/src\/(?:client\/(?:address|demo|early|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
+  /\/src\/(?:client\/(?:address|demo|early|moment|token)|generated\/hashes|pages\/board\/asked|words\/preferred)\.ts$|preload-helper/;
 /** What all pages share. A file for each part would be a request for each, to a server that is at work on the page's question. */
 const SHARED = /\/src\/(?:main\.tsx$|pages\/(?:index|loading|import\/kinds)\.ts$|(?:client|parts|shell|words)\/)/;
 

@@ -1,6 +1,7 @@
 /** Begins the console: asks what the first page will ask, where that is known by its address alone, and fetches the rest. */
-import { BEFORE_ALL, isPosition, placeOf } from "./client/address";
+import { BEFORE_ALL, placeOf } from "./client/address";
 import { askEarly, type Question } from "./client/early";
+import { pointOf } from "./client/moment";
 import { KEPT_TOKEN } from "./client/token";
 import { askedBy } from "./pages/board/asked";
 import { KEPT_LANGUAGE } from "./words/preferred";
@@ -11,12 +12,12 @@ import "./styles/print.css";
 /** The question of the page at an address; null where another page asks for itself. */
 export function questionOf(url: URL): Question | null {
   const { path, query, at, mistaken } = placeOf(url);
-  // Of a day nothing is asked before it is known whether it is over; before the first event, and of what is no moment, nothing at all.
-  if (path !== "/board" || mistaken !== null || at === BEFORE_ALL || (at !== null && !isPosition(at))) return null;
+  // Before the first event, and of what is no moment, nothing is asked.
+  if (path !== "/board" || mistaken !== null || at === BEFORE_ALL) return null;
   const { whose, year } = askedBy(query);
   return {
     name: "Board",
-    variables: { ...(at === null ? {} : { at: { position: at } }), whose, ...(year === undefined ? {} : { year }) },
+    variables: { ...(at === null ? {} : { at: pointOf(at) }), whose, ...(year === undefined ? {} : { year }) },
   };
 }
 

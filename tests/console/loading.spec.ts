@@ -1,4 +1,4 @@
-import { ask, expect, type Page, signInAs, test } from "./serving";
+import { ask, expect, type Page, type Server, signInAs, test } from "./serving";
 
 /** What a page asks by GraphQL, by the names of the operations. */
 function questionsOf(page: Page): string[] {
@@ -35,6 +35,30 @@ const settled = async (page: Page) => {
 
 const TICKET = "query($number: String) { ticket(number: $number) { entityId } }";
 
+const ENTITIES = `{
+  companies(first: 1) { nodes { entityId } } parcels(first: 1) { nodes { entityId } } targets(first: 1) { nodes { entityId } }
+  supervisionLists(first: 1) { nodes { entityId } }
+}`;
+
+/** Pages of single things, which the record knows since before 300, each with its question. */
+async function pagesOfThings(server: Server): Promise<Record<string, string>> {
+  type Listed = { nodes: { entityId: string }[] };
+  const found = await ask<Record<"companies" | "parcels" | "targets" | "supervisionLists", Listed>>(
+    server,
+    "demo.auditor",
+    ENTITIES,
+    {},
+  );
+  const first = (of: keyof typeof found) => found[of].nodes[0]?.entityId;
+  return {
+    [`companies/${first("companies")}`]: "CompanyPage",
+    [`parcels/${first("parcels")}`]: "ParcelPage",
+    [`board/targets/${first("targets")}`]: "TargetPage",
+    [`board/lists/${first("supervisionLists")}`]: "SupervisionList",
+    "board/units/dept-eic": "UnitPage",
+  };
+}
+
 test("every page asks one question as it is loaded, also of whoever is signed in", async ({ page, server }) => {
   const { ticket } = await ask<{ ticket: { entityId: string } }>(server, "demo.auditor", TICKET, {
     number: "2015-0003",
@@ -51,6 +75,7 @@ test("every page asks one question as it is loaded, also of whoever is signed in
     [`tickets/${ticket.entityId}`]: "Ticket",
     record: "Events",
     "record/122": "Event",
+    ...(await pagesOfThings(server)),
   };
 
   for (const [path, question] of Object.entries(questions)) {
@@ -61,6 +86,20 @@ test("every page asks one question as it is loaded, also of whoever is signed in
     await page.waitForTimeout(300);
     expect(asked, path).toEqual([question]);
   }
+
+  // How far webhooks were told is no part of the record, of now alone, and not for everybody: it is asked apart.
+  asked.length = 0;
+  await page.goto("/console/webhooks");
+  await settled(page);
+  await expect(page.getByRole("main")).toContainText("推送进度不对您显示");
+  await page.waitForTimeout(300);
+  expect(asked.toSorted()).toEqual(["WebhookDeliveries", "Webhooks"]);
+  // Where nothing of the record is drawn, nothing is asked, but for where it stands.
+  asked.length = 0;
+  await page.goto("/console/import");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await page.waitForTimeout(1_800);
+  expect(asked).toEqual(["Now"]);
 });
 
 test("what the board is drawn with comes while its question is answered, in few files", async ({ page }) => {
@@ -92,7 +131,7 @@ test("what the board is drawn with comes while its question is answered, in few 
   expect(files.filter((name) => name.endsWith(".css"))).toHaveLength(3);
 });
 
-test("a page of the past asks one question, and the same once more where it is compared", async ({ page }) => {
+test("a page of the past asks one question, and the same once more where it is compared", async ({ page, server }) => {
   await page.goto("/console/tickets?show=all");
   await signInAs(page, "市经信部门 经办人");
   await settled(page);
@@ -107,22 +146,75 @@ test("a page of the past asks one question, and the same once more where it is c
     "/console/tickets": "Tickets",
     [path]: "Ticket",
     "/console/record": "Events",
+    "/console/webhooks": "Webhooks",
   };
+  const things = await pagesOfThings(server);
+  const below = Object.fromEntries(Object.entries(things).map(([path, question]) => [`/console/${path}`, question]));
 
-  for (const [place, question] of Object.entries(questions)) {
-    asked.length = 0;
-    await page.goto(`${place}?at=200`);
-    await settled(page);
-    // Longer than the shell waits for the page to tell of its moment.
-    await page.waitForTimeout(1_800);
-    expect(asked, place).toEqual([question]);
+  for (const [at, pages] of [
+    ["200", questions],
+    ["300", below],
+    // By its end, as the exports have it: nobody asks first whether that day is over.
+    ["2015-08-02", questions],
+    ["2015-08-09", below],
+  ] as const) {
+    for (const [place, question] of Object.entries(pages)) {
+      asked.length = 0;
+      await page.goto(`${place}?at=${at}`);
+      await settled(page);
+      // Longer than the shell waits for the page to tell of its moment.
+      await page.waitForTimeout(1_800);
+      expect(asked, `${place} at ${at}`).toEqual([question]);
+    }
   }
 
+  for (const place of ["board?at=200", "board?at=2015-08-02", "webhooks?at=200"]) {
+    const question = place.startsWith("board") ? "Board" : "Webhooks";
+    asked.length = 0;
+    await page.goto(`/console/${place}&compare`);
+    await settled(page);
+    await page.waitForTimeout(1_800);
+    expect(asked, place).toEqual([question, question]);
+  }
+
+  // Of a page that draws nothing of the record, the slider asks what its moment is, and nobody where the record stands.
   asked.length = 0;
-  await page.goto("/console/board?at=200&compare");
+  await page.goto("/console/import?at=200");
   await settled(page);
-  await page.waitForTimeout(1_800);
-  expect(asked).toEqual(["Board", "Board"]);
+  await page.waitForTimeout(3_500);
+  expect(asked).toEqual(["When"]);
+});
+
+test("the end of a day that is not over is asked for once, and then what is now; a day to come is asked for once", async ({
+  page,
+}) => {
+  const asked = questionsOf(page);
+  const points: unknown[] = [];
+  page.on("request", (request) => {
+    const variables = new URL(request.url()).searchParams.get("variables");
+    if (variables !== null) points.push(JSON.parse(variables).at ?? null);
+  });
+
+  for (const [path, question] of [
+    ["board", "Board"],
+    ["tickets", "Tickets"],
+  ] as const) {
+    for (const list of [asked, points]) list.length = 0;
+    await page.goto(`/console/${path}?at=2015-08-11`);
+    await settled(page);
+    await expect(page.getByRole("slider")).toHaveAttribute("aria-valuetext", "现在");
+    await expect(page.getByRole("main").getByRole("alert")).toHaveCount(0);
+    await page.waitForTimeout(1_800);
+    expect(asked, path).toEqual([question, question]);
+    expect(points, path).toEqual([{ time: "2015-08-11T23:59:59.999999+08:00" }, null]);
+
+    for (const list of [asked, points]) list.length = 0;
+    await page.goto(`/console/${path}?at=2015-08-12`);
+    await expect(page.locator(".banner")).toContainText("2015-08-12 还没有到");
+    await expect(page.getByRole("main").getByRole("alert")).toContainText("MOMENT_IN_THE_FUTURE");
+    await page.waitForTimeout(1_800);
+    expect(asked, path).toEqual([question]);
+  }
 });
 
 test("a slider that is dragged asks now and then, and shows the moment where it is let go", async ({ page }) => {

@@ -2,7 +2,6 @@
 import type { AnyVariables, Client, TypedDocumentNode } from "@urql/core";
 import { Kind, type OperationDefinitionNode } from "graphql";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { isDay } from "./address";
 import { ask, useClient } from "./client";
 import { nameOf } from "./documents";
 import { type Failure, failuresOf, retryOf } from "./failure";
@@ -114,7 +113,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   asking: boolean,
 ): Answer<Data> {
   const client = useClient();
-  const { turn, clock, learn, learnPast } = useLive();
+  const { turn, learn, learnPast } = useLive();
   const { doubt, token } = useSession();
   const [tries, setTries] = useState(0);
   const [held, setHeld] = useState<Held<Data>>({
@@ -128,8 +127,6 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
 
   const moment = takesMoment(document) ? at : null;
   const given = JSON.stringify(moment === null ? variables : { ...variables, at: pointOf(moment) });
-  // Whether a day is over, and the end of it has come, is known by the clock alone.
-  const wanted = asking && (at === null || clock !== null || !isDay(at));
   const question = `${given} ${tries}`;
   // The past does not move; what is now is asked again at every turn of the record, unless the last answer was of that turn already.
   const due = moment === null ? turn : "";
@@ -138,7 +135,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   const pace = useRef(newPace());
 
   useEffect(() => {
-    if (!wanted) return;
+    if (!asking) return;
     const asked = JSON.parse(given) as Variables;
     const key = `${nameOf(document)} ${given}`;
     const kept = keptBy(client);
@@ -184,7 +181,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
       following.current = null;
       followed.stop();
     };
-  }, [client, token, document, given, moment, question, wanted, learn, learnPast, doubt]);
+  }, [client, token, document, given, moment, question, asking, learn, learnPast, doubt]);
 
   useEffect(() => {
     dueNow.current = due;
@@ -194,5 +191,7 @@ export function useAnswerAsOf<Data, Variables extends AnyVariables>(
   const again = useCallback(() => setTries((count) => count + 1), []);
   const loading = asking && (held.answers !== question || held.by !== client);
   const mine = held.token === token;
-  return { data: mine ? held.data : undefined, failures: mine ? held.failures : [], loading, again };
+  // A refusal is of the moment that was asked for: the end of a day that is not over is refused, and then that is asked which is now.
+  const failures = mine && held.moment === moment ? held.failures : [];
+  return { data: mine ? held.data : undefined, failures, loading, again };
 }

@@ -2,7 +2,7 @@
 import type { Client } from "@urql/core";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { dayOf } from "../words/dates";
-import { isDay, isPosition } from "./address";
+import { isPosition } from "./address";
 import { hearClock, useClient } from "./client";
 import { listening } from "./listening";
 import { usePlace } from "./place";
@@ -97,8 +97,8 @@ export function LiveProvider({ children, source = listening }: { children: React
   // A page of the past does not: there the socket tells the head, and the header of its answer the clock.
   const present = news?.clock ?? heard;
   const known = news !== null && present !== null;
-  // A page of a day asks nothing before it is known whether that day is over.
-  const patience = at !== null && isDay(at) && present === null ? 0 : SILENT_MS;
+  // Of a page of the past that tells nothing, the slider asks for its moment first, and the header of that answer tells the clock.
+  const patience = at === null ? SILENT_MS : 2 * SILENT_MS;
   useEffect(() => {
     if (known || refused !== null) return;
     let dropped = false;

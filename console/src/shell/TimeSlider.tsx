@@ -35,10 +35,18 @@ export function TimeSlider() {
   const reached = useLastShown();
   const last = head ?? reached ?? "1";
   const shown = dragged ?? reached ?? last;
+  const day = at !== null && isDay(at) ? at : null;
+  // What an address names may not have come yet; until then there is nothing to show of it, and nothing to ask about it.
+  const beyond =
+    day !== null
+      ? clock !== null && day > dayOf(clock)
+      : at !== null && !isPosition(at)
+        ? clock !== null && Date.parse(at) > Date.parse(clock)
+        : at !== null && head !== null && BigInt(at) > BigInt(head);
   // The page's own answer tells when its moment was recorded. Of a page that does not tell, that is asked apart.
   const told = at !== null && past?.at === at ? past.clock : null;
   const silent = useSilent(at, told !== null);
-  useAnswerAsOf(WhenDocument, {}, at, silent);
+  useAnswerAsOf(WhenDocument, {}, at, silent && !beyond);
   const time = at === null ? clock : at === BEFORE_ALL ? null : told;
 
   const go = (position: string) => goTo(position === last ? null : position);
@@ -55,17 +63,9 @@ export function TimeSlider() {
     const next = BigInt(shown) + by;
     if (reached !== null && next >= 0n && next <= BigInt(last)) go(String(next));
   };
-  const day = at !== null && isDay(at) ? at : null;
   // An event is not the end of its day. The field is left empty beside it, so that its day can be chosen.
   const shownDay = day ?? (at !== null || time === null ? "" : dayOf(time));
   const timeText = time === null ? "" : instantText(time);
-  // What an address names may not have come yet; until then there is nothing to show of it.
-  const beyond =
-    day !== null
-      ? clock !== null && day > dayOf(clock)
-      : at !== null && !isPosition(at)
-        ? clock !== null && Date.parse(at) > Date.parse(clock)
-        : at !== null && head !== null && BigInt(at) > BigInt(head);
   const search = query.toString();
   const here = search ? `${path}?${search}` : path;
   return (

@@ -33,11 +33,6 @@ export function dayOf(instant: string): string {
   return instantText(instant).slice(0, 10);
 }
 
-/** The last instant of a day in Asia/Shanghai, to the microsecond, as the exports and the command line have it. */
-export function endOfDay(day: string): string {
-  return `${day}T23:59:59.999999+08:00`;
-}
-
 /** The day so many days after a day. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);

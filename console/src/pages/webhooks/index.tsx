@@ -38,7 +38,8 @@ export default function WebhookPages() {
   const may = token !== null && viewer !== null && mayGive(viewer, "registerWebhook");
   const choices = useAsksChoices("types");
   const answer = useCompared(WebhooksDocument, { first: MOST, choices });
-  const deliveries = useDeliveries(at === null && token !== null);
+  // After the page's own answer: that tells where the record stands, and what is asked before would be asked again for that.
+  const deliveries = useDeliveries(at === null && token !== null && answer.data !== undefined);
   const told = new Map(deliveries.data?.webhookDeliveries.map((each) => [each.webhook.entityId, each]));
   return (
     <section className="webhooks">
