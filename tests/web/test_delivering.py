@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,45 @@ def test_it_is_signed_with_both_secrets_while_they_change(city: TellingCity, rec
         Webhook(old).verify(newest.body, newest.headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(new).verify(newest.body.replace(b"P-2", b"P-3"), newest.headers)
+
+
+def test_what_is_recorded_after_a_change_of_secrets_is_signed_as_that_change_says(
+    city: TellingCity, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = new_secret(), new_secret()
+    id = city.webhook(receiver.url, old, types=["project"])
+    read = city.deliveries.secrets
+    changes: list[Callable[[], object]] = [
+        lambda: city.deliveries.add_secret(id, new),
+        lambda: city.deliveries.drop_old_secret(id),
+    ]
+    codes = iter(("P-1", "P-2"))
+    armed = threading.Event()
+
+    def secrets() -> Any:
+        # The change and the event come between what the deliverer reads of secrets and what it reads of events.
+        found = read()
+        if armed.is_set():
+            armed.clear()
+            changes.pop(0)()
+            city.project(next(codes))
+        return found
+
+    def came(number: int) -> bool:
+        return len(receiver.acknowledged) == number
+
+    monkeypatch.setattr(city.deliveries, "secrets", secrets)
+    with city.telling() as deliverer:
+        for number in (1, 2):
+            armed.set()
+            deliverer.wake()
+            receiver.wait(partial(came, number))
+
+    both, newest = receiver.got
+    for secret, got in ((old, both), (new, both), (new, newest)):
+        Webhook(secret).verify(got.body, got.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(old).verify(newest.body, newest.headers)
 
 
 def test_it_hears_of_its_units_and_types_alone(city: TellingCity, receiver: Receiver) -> None:

@@ -229,7 +229,7 @@ class Deliverer:
             if waits > 0:
                 soonest = min(soonest, waits)
                 continue
-            task = asyncio.create_task(self._tell(row, delivery, secrets), name=row.entity_id)
+            task = asyncio.create_task(self._tell(row, delivery), name=row.entity_id)
             task.add_done_callback(self._ended)
             self._busy[row.entity_id] = (row.version, task)
         if self.observer is not None:
@@ -299,7 +299,7 @@ class Deliverer:
 
     # -- telling one webhook -----------------------------------------------------------------------------------------
 
-    async def _tell(self, row: WebhookRow, delivery: Delivery, secrets: tuple[str, ...]) -> None:
+    async def _tell(self, row: WebhookRow, delivery: Delivery) -> None:
         """Tell the next events, and keep how far that came."""
         place = (delivery.webhook, delivery.turn)
         window = await self._in_thread(self._next, row, max(delivery.position, self._passed.get(place, 0)))
@@ -307,6 +307,10 @@ class Deliverer:
         todo = [each for each in window.events if each.position not in ahead]
         if not window.events:
             await self._pass(delivery, place, window)
+            return
+        # Read behind the events: what was recorded after a change of the secrets is signed as that change says.
+        secrets = (await self._in_thread(self._deliveries.secrets)).get(row.entity_id, ())
+        if not secrets:
             return
         attempt = Attempt(self, row, secrets, delivery, window, ahead)
         failure = await attempt.run(todo)
