@@ -145,6 +145,20 @@ test("the console speaks both languages, and remembers which", async ({ page }) 
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
 });
 
+test("in English the notes of a deadline are told apart as English tells them apart, and no project is of no body", async ({
+  page,
+}) => {
+  await page.addInitScript(() => localStorage.setItem("txapi.language", "en"));
+  await page.goto("/console/tickets?show=all");
+  await page.getByRole("link", { name: "2015-0003" }).click();
+
+  await expect(page.locator(".notes").filter({ hasText: ", " }).first()).toBeVisible();
+  for (const notes of await page.locator(".notes").allTextContents()) expect(notes).not.toContain("，");
+  await page.goto("/console/board");
+  await expect(page.getByRole("main")).toContainText("body not yet known");
+  await expect(page.getByRole("main")).not.toContainText("of no body");
+});
+
 test("a token that nobody issued is told apart from no answer", async ({ page, complaints }) => {
   await page.goto("/console/tickets");
   await page.getByRole("button", { name: "登录", exact: true }).click();

@@ -183,3 +183,44 @@ test("webhooks of the past are compared with now: what was closed, what came sin
   expect(saved).toContain("https://old.example/in");
   expect(saved).not.toContain("https://new.example/in");
 });
+
+test("a mistaken address says why it is never called, and is closed by the administrator, with a reason", async ({
+  page,
+  server,
+}) => {
+  const name = "写错的系统";
+  const wrong = page.getByRole("row").filter({ hasText: name });
+  await ask(
+    server,
+    "demo.administrator",
+    `mutation($input: RegisterWebhookInput!) { registerWebhook(input: $input) { __typename } }`,
+    { input: { name, url: "http://8.8.8.8/in", types: [], units: [] } },
+  );
+  await page.goto("/console/webhooks");
+  await expect(wrong).toHaveCount(1);
+  await expect(wrong.getByRole("button", { name: "停用" })).toHaveCount(0);
+
+  await signInAs(page, "demo.administrator");
+  await expect(wrong).toContainText("本服务器不得访问该地址");
+  await expect(wrong).toContainText("8.8.8.8 is a public address");
+  await page.getByRole("main").getByRole("button", { name: "登记推送端点" }).click();
+  await expect(page.getByRole("dialog").getByLabel("网址")).toHaveAccessibleDescription(/状态栏写明原因/);
+  await page.getByRole("dialog").getByRole("button", { name: "取消" }).click();
+
+  await wrong.getByRole("button", { name: `停用：${name}` }).click();
+  const dialog = page.getByRole("dialog", { name: `停用：${name}` });
+  expect(await hindrances(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "停用" }).click();
+  // Without a reason nothing is sent.
+  await expect(dialog).toBeVisible();
+  await expect(wrong).not.toContainText("已停用");
+  await dialog.getByLabel("停用的理由").fill("网址写错了");
+  await dialog.getByRole("button", { name: "停用" }).click();
+
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("status").filter({ hasText: `${name} 已停用` })).toBeVisible();
+  await expect(wrong).toContainText("已停用");
+  await expect(wrong.getByRole("button", { name: "停用" })).toHaveCount(0);
+  await wrong.getByRole("link", { name }).click();
+  await expect(page.getByRole("main")).toContainText("网址写错了");
+});

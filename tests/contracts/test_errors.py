@@ -196,6 +196,21 @@ def test_both_languages_hold_the_same_facts_and_each_is_what_it_says() -> None:
             "Variable '$on' has invalid value at .x: Int cannot represent non-integer value: 'many'",
             "变量 $on 中 .x 的值无效：应为整数，而不是 'many'",
         ),
+        (
+            "UNKNOWN_SHEET",
+            "what kind of sheet this is cannot be told by its header; there are figures, milestones, tickets",
+            "从表头无法判断这是哪一类表；可导入的有 填报数（figures）、项目节点（milestones）、工作联系单（tickets）",
+        ),
+        (
+            "UNKNOWN_SHEET",
+            "what can be imported is figures, milestones, tickets, not 'projects'",
+            "可导入的有 填报数（figures）、项目节点（milestones）、工作联系单（tickets），没有 'projects'",
+        ),
+        (
+            "UNKNOWN_SHEET",
+            "no worksheet has a header with the columns of tickets; missing: 事项 subject",
+            "没有一个工作表的表头含有 工作联系单（tickets） 所需的列；缺 事项 subject",
+        ),
     ],
 )
 def test_the_facts_of_a_message_stay_in_chinese(code: str, english: str, chinese: str) -> None:

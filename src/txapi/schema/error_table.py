@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from txapi.domain.errors import NOUNS
+from txapi.imports.importing import KINDS
 from txapi.imports.wrong import CELLS
 from txapi.schema.error_code import Code, Sentence
 from txapi.schema.errors_of_attachments import OF_ATTACHMENTS
@@ -109,6 +110,8 @@ def _fact(name: str, fact: str, code: str) -> str:
         return _in_chinese(code, fact) or _said(code, fact, _EVERY_SENTENCE) or fact
     if code == "BAD_REQUEST" and name in WORDS:
         return WORDS[name](fact)
+    if code == "UNKNOWN_SHEET" and name in ("kind", "kinds"):
+        return "、".join(f"{KINDS[each].label.zh}（{each}）" if each in KINDS else each for each in fact.split(", "))
     if name == "what":
         return _PARTS.get(fact, fact)
     return NOUNS[fact][0] if name in ("noun", "wanted") and fact in NOUNS else fact

@@ -17,6 +17,7 @@ import { Answered, Because } from "../../parts/Said";
 import { Change, classOf, type Side, sidesOf } from "../../parts/sides";
 import { instantText } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
+import { Closing } from "./Closing";
 import { Registering } from "./Registering";
 import { Replaying } from "./Replaying";
 import { WORDS } from "./words";
@@ -120,6 +121,7 @@ function WebhookTable({
   const t = useWords(WORDS);
   const [replaying, setReplaying] = useState<Webhook | null>(null);
   const [replayed, setReplayed] = useState<string | null>(null);
+  const [closing, setClosing] = useState<Webhook | null>(null);
   const sides = sidesOf(webhooks, now, ({ entityId }) => entityId);
   if (sides.length === 0) return <p>{t("none")}</p>;
   const shown = webhooks.nodes.length;
@@ -153,10 +155,25 @@ function WebhookTable({
                 setReplayed(null);
                 setReplaying(webhook);
               }}
+              close={() => {
+                setReplayed(null);
+                setClosing(webhook);
+              }}
             />
           ))}
         </tbody>
       </table>
+      {closing === null ? null : (
+        <Closing
+          webhook={closing}
+          close={() => setClosing(null)}
+          done={() => {
+            setReplayed(t("closedNow", { name: closing.name }));
+            setClosing(null);
+            again();
+          }}
+        />
+      )}
       {replaying === null ? null : (
         <Replaying
           webhook={replaying}
@@ -177,6 +194,7 @@ function Row({
   webhook,
   now,
   change,
+  close,
   delivery,
   replay,
 }: {
@@ -185,6 +203,7 @@ function Row({
   change: Side<Webhook>["change"];
   delivery: Delivery | undefined;
   replay: () => void;
+  close: () => void;
 }) {
   const t = useWords(WORDS);
   const say = useLabel();
@@ -229,6 +248,11 @@ function Row({
               {delivery.deadSince === null
                 ? null
                 : time(delivery.deadSince, (at) => t("dead", { time: at, why: delivery.deadBecause ?? "–" }))}
+              {delivery.state === "NOT_ALLOWED_HERE" && delivery.lastError !== null ? (
+                <small className="why" lang="en">
+                  {delivery.lastError}
+                </small>
+              ) : null}
               <small>
                 {delivery.state === "WITHOUT_SECRET" ? t("noSecret") : t("secrets", { count: delivery.secrets })}
               </small>
@@ -263,6 +287,13 @@ function Row({
         <div>
           {/* What came since is of now: nothing is done with it on a page of the past. */}
           {change === "cameSince" ? "–" : <ReplayButton webhook={webhook} replay={replay} />}
+          {!webhook.closed &&
+          change !== "cameSince" &&
+          webhook.may.some(({ action, allowed }) => action === "closeWebhook" && allowed) ? (
+            <button type="button" aria-label={t("closeOf", { name: webhook.name })} onClick={close}>
+              {t("close")}
+            </button>
+          ) : null}
         </div>
       </td>
     </tr>
