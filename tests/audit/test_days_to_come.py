@@ -167,6 +167,21 @@ def test_an_operation_that_judges_nothing_takes_no_clock(summer) -> None:
     assert "declares no $clock" in result.stderr
 
 
+@pytest.mark.parametrize("command", [("audit", "1"), ("finding", "1", "--out", "never")], ids=lambda one: one[0])
+def test_a_unit_that_there_never_was_is_no_answer_of_nothing(summer, tmp_path, monkeypatch, command) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = run(summer, *command, "--set", "unit=nope")
+    early = run(summer, "audit", "1", "--set", "unit=land-bureau", "--at", "1", "--json")
+
+    assert result.exit_code == 2
+    assert "no unit ever had the code 'nope'" in result.stderr
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+    # Of a unit that was not there yet, there was nothing to tell.
+    assert json.loads(early.stdout)["data"]["moment"]["lateAcceptances"]["totalCount"] == 0
+
+
 @pytest.mark.parametrize(
     ("question", "told", "said"),
     [

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from txapi.cli.root import txapi
+from txapi.record import Record
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+HERE = Path(__file__).resolve().parents[2]
+README = (HERE / "README.md").read_text(encoding="utf-8")
 SHOWN = re.compile(r"^\$ \.venv/bin/txapi (show --at \S+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LEFT_OUT = "…"
 
@@ -51,3 +53,13 @@ def test_what_the_first_page_shows_is_what_the_command_says_without_gaps_that_ar
         at = found[0] + len(piece)
     assert end == []
     assert at < len(said), "the end is marked as left out, and is not"
+
+
+def test_the_units_that_examples_of_questions_name_are_there(record: Path) -> None:
+    told = (README, (HERE / "docs" / "questions.md").read_text(encoding="utf-8"))
+    helped = (CliRunner().invoke(txapi, [command, "--help"]).stdout for command in ("audit", "finding"))
+    named = {code for text in (*told, *helped) for code in re.findall(r"--set unit=(\S+)", text)}
+
+    assert named
+    with Record.open(record, owner=False) as opened:
+        assert [code for code in named if opened.owner_of_key("unit_code", code) is None] == []

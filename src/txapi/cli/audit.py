@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from txapi.cli.ends import (
     settings_for,
     stop,
 )
+
+if TYPE_CHECKING:
+    from txapi.record import Record
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def audit(
       txapi audit
       txapi audit late-acceptances --at 2015-08-10
       txapi audit 1 --clock 2015-08-20
-      txapi audit 1 --set unit=dept-land --set first=10 --json
+      txapi audit 1 --set unit=dept-eic --set first=10 --json
     """
     from txapi.cli.reading import answer_from, judging, moment_of, open_to_read, said_of
     from txapi.cli.show import lines_of
@@ -76,6 +79,7 @@ def audit(
         position, clock = moment_of(record, at)
         on = None if valid_on is None else day_from(valid_on)
         told = variables_for(asked.name, asked.document, set_, position, judging(judged_by, clock), on)
+        must_have_been(record, told)
         answer = answer_from(record, place, position, asked.document, told)
     if as_json:
         say_json(answer)
@@ -141,6 +145,17 @@ def variables_for(
     if missing:
         stop(BAD_USAGE, f"{name} asks for {', '.join(f'--set {needed}=...' for needed in missing)}")
     return told
+
+
+def must_have_been(record: Record, variables: Mapping[str, Any]) -> None:
+    """Refuse a unit that there never was: whoever mistypes its code must not take it that there is nothing to tell.
+
+    One that is registered later than the moment is no mistake: there was nothing yet. For that reason a list of the schema,
+    which is asked as of many moments by the same filter, finds nothing for it and refuses nothing.
+    """
+    unit = variables.get("unit")
+    if isinstance(unit, str) and record.owner_of_key("unit_code", unit) is None:
+        stop(BAD_USAGE, f"no unit ever had the code {unit!r}; `txapi show --operation Units` lists them")
 
 
 def named_or_published(question: str) -> tuple[str, str]:

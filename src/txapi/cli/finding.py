@@ -115,7 +115,7 @@ def _finding(
     settings: Any,
 ) -> Finding:
     """The sheet of a question, asked of the record in the settings' folder."""
-    from txapi.cli.audit import named_or_published, variables_for
+    from txapi.cli.audit import must_have_been, named_or_published, variables_for
     from txapi.cli.reading import judging, moment_of, open_to_read, variables_of, views_of
     from txapi.domain.event import Actor, Role
     from txapi.receipts.findings import Asked, finding_of
@@ -129,6 +129,7 @@ def _finding(
         position, clock = moment_of(record, at)
         clock = judging(judged_by, clock)
         variables = variables_for(operation, document, set_, position, clock, valid_on)
+        must_have_been(record, variables)
         asked = Asked(
             operation=operation,
             document=document,
