@@ -55,7 +55,7 @@ def import_(
 
     Without --yes it is checked, beside a running server too, and nothing is recorded. With --yes all of it is recorded in one
     transaction, or nothing where a single row is wrong; each is named with its cell. What is recorded already is not
-    recorded again. A demonstration's record is judged by its own clock, from its last event on, unless TXAPI_CLOCK says
+    recorded again. A demonstration's record is judged by its own clock, from where that stood last, unless TXAPI_CLOCK says
     another. Where a server owns the record, its users import in the browser, or by POST /import.
 
     \b
