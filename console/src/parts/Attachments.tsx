@@ -10,9 +10,10 @@ import { AttachFileDocument, type EventToldFragment, type MilestoneKind } from "
 import { instantText } from "../words/dates";
 import { useLanguage, useWords } from "../words/language";
 import { sizeText } from "../words/sizes";
-import { Differs } from "./Differs";
+import { Beside } from "./Beside";
 import { useWho } from "./History";
 import { Because, Failures, Refusal } from "./Said";
+import { Change, classOf, sidesOf, whole } from "./sides";
 import { Withdrawing } from "./Withdrawing";
 import { WORDS } from "./words";
 import "./attachments.css";
@@ -75,6 +76,7 @@ export function Attachments({
   mayAttach,
   to,
   parts = [],
+  partsNow = [],
   events,
 }: {
   attached: readonly Attached[];
@@ -83,6 +85,8 @@ export function Attachments({
   to: To;
   /** The parts that a file can be attached to instead. */
   parts?: readonly Part[];
+  /** The parts of now, where they are compared: files of now may hang on one that came since. */
+  partsNow?: readonly Part[] | undefined;
   /** What was recorded of the noun: it tells who those are that attached the files. */
   events: readonly EventToldFragment[];
 }) {
@@ -91,22 +95,32 @@ export function Attachments({
   return (
     <section className="attachments" aria-label={t("attachments")}>
       <h2>{t("attachments")}</h2>
-      <Differs then={attached} now={now} draw={(files) => <Files files={files} parts={parts} who={who} />} />
+      <Files files={attached} now={now} parts={[...parts, ...partsNow]} who={who} />
       <Add to={to} mayAttach={mayAttach} parts={parts} />
     </section>
   );
 }
 
 /** The files of one part, where the part is shown; nothing where it has none. */
-export function FilesHere({ of, files }: { of: Part["to"]; files: readonly Attached[] }) {
+export function FilesHere({
+  of,
+  files,
+  now,
+}: {
+  of: Part["to"];
+  files: readonly Attached[];
+  /** The files of now, where they are compared. */
+  now?: readonly Attached[] | undefined;
+}) {
   const t = useWords(WORDS);
-  const here = filesOf(of, files);
+  const here = sidesOf(whole(filesOf(of, files)), now && whole(filesOf(of, now)), entityOf);
   if (here.length === 0) return null;
   return (
     <ul className="files-here" aria-label={t("attachments")}>
-      {here.map((file) => (
-        <li key={file.entityId}>
+      {here.map(({ key, row: file, change }) => (
+        <li key={key} className={classOf({ change })}>
           <Fetched file={file} />
+          <Change of={change} />
         </li>
       ))}
     </ul>
@@ -115,19 +129,32 @@ export function FilesHere({ of, files }: { of: Part["to"]; files: readonly Attac
 
 type Who = (subject: string) => ReactNode;
 
-function Files({ files, parts, who }: { files: readonly Attached[]; parts: readonly Part[]; who: Who }) {
+function Files({
+  files,
+  now,
+  parts,
+  who,
+}: {
+  files: readonly Attached[];
+  now: readonly Attached[] | undefined;
+  parts: readonly Part[];
+  who: Who;
+}) {
   const t = useWords(WORDS);
-  if (files.length === 0) return <p className="hint">{t("noAttachments")}</p>;
   return (
-    <ul>
-      {files.map((file) => (
-        <li key={file.entityId}>
-          <File file={file} part={parts.find(({ to }) => filesOf(to, [file]).length > 0)?.name} who={who} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {files.length === 0 ? <p className="hint">{t("noAttachments")}</p> : null}
+      <Beside rows={files} now={now} keyOf={entityOf} tellsOf={toldOf} className="">
+        {(file) => <File file={file} part={parts.find(({ to }) => filesOf(to, [file]).length > 0)?.name} who={who} />}
+      </Beside>
+    </>
   );
 }
+
+const entityOf = ({ entityId }: Attached) => entityId;
+
+/** What is told of a file; what may be done with it is another matter as of every moment. */
+const toldOf = ({ may: _, url: __, ...told }: Attached) => told;
 
 function File({ file, part, who }: { file: Attached; part: string | undefined; who: Who }) {
   const { at } = usePlace();

@@ -8,6 +8,8 @@ export function differ(then: unknown, now: unknown): boolean {
   return plain(then) !== plain(now);
 }
 
+const itself = (value: unknown): unknown => value;
+
 function plain(value: unknown): string {
   return JSON.stringify(value, (name, each: unknown) => (name === "id" ? undefined : each)) ?? "";
 }
@@ -21,16 +23,19 @@ export function Differs<Value>({
   then,
   now,
   draw,
+  tellsOf = itself,
   block = false,
 }: {
   then: Value;
   now: Value | undefined;
   draw: (value: Value) => ReactNode;
+  /** What is drawn of a value, where it holds more than that: only this is compared. */
+  tellsOf?: ((value: Value) => unknown) | undefined;
   /** Whether what is drawn is a list or another block: the mark stands around all of it. */
   block?: boolean;
 }) {
   const t = useWords(WORDS);
-  if (now === undefined || !differ(then, now)) return <>{draw(then)}</>;
+  if (now === undefined || !differ(tellsOf(then), tellsOf(now))) return <>{draw(then)}</>;
   const drawn = draw(now);
   const Mark = block ? "div" : "span";
   return (

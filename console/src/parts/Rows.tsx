@@ -9,6 +9,11 @@ import { WORDS } from "./words";
 
 const entityOf = ({ entityId }: { readonly entityId: string }) => entityId;
 
+function moreOf<Row>(more: ((row: Row) => string) | undefined, row: Row): string {
+  const said = more?.(row) ?? "";
+  return said === "" ? "" : ` · ${said}`;
+}
+
 function Nothing() {
   const t = useWords(WORDS);
   return <p className="hint">{t("none")}</p>;
@@ -18,11 +23,14 @@ export function ProjectRows({
   projects,
   now,
   more,
+  moreNow,
 }: {
   projects: Listed<ProjectStandingFragment>;
   /** The same list now, where it is compared. */
   now?: Listed<ProjectStandingFragment> | undefined;
+  /** What else is said of a project; and what that is now, where it is compared. */
   more?: (project: ProjectStandingFragment) => string;
+  moreNow?: (project: ProjectStandingFragment) => string;
 }) {
   const say = useLabel();
   const sides = sidesOf(projects, now, entityOf);
@@ -31,14 +39,20 @@ export function ProjectRows({
     <ul className="plain rows">
       {sides.map(({ key, row: project, now: today, change }) => (
         <li key={key} className={classOf({ change })}>
-          <Link to={`/projects/${project.entityId}`}>{project.name}</Link>
+          <Link to={`/projects/${project.entityId}`}>
+            <Differs then={project.name} now={today?.name} draw={String} />
+          </Link>
           <small>
             <Differs
               then={[say(project.unit?.name), say(project.stageLabel)].filter(Boolean).join(" · ")}
               now={today && [say(today.unit?.name), say(today.stageLabel)].filter(Boolean).join(" · ")}
               draw={String}
             />
-            {more?.(project) ? ` · ${more(project)}` : null}
+            <Differs
+              then={moreOf(change === "cameSince" ? moreNow : more, project)}
+              now={today && moreNow && moreOf(moreNow, today)}
+              draw={String}
+            />
           </small>
           <LightBeside then={project.light} now={today?.light} />
           <Change of={change} />
@@ -64,7 +78,11 @@ export function TicketRows({
       {sides.map(({ key, row: ticket, now: today, change }) => (
         <li key={key} className={classOf({ change })}>
           <Link to={`/tickets/${ticket.entityId}`}>
-            {ticket.number ?? ""} {ticket.subject}
+            <Differs
+              then={`${ticket.number ?? ""} ${ticket.subject}`}
+              now={today && `${today.number ?? ""} ${today.subject}`}
+              draw={String}
+            />
           </Link>
           <small>
             <Differs then={say(ticket.handler?.name)} now={today && say(today.handler?.name)} draw={String} />

@@ -5,6 +5,7 @@ import type { Refused } from "../client/command";
 import type { Failure } from "../client/failure";
 import { usePlace } from "../client/place";
 import { useWords } from "../words/language";
+import { Change } from "./sides";
 import { WORDS } from "./words";
 
 /** What has not come yet: a position, a day. */
@@ -63,14 +64,33 @@ export function Because({ of }: { of: { readonly code: string | null; readonly m
 }
 
 /** The page of what there is not, at this moment or at any: what it would be of, that there is none, and where it may be found. */
-export function Unknown({ what, says, children }: { what: string; says: string; children?: ReactNode }) {
+export function Unknown({
+  what,
+  says,
+  now,
+  children,
+}: {
+  what: string;
+  says: string;
+  /** What it is called, where the reader compares with now and there is one now. */
+  now?: string | undefined;
+  children?: ReactNode;
+}) {
   const t = useWords(WORDS);
   const { at } = usePlace();
   return (
     <>
       <h1>{what}</h1>
       <p>{says}</p>
-      {at === null ? null : <p className="hint">{t("perhapsSince")}</p>}
+      {at === null ? null : now === undefined ? (
+        <p className="hint">{t("perhapsSince")}</p>
+      ) : (
+        <p>
+          <span className="differs">
+            {now} <Change of="cameSince" />
+          </span>
+        </p>
+      )}
       {children}
     </>
   );

@@ -9,7 +9,7 @@ import { lightsOf, total } from "../../parts/lights";
 import { PrintReport } from "../../parts/PrintForm";
 import { ProjectRows, TicketRows } from "../../parts/Rows";
 import { Answered } from "../../parts/Said";
-import type { Listed } from "../../parts/sides";
+import { Change, classOf, type Listed, sidesOf, whole } from "../../parts/sides";
 import { dayOf } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { askedBy } from "./asked";
@@ -163,7 +163,10 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
   const code = line?.unit?.code;
   // Somebody may have come with a link to a unit that has no targets, or is not known, at this moment.
   const units = those.some(({ unit }) => unit?.code === code) ? those : [{ unit: line?.unit ?? null }, ...those];
-  const later = now?.bodyTargets?.unit?.code === code ? now?.bodyTargets?.targets : undefined;
+  // Where nothing is compared there is no other side; where no unit has targets now, its side is empty.
+  const lineNow = now && (now.bodyTargets ?? null);
+  const sides = sidesOf(whole(line?.targets ?? []), now && whole(lineNow?.targets ?? []), ({ entityId }) => entityId);
+  const whoNow = lineNow && lineNow.unit?.code !== code ? lineNow.unit : undefined;
   return (
     <section>
       <header className="page-head">
@@ -185,19 +188,26 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
         ) : code === undefined ? null : (
           <Link to={`/board/units/${code}`}>{say(line?.unit?.name) || code}</Link>
         )}
+        {whoNow ? (
+          <span>
+            <Differs
+              then={null as typeof whoNow | null}
+              now={whoNow}
+              draw={(unit) => (unit === null ? "" : <Link to={`/board/units/${unit.code}`}>{say(unit.name)}</Link>)}
+            />
+          </span>
+        ) : null}
       </header>
-      {line === null || line.targets.length === 0 ? (
-        <p className="hint">{t("noTargets")}</p>
-      ) : (
+      {line === null || line.targets.length === 0 ? <p className="hint">{t("noTargets")}</p> : null}
+      {sides.length === 0 ? null : (
         <>
           <PaceLegend />
           <div className="paces">
-            {line.targets.map((target) => (
+            {sides.map((side) => (
               <PaceCard
-                key={target.entityId}
-                target={target}
-                now={later?.find(({ entityId }) => entityId === target.entityId)}
-                today={moment.validOn}
+                key={side.key}
+                side={side}
+                today={side.change === "cameSince" && now ? now.validOn : moment.validOn}
               />
             ))}
           </div>
@@ -207,26 +217,32 @@ function Indicators({ moment, now }: { moment: Moment; now: Moment | undefined }
   );
 }
 
+function stageOf({ group }: Moment["projectsByStage"][number]): string {
+  return group[0]?.key ?? "";
+}
+
 /** How many projects are in each stage, as bars. */
 function Stages({ moment, now }: { moment: Moment; now: Moment | undefined }) {
   const t = useWords(WORDS);
   const say = useLabel();
   const most = Math.max(1, ...moment.projectsByStage.map(({ count }) => count));
+  const sides = sidesOf(whole(moment.projectsByStage), now && whole(now.projectsByStage), stageOf);
   return (
     <section>
       <h2>{t("stages")}</h2>
       <ul className="bars">
-        {moment.projectsByStage.map(({ group, count }) => {
-          const [{ key, label } = { key: null, label: null }] = group;
-          const later = now && (now.projectsByStage.find((each) => each.group[0]?.key === key)?.count ?? 0);
+        {sides.map(({ key, row, now: later, change }) => {
+          // A stage that nothing is in is a stage all the same: there were none, or there are none now.
+          const count = change === "cameSince" ? 0 : row.count;
           return (
-            <li key={key}>
-              <Link to={`/projects?stage=${key}`}>{say(label)}</Link>
+            <li key={key} className={classOf({ change })}>
+              <Link to={`/projects?stage=${key}`}>{say(row.group[0]?.label)}</Link>
               <span className="bar" aria-hidden="true">
                 <i style={{ width: `${(100 * count) / most}%` }} />
               </span>
               <strong className="number">
-                <Differs then={count} now={later} draw={String} />
+                <Differs then={count} now={now && (later?.count ?? 0)} draw={String} />
+                <Change of={change} />
               </strong>
             </li>
           );

@@ -2,7 +2,8 @@
 import { Link } from "../../client/place";
 import type { TargetPaceFragment } from "../../generated/operations";
 import { Differs } from "../../parts/Differs";
-import { Light } from "../../parts/Light";
+import { LightBeside } from "../../parts/Light";
+import { Change, classOf, type Side } from "../../parts/sides";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { PaceChart } from "./PaceChart";
 import { pointsAhead } from "./pace";
@@ -67,7 +68,15 @@ export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefine
     const last = of.figures.at(-1);
     return last === undefined ? t("noFigure") : `${last.value.text}${t("through", { day: last.through })}`;
   };
-  const rates = target.published.filter(({ kind }) => kind === "RATE");
+  const ratesOf = ({ published }: Pace) =>
+    listed(published.filter(({ kind }) => kind === "RATE").map(({ printed }) => printed));
+  const byMonths = (of: Pace) =>
+    of.schedule === null ? "–" : `${t("byMonths")} ${of.schedule.percent}% · ${ahead(of, of.schedule)}`;
+  const byDays = (of: Pace) =>
+    of.schedule === null || of.scheduleByDays === null
+      ? ""
+      : `${t("byDays")} ${of.scheduleByDays.percent}% · ${ahead(of, of.scheduleByDays)}`;
+  const inferred = (of: Pace) => (of.goal?.basis === "INFERRED" ? t("inferred") : "");
   return (
     <dl className="facts pace-facts">
       <dt>{t("attainment")}</dt>
@@ -75,28 +84,25 @@ export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefine
         <strong>
           <Differs then={attainmentText(target)} now={now && attainmentText(now)} draw={String} />
         </strong>
-        {rates.length > 0 ? (
+        {ratesOf(target) || (now && ratesOf(now)) ? (
           <span className="beside">
-            {t("published")} <strong>{listed(rates.map(({ printed }) => printed))}</strong>
+            {t("published")}{" "}
+            <strong>
+              <Differs then={ratesOf(target)} now={now && ratesOf(now)} draw={String} />
+            </strong>
           </span>
         ) : null}
       </dd>
       <dt>{t("schedule")}</dt>
       <dd>
-        {target.schedule === null ? (
-          "–"
-        ) : (
-          <>
-            <span>
-              {t("byMonths")} {target.schedule.percent}% · {ahead(target, target.schedule)}
-            </span>
-            {target.scheduleByDays === null ? null : (
-              <span className="beside">
-                {t("byDays")} {target.scheduleByDays.percent}% · {ahead(target, target.scheduleByDays)}
-              </span>
-            )}
-          </>
-        )}
+        <span>
+          <Differs then={byMonths(target)} now={now && byMonths(now)} draw={String} />
+        </span>
+        {byDays(target) || (now && byDays(now)) ? (
+          <span className="beside">
+            <Differs then={byDays(target)} now={now && byDays(now)} draw={String} />
+          </span>
+        ) : null}
       </dd>
       <dt>{t("figure")}</dt>
       <dd>
@@ -105,9 +111,14 @@ export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefine
       <dt>{t("goal")}</dt>
       <dd>
         <Differs then={goalText(target.goal)} now={now && goalText(now.goal)} draw={String} />
-        {target.goal?.basis === "INFERRED" ? <small className="hint"> {t("inferred")}</small> : null}
+        {inferred(target) || (now && inferred(now)) ? (
+          <small className="hint">
+            {" "}
+            <Differs then={inferred(target)} now={now && inferred(now)} draw={String} />
+          </small>
+        ) : null}
       </dd>
-      {target.pastHalf === null ? null : (
+      {target.pastHalf === null && (now?.pastHalf ?? null) === null ? null : (
         <>
           <dt>{t("pastHalf")}</dt>
           <dd>
@@ -123,22 +134,35 @@ export function PaceFacts({ target, now }: { target: Pace; now?: Pace | undefine
   );
 }
 
-export function PaceCard({ target, now, today }: { target: Pace; now?: Pace | undefined; today: string }) {
+export function PaceCard({
+  side: { row: target, now, change },
+  today,
+}: {
+  side: Side<Pace>;
+  /** The day of the moment that the target is of. */
+  today: string;
+}) {
   const t = useWords(WORDS);
   const say = useLabel();
   const summary = usePaceSummary();
-  const corrections = target.figuresBeforeCorrection.length;
+  const corrected = ({ figuresBeforeCorrection: { length: count } }: Pace) =>
+    count > 0 ? t("corrections", { count }) : "";
   return (
-    <article className="pace">
+    <article className={["pace", classOf({ change })].filter(Boolean).join(" ")}>
       <header>
         <h3>
           <Link to={`/board/targets/${target.entityId}`}>{say(target.indicator.label)}</Link>
         </h3>
-        <Light light={target.light} />
+        <LightBeside then={target.light} now={now?.light} />
+        <Change of={change} />
       </header>
       <PaceChart target={target} now={now} today={today} summary={summary(target)} />
       <PaceFacts target={target} now={now} />
-      {corrections > 0 ? <p className="hint">{t("corrections", { count: corrections })}</p> : null}
+      {corrected(target) || (now && corrected(now)) ? (
+        <p className="hint">
+          <Differs then={corrected(target)} now={now && corrected(now)} draw={String} />
+        </p>
+      ) : null}
     </article>
   );
 }

@@ -4,8 +4,10 @@ import type { BoardQuery, InTimeFragment, TalliedFragment } from "../../generate
 import { Differs } from "../../parts/Differs";
 import { type Colour, LightBeside } from "../../parts/Light";
 import { LightCounts } from "../../parts/LightCounts";
-import { type Counts, lightsByUnit, type Others, othersThan, total, worst } from "../../parts/lights";
+import { type Counts, lightsByUnit, othersThan, worst } from "../../parts/lights";
+import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { type InBoth, useLabel, useWords } from "../../words/language";
+import { OthersRow } from "./OthersRow";
 import { WORDS } from "./words";
 
 type Moment = BoardQuery["moment"];
@@ -175,63 +177,11 @@ function handlerLight(moment: Moment, line: Handler, tickets: Counts) {
   );
 }
 
+const unitOf = ({ unit }: { readonly unit: { readonly code: string } | null }) => unit?.code ?? "";
+
 /** The codes of the units that have a line. */
 const codesOf = (lines: readonly { readonly unit: { readonly code: string } | null }[]) =>
   lines.flatMap(({ unit }) => (unit === null ? [] : [unit.code]));
-
-const countOf = ({ units }: Others, code: string) => units.find((unit) => unit.code === code)?.count ?? 0;
-
-/** What no line of the table counts, so that its lines add up to the sums above; left out where there is nothing of it. */
-function OthersRow({
-  others,
-  now,
-  what,
-  nobodys,
-  lights,
-  columns,
-}: {
-  others: Others;
-  now: Others | undefined;
-  what: Word;
-  nobodys: Word;
-  lights: Word;
-  columns: readonly Word[];
-}) {
-  const t = useWords(WORDS);
-  const say = useLabel();
-  if (total(others.counts) + total(now?.counts ?? {}) === 0) return null;
-  const named = [...new Map([...others.units, ...(now?.units ?? [])].map((unit) => [unit.code, unit])).values()];
-  return (
-    <tr>
-      <th scope="row" data-label={t("unit")}>
-        {t("others")}
-      </th>
-      <td data-label={t("why")}>
-        <span className="hint">
-          {named.map(({ code, name }) => (
-            <span key={code} className="other">
-              <Link to={`/board/units/${code}`}>{say(name)}</Link>{" "}
-              <Differs then={countOf(others, code)} now={now && countOf(now, code)} draw={String} />
-            </span>
-          ))}
-          {others.nobodys + (now?.nobodys ?? 0) === 0 ? null : (
-            <span className="other">
-              {t(nobodys)} <Differs then={others.nobodys} now={now?.nobodys} draw={String} />
-            </span>
-          )}
-        </span>
-      </td>
-      <td data-label={t(lights)}>
-        <LightCounts counts={others.counts} now={now?.counts} of={`${t("others")} · ${t(what)}`} />
-      </td>
-      {columns.map((column) => (
-        <td key={column} data-label={t(column)}>
-          <span className="none">–</span>
-        </td>
-      ))}
-    </tr>
-  );
-}
 
 export function ImplementingBodies({ moment, now }: { moment: Moment; now: Moment | undefined }) {
   const t = useWords(WORDS);
@@ -251,55 +201,60 @@ export function ImplementingBodies({ moment, now }: { moment: Moment; now: Momen
         </tr>
       </thead>
       <tbody>
-        {moment.implementingBodies.map((line) => {
-          const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
-          const later = now?.implementingBodies.find((each) => each.unit?.code === code);
-          const projects = lights.get(code) ?? {};
-          const projectsNow = today && (today.get(code) ?? {});
-          return (
-            <tr key={code}>
-              <th scope="row" data-label={t("unit")}>
-                <Link to={`/board/units/${code}`}>{say(name)}</Link>
-              </th>
-              <td data-label={t("why")}>
-                <LightBeside
-                  then={bodyLight(moment, line, projects)}
-                  now={now && later && bodyLight(now, later, projectsNow ?? {})}
-                />
-              </td>
-              <td data-label={t("projectLights")}>
-                <LightCounts
-                  counts={projects}
-                  now={projectsNow}
-                  of={`${say(name)} · ${t("projects")}`}
-                  to={(colour) => `/projects?unit=${code}&light=${colour.toLowerCase()}`}
-                />
-              </td>
-              <td data-label={t("starts")}>
-                <Tallied
-                  tally={line.starts}
-                  now={later?.starts}
-                  to={(part) => `/projects?tallied=commencement.${part}.${code}.${line.year}`}
-                />
-              </td>
-              <td data-label={t("completions")}>
-                <Tallied
-                  tally={line.completions}
-                  now={later?.completions}
-                  to={(part) => `/projects?tallied=completion.${part}.${code}.${line.year}`}
-                />
-              </td>
-              <td data-label={t("targetLights")}>
-                <LightCounts
-                  counts={targetLights(line.targets)}
-                  now={later && targetLights(later.targets)}
-                  of={`${say(name)} · ${t("targets")}`}
-                  to={() => `/board?whose=${code}`}
-                />
-              </td>
-            </tr>
-          );
-        })}
+        {sidesOf(whole(moment.implementingBodies), now && whole(now.implementingBodies), unitOf).map(
+          ({ key, row: line, now: later, change }) => {
+            const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
+            const came = change === "cameSince";
+            const projectsNow = today && (today.get(code) ?? {});
+            const projects = (came ? projectsNow : lights.get(code)) ?? {};
+            return (
+              <tr key={key} className={classOf({ change })}>
+                <th scope="row" data-label={t("unit")}>
+                  <span>
+                    <Link to={`/board/units/${code}`}>{say(name)}</Link>
+                    <Change of={change} />
+                  </span>
+                </th>
+                <td data-label={t("why")}>
+                  <LightBeside
+                    then={bodyLight(came && now ? now : moment, line, projects)}
+                    now={now && later && bodyLight(now, later, projectsNow ?? {})}
+                  />
+                </td>
+                <td data-label={t("projectLights")}>
+                  <LightCounts
+                    counts={projects}
+                    now={projectsNow}
+                    of={`${say(name)} · ${t("projects")}`}
+                    to={(colour) => `/projects?unit=${code}&light=${colour.toLowerCase()}`}
+                  />
+                </td>
+                <td data-label={t("starts")}>
+                  <Tallied
+                    tally={line.starts}
+                    now={later?.starts}
+                    to={(part) => `/projects?tallied=commencement.${part}.${code}.${line.year}`}
+                  />
+                </td>
+                <td data-label={t("completions")}>
+                  <Tallied
+                    tally={line.completions}
+                    now={later?.completions}
+                    to={(part) => `/projects?tallied=completion.${part}.${code}.${line.year}`}
+                  />
+                </td>
+                <td data-label={t("targetLights")}>
+                  <LightCounts
+                    counts={targetLights(line.targets)}
+                    now={later && targetLights(later.targets)}
+                    of={`${say(name)} · ${t("targets")}`}
+                    to={() => `/board?whose=${code}`}
+                  />
+                </td>
+              </tr>
+            );
+          },
+        )}
         <OthersRow
           others={othersThan(moment.projectsByUnitAndLight, codesOf(moment.implementingBodies))}
           now={now && othersThan(now.projectsByUnitAndLight, codesOf(now.implementingBodies))}
@@ -330,47 +285,52 @@ export function HandlingUnits({ moment, now }: { moment: Moment; now: Moment | u
         </tr>
       </thead>
       <tbody>
-        {moment.handlingUnits.map((line) => {
-          const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
-          const later = now?.handlingUnits.find((each) => each.unit?.code === code);
-          const tickets = lights.get(code) ?? {};
-          const ticketsNow = today && (today.get(code) ?? {});
-          return (
-            <tr key={code}>
-              <th scope="row" data-label={t("unit")}>
-                <Link to={`/board/units/${code}`}>{say(name)}</Link>
-              </th>
-              <td data-label={t("why")}>
-                <LightBeside
-                  then={handlerLight(moment, line, tickets)}
-                  now={now && later && handlerLight(now, later, ticketsNow ?? {})}
-                />
-              </td>
-              <td data-label={t("ticketLights")}>
-                <LightCounts
-                  counts={tickets}
-                  now={ticketsNow}
-                  of={`${say(name)} · ${t("tickets")}`}
-                  to={(colour) => `/tickets?show=all&handler=${code}&light=${colour.toLowerCase()}`}
-                />
-              </td>
-              <td data-label={t("reply")}>
-                <Timely
-                  counts={line.reply}
-                  now={later?.reply}
-                  to={(became) => `/tickets?show=all&judged=reply.${became}.${code}.${line.year}`}
-                />
-              </td>
-              <td data-label={t("resolution")}>
-                <Timely
-                  counts={line.resolution}
-                  now={later?.resolution}
-                  to={(became) => `/tickets?show=all&judged=resolution.${became}.${code}.${line.year}`}
-                />
-              </td>
-            </tr>
-          );
-        })}
+        {sidesOf(whole(moment.handlingUnits), now && whole(now.handlingUnits), unitOf).map(
+          ({ key, row: line, now: later, change }) => {
+            const { code, name } = line.unit ?? { code: "", name: { zh: "–", en: "–" } };
+            const came = change === "cameSince";
+            const ticketsNow = today && (today.get(code) ?? {});
+            const tickets = (came ? ticketsNow : lights.get(code)) ?? {};
+            return (
+              <tr key={key} className={classOf({ change })}>
+                <th scope="row" data-label={t("unit")}>
+                  <span>
+                    <Link to={`/board/units/${code}`}>{say(name)}</Link>
+                    <Change of={change} />
+                  </span>
+                </th>
+                <td data-label={t("why")}>
+                  <LightBeside
+                    then={handlerLight(came && now ? now : moment, line, tickets)}
+                    now={now && later && handlerLight(now, later, ticketsNow ?? {})}
+                  />
+                </td>
+                <td data-label={t("ticketLights")}>
+                  <LightCounts
+                    counts={tickets}
+                    now={ticketsNow}
+                    of={`${say(name)} · ${t("tickets")}`}
+                    to={(colour) => `/tickets?show=all&handler=${code}&light=${colour.toLowerCase()}`}
+                  />
+                </td>
+                <td data-label={t("reply")}>
+                  <Timely
+                    counts={line.reply}
+                    now={later?.reply}
+                    to={(became) => `/tickets?show=all&judged=reply.${became}.${code}.${line.year}`}
+                  />
+                </td>
+                <td data-label={t("resolution")}>
+                  <Timely
+                    counts={line.resolution}
+                    now={later?.resolution}
+                    to={(became) => `/tickets?show=all&judged=resolution.${became}.${code}.${line.year}`}
+                  />
+                </td>
+              </tr>
+            );
+          },
+        )}
         <OthersRow
           others={othersThan(moment.ticketsByHandlerAndLight, codesOf(moment.handlingUnits))}
           now={now && othersThan(now.ticketsByHandlerAndLight, codesOf(now.handlingUnits))}

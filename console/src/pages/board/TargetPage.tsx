@@ -1,19 +1,24 @@
 /** One target: its pace over the year, its figures with what stood before corrections, its goals, its history. */
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
-import { TargetPageDocument } from "../../generated/operations";
+import { TargetPageDocument, type TargetPageQuery } from "../../generated/operations";
 import { Attachments, FilesHere } from "../../parts/Attachments";
+import { Beside } from "../../parts/Beside";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
+import { Differs } from "../../parts/Differs";
 import { Export } from "../../parts/Export";
-import { History } from "../../parts/History";
-import { Light } from "../../parts/Light";
+import { eventsOf, History } from "../../parts/History";
+import { LightBeside } from "../../parts/Light";
 import { Printed } from "../../parts/Printed";
 import { Answered, Unknown } from "../../parts/Said";
+import { Change, classOf, type Side, sidesOf, whole } from "../../parts/sides";
 import { instantText } from "../../words/dates";
 import { useLabel, useWords } from "../../words/language";
 import { goalText, PaceFacts, PaceLegend, usePaceSummary } from "./Pace";
 import { PaceChart } from "./PaceChart";
 import { WORDS } from "./words";
+
+type Target = NonNullable<TargetPageQuery["moment"]["target"]>;
 
 export function TargetPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
@@ -22,7 +27,7 @@ export function TargetPage({ entityId }: { entityId: string }) {
   const choices = useAsksChoices("units");
   const answer = useCompared(TargetPageDocument, { entityId, choices });
   const now = answer.now?.moment.target ?? undefined;
-  const unknown = <Unknown what={t("aTarget")} says={t("unknownTarget")} />;
+  const unknown = <Unknown what={t("aTarget")} says={t("unknownTarget")} now={now && say(now.indicator.label)} />;
   return (
     <article className="board target">
       <p className="back">
@@ -35,11 +40,16 @@ export function TargetPage({ entityId }: { entityId: string }) {
           ) : (
             <>
               <h1>
-                {say(target.indicator.label)} <small>{t("year", { year: target.year })}</small>
+                <Differs then={target.indicator.label} now={now?.indicator.label} draw={say} />{" "}
+                <small>{t("year", { year: target.year })}</small>
               </h1>
               <p>
-                <Link to={`/board/units/${target.unit?.code ?? ""}`}>{say(target.unit?.name)}</Link>{" "}
-                <Light light={target.light} />
+                <Differs
+                  then={target.unit}
+                  now={now?.unit}
+                  draw={(unit) => <Link to={`/board/units/${unit?.code ?? ""}`}>{say(unit?.name)}</Link>}
+                />{" "}
+                <LightBeside then={target.light} now={now?.light} />
               </p>
               <div className="pace">
                 <PaceLegend />
@@ -47,13 +57,24 @@ export function TargetPage({ entityId }: { entityId: string }) {
                 <PaceFacts target={target} now={now} />
                 <dl className="facts pace-facts">
                   <dt>{t("lastYear")}</dt>
-                  <dd>{target.sameTimeLastYear === null ? "–" : target.sameTimeLastYear.text}</dd>
+                  <dd>
+                    <Differs
+                      then={target.sameTimeLastYear?.text ?? "–"}
+                      now={now && (now.sameTimeLastYear?.text ?? "–")}
+                      draw={String}
+                    />
+                  </dd>
                   <dt>{t("yearOnYear")}</dt>
-                  <dd>{target.yearOnYear?.text ?? "–"}</dd>
+                  <dd>
+                    <Differs
+                      then={target.yearOnYear?.text ?? "–"}
+                      now={now && (now.yearOnYear?.text ?? "–")}
+                      draw={String}
+                    />
+                  </dd>
                 </dl>
               </div>
-              {target.published.length > 0 ? <h2>{t("published")}</h2> : null}
-              <Printed items={target.published} />
+              <Printed items={target.published} now={now?.published} heading={<h2>{t("published")}</h2>} />
               <h2>{t("figures")}</h2>
               <Export table="figures" having={{ target_id: target.entityId }} />
               <table className="list" aria-label={t("figures")}>
@@ -65,39 +86,20 @@ export function TargetPage({ entityId }: { entityId: string }) {
                   </tr>
                 </thead>
                 <tbody>
-                  {target.figures.map((figure) => {
-                    const earlier = target.figuresBeforeCorrection.filter(
-                      (once) => once.factVersion === figure.factVersion,
-                    );
-                    return (
-                      <tr key={figure.factVersion}>
-                        <th scope="row" data-label={t("throughDay")}>
-                          {figure.through}
-                        </th>
-                        <td data-label={t("value")}>{figure.value.text}</td>
-                        <td data-label={t("note")}>
-                          <FilesHere of={{ through: figure.through }} files={target.attachments} />
-                          {earlier.map((once) => (
-                            <span key={once.until} className="printed-figure">
-                              <del>{once.value.text}</del>{" "}
-                              <Link to={`/record/${once.until}`}>{t("readUntil", { position: once.until })}</Link>
-                            </span>
-                          ))}
-                        </td>
-                      </tr>
-                    );
-                  })}
+                  {sidesOf(whole(target.figures), now && whole(now.figures), versionOf).map((side) => (
+                    <Figure key={side.key} side={side} target={target} now={now} />
+                  ))}
                 </tbody>
               </table>
               <h2>{t("goals")}</h2>
-              <ul className="plain">
-                {target.goals.map((stated) => (
-                  <li key={stated.nounVersion}>
+              <Beside rows={target.goals} now={now?.goals} keyOf={({ nounVersion }) => String(nounVersion)}>
+                {(stated) => (
+                  <>
                     <time dateTime={stated.decidedAt}>{instantText(stated.decidedAt)}</time> {goalText(stated.goal)}{" "}
                     {stated.reason ? <span className="hint">{stated.reason}</span> : null}
-                  </li>
-                ))}
-              </ul>
+                  </>
+                )}
+              </Beside>
               <ChoicesProvider units={answer.data?.moment.units?.nodes}>
                 <Attachments
                   attached={target.attachments}
@@ -109,15 +111,59 @@ export function TargetPage({ entityId }: { entityId: string }) {
                     to: { through },
                     mayAttach: target.mayAttach,
                   }))}
-                  events={target.history.nodes}
+                  events={eventsOf(target.history, now?.history)}
                 />
                 <h2>{t("history")}</h2>
-                <History events={target.history.nodes} total={target.history.totalCount} />
+                <History of={target.history} now={now?.history} />
               </ChoicesProvider>
             </>
           )
         }
       </Answered>
     </article>
+  );
+}
+
+type Shown = Target["figures"][number];
+
+/** A figure is that of its day, also where it was corrected since. */
+function versionOf({ factVersion }: { readonly factVersion: number }): string {
+  return String(factVersion);
+}
+
+function Figure({
+  side: { row: figure, now: today, change },
+  target,
+  now,
+}: {
+  side: Side<Shown>;
+  target: Target;
+  now: Target | undefined;
+}) {
+  const t = useWords(WORDS);
+  const earlierOf = ({ figuresBeforeCorrection }: Target) =>
+    figuresBeforeCorrection.filter(({ factVersion }) => factVersion === figure.factVersion);
+  return (
+    <tr className={classOf({ change })}>
+      <th scope="row" data-label={t("throughDay")}>
+        <Differs then={figure.through} now={today?.through} draw={String} />
+      </th>
+      <td data-label={t("value")}>
+        <Differs then={figure.value.text} now={today?.value.text} draw={String} />
+      </td>
+      <td data-label={t("note")}>
+        <FilesHere of={{ through: figure.through }} files={target.attachments} now={now?.attachments} />
+        {sidesOf(whole(earlierOf(target)), now && whole(earlierOf(now)), ({ until }) => String(until)).map(
+          ({ key, row: once, change: came }) => (
+            <span key={key} className={["printed-figure", classOf({ change: came })].filter(Boolean).join(" ")}>
+              <del>{once.value.text}</del>{" "}
+              <Link to={`/record/${once.until}`}>{t("readUntil", { position: once.until })}</Link>
+              <Change of={came} />
+            </span>
+          ),
+        )}
+        <Change of={change} />
+      </td>
+    </tr>
   );
 }

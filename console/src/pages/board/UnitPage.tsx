@@ -1,7 +1,8 @@
 /** One unit: its projects by light, its open tickets, its targets. */
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
-import { UnitPageDocument } from "../../generated/operations";
+import { UnitPageDocument, type UnitPageQuery } from "../../generated/operations";
+import { type Fact, FactsBeside } from "../../parts/Beside";
 import { Differs } from "../../parts/Differs";
 import { Export } from "../../parts/Export";
 import { LightBeside } from "../../parts/Light";
@@ -16,12 +17,25 @@ import { useLabel, useListed, useWords } from "../../words/language";
 import { attainmentText } from "./Pace";
 import { WORDS } from "./words";
 
+type Unit = NonNullable<UnitPageQuery["moment"]["unit"]>;
+
 export function UnitPage({ code }: { code: string }) {
   const t = useWords(WORDS);
   const listed = useListed();
   const say = useLabel();
   const answer = useCompared(UnitPageDocument, { code, unit: [code] });
   const now = answer.now?.moment;
+  const linked = (name: string, to: Unit["parent"]): Fact => ({
+    name,
+    value: to,
+    drawn: to && <Link to={`/board/units/${to.code}`}>{say(to.name)}</Link>,
+  });
+  const factsOf = (of: Unit): readonly Fact[] => [
+    linked(t("parent"), of.parent),
+    linked(t("successor"), of.successor),
+    { name: t("aliases"), value: listed(of.aliases) },
+    { name: t("duty"), value: of.duty ? t(of.duty) : "" },
+  ];
   return (
     <article className="board unit">
       <p className="back">
@@ -30,42 +44,23 @@ export function UnitPage({ code }: { code: string }) {
       <Answered answer={answer}>
         {({ moment: { unit, projectsByLight, projects, tickets, targets, clock } }) =>
           unit === null ? (
-            <Unknown what={t("unit")} says={t("unknownUnit")} />
+            <Unknown what={t("unit")} says={t("unknownUnit")} now={now?.unit ? say(now.unit.name) : undefined} />
           ) : (
             <>
               <h1>
-                {say(unit.name)} {unit.closed ? <small>{t("closed")}</small> : null}
+                <Differs then={unit.name} now={now?.unit?.name} draw={say} />{" "}
+                {unit.closed || now?.unit?.closed ? (
+                  <small>
+                    <Differs
+                      then={unit.closed}
+                      now={now?.unit?.closed}
+                      draw={(closed) => (closed ? t("closed") : "")}
+                    />
+                  </small>
+                ) : null}
               </h1>
               <PrintReport units={[unit]} day={dayOf(clock)} />
-              <dl className="facts">
-                {unit.parent === null ? null : (
-                  <>
-                    <dt>{t("parent")}</dt>
-                    <dd>
-                      <Link to={`/board/units/${unit.parent.code}`}>{say(unit.parent.name)}</Link>
-                    </dd>
-                  </>
-                )}
-                {unit.successor === null ? null : (
-                  <>
-                    <dt>{t("successor")}</dt>
-                    <dd>
-                      <Link to={`/board/units/${unit.successor.code}`}>{say(unit.successor.name)}</Link>
-                    </dd>
-                  </>
-                )}
-                {unit.aliases.length === 0 ? null : (
-                  <>
-                    <dt>{t("aliases")}</dt>
-                    <dd>{listed(unit.aliases)}</dd>
-                  </>
-                )}
-                {unit.duty ? (
-                  <>
-                    <dt>{t("duty")}</dt>
-                    <dd>{t(unit.duty)}</dd>
-                  </>
-                ) : null}
+              <FactsBeside then={factsOf(unit)} now={now?.unit ? factsOf(now.unit) : undefined}>
                 <dt>{t("projectLights")}</dt>
                 <dd>
                   <LightCounts
@@ -75,7 +70,7 @@ export function UnitPage({ code }: { code: string }) {
                     to={(colour) => `/projects?unit=${code}&light=${colour.toLowerCase()}`}
                   />
                 </dd>
-              </dl>
+              </FactsBeside>
               <h2>
                 {t("projects")}{" "}
                 <small>
@@ -105,7 +100,9 @@ export function UnitPage({ code }: { code: string }) {
               <TicketRows tickets={tickets} now={now?.tickets} />
               <Export table="owed" having={{ unit: code }} />
               <h2>{t("targets")}</h2>
-              {targets.nodes.length === 0 ? <p className="hint">{t("none")}</p> : null}
+              {targets.nodes.length + (now?.targets.nodes.length ?? 0) === 0 ? (
+                <p className="hint">{t("none")}</p>
+              ) : null}
               <ul className="plain rows">
                 {sidesOf(whole(targets.nodes), now && whole(now.targets.nodes), ({ entityId }) => entityId).map(
                   ({ key, row: target, now: today, change }) => (

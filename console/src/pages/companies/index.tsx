@@ -1,8 +1,8 @@
 /** One company 企业: who it is, its capital, the projects that it builds and the tickets about it. */
-import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { CompanyPageDocument, type CompanyPageQuery } from "../../generated/operations";
+import { Beside, type Fact, FactsBeside } from "../../parts/Beside";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
@@ -42,7 +42,9 @@ function CompanyPage({ entityId }: { entityId: string }) {
   const answer = useCompared(CompanyPageDocument, { entityId, choices });
   const today = answer.now?.moment;
   const now = today?.company ?? undefined;
-  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
+  const unknown = (
+    <Unknown what={t("title")} says={t("unknown")} now={now && (now.name ?? now.description ?? t("title"))} />
+  );
   return (
     <article className="company">
       <Answered answer={answer} unknown={unknown}>
@@ -52,20 +54,31 @@ function CompanyPage({ entityId }: { entityId: string }) {
           ) : (
             <>
               <h1>
-                {company.name ?? company.description} <small>{company.closed ? t("closed") : t("title")}</small>
+                <Differs
+                  then={company.name ?? company.description}
+                  now={now && (now.name ?? now.description)}
+                  draw={(name) => name}
+                />{" "}
+                <small>
+                  <Differs
+                    then={company.closed}
+                    now={now?.closed}
+                    draw={(closed) => (closed ? t("closed") : t("title"))}
+                  />
+                </small>
               </h1>
               <Facts company={company} now={now} />
-              <Increases company={company} />
-              {subsidiaries.nodes.length === 0 ? null : (
+              <Increases company={company} now={now} />
+              {subsidiaries.nodes.length + (today?.subsidiaries.nodes.length ?? 0) === 0 ? null : (
                 <>
                   <h2>{t("subsidiaries")}</h2>
-                  <ul className="plain">
-                    {subsidiaries.nodes.map((each) => (
-                      <li key={each.entityId}>
-                        <CompanyLink company={each} />
-                      </li>
-                    ))}
-                  </ul>
+                  <Beside
+                    rows={subsidiaries.nodes}
+                    now={today?.subsidiaries.nodes}
+                    keyOf={({ entityId: subsidiary }) => subsidiary}
+                  >
+                    {(each) => <CompanyLink company={each} />}
+                  </Beside>
                 </>
               )}
               <h2>{t("projects")}</h2>
@@ -77,8 +90,7 @@ function CompanyPage({ entityId }: { entityId: string }) {
                 </Link>
               </h2>
               <TicketRows tickets={whole(tickets.nodes)} now={today && whole(today.tickets.nodes)} />
-              {company.published.length > 0 ? <h2>{t("published")}</h2> : null}
-              <Printed items={company.published} />
+              <Printed items={company.published} now={now?.published} heading={<h2>{t("published")}</h2>} />
               <h2>
                 {t("history")}{" "}
                 <small>
@@ -86,7 +98,7 @@ function CompanyPage({ entityId }: { entityId: string }) {
                 </small>
               </h2>
               <ChoicesProvider units={units?.nodes}>
-                <History events={company.history.nodes} total={company.history.totalCount} />
+                <History of={company.history} now={now?.history} />
               </ChoicesProvider>
             </>
           )
@@ -100,45 +112,27 @@ function Facts({ company, now }: { company: Company; now: Company | undefined })
   const t = useWords(WORDS);
   const listed = useListed();
   const say = useLabel();
-  const money = (then: { text: string } | null, later: { text: string } | null | undefined) =>
-    then === null && !later ? null : (
-      <Differs then={then?.text ?? "–"} now={now && (later?.text ?? "–")} draw={(text) => text} />
-    );
-  const facts: readonly (readonly [string, ReactNode])[] = [
-    [t("description"), company.name === null ? null : company.description],
-    [t("aliases"), listed(company.aliases)],
-    [t("country"), company.country],
-    [t("creditCode"), company.creditCode],
-    [
-      t("unit"),
-      company.unit && (
-        <Link key="unit" to={`/board/units/${company.unit.code}`}>
-          {say(company.unit.name)}
-        </Link>
-      ),
-    ],
-    [t("parent"), company.parent && <CompanyLink key="parent" company={company.parent} />],
-    [t("settled"), company.settled?.text],
-    [t("investment"), money(company.totalInvestment, now?.totalInvestment)],
-    [t("registered"), money(company.registeredCapital, now?.registeredCapital)],
+  const factsOf = (of: Company): readonly Fact[] => [
+    { name: t("description"), value: of.name === null ? null : of.description },
+    { name: t("aliases"), value: listed(of.aliases) },
+    { name: t("country"), value: of.country },
+    { name: t("creditCode"), value: of.creditCode },
+    {
+      name: t("unit"),
+      value: of.unit,
+      drawn: of.unit && <Link to={`/board/units/${of.unit.code}`}>{say(of.unit.name)}</Link>,
+    },
+    { name: t("parent"), value: of.parent, drawn: of.parent && <CompanyLink company={of.parent} /> },
+    { name: t("settled"), value: of.settled?.text },
+    { name: t("investment"), value: of.totalInvestment?.text },
+    { name: t("registered"), value: of.registeredCapital?.text },
   ];
-  const told = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  if (told.length === 0) return null;
-  return (
-    <dl className="facts">
-      {told.map(([name, value]) => (
-        <div key={name} className="pair">
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactsBeside then={factsOf(company)} now={now && factsOf(now)} />;
 }
 
-function Increases({ company }: { company: Company }) {
+function Increases({ company, now }: { company: Company; now: Company | undefined }) {
   const t = useWords(WORDS);
-  if (company.increases.length === 0) return null;
+  if (company.increases.length + (now?.increases.length ?? 0) === 0) return null;
   const amount = ({ total, registered }: Invested) => {
     if (total === null) return registered?.text ?? t("notStated");
     return registered === null ? total.text : t("both", { total: total.text, registered: registered.text });
@@ -146,13 +140,13 @@ function Increases({ company }: { company: Company }) {
   return (
     <>
       <h2>{t("increases")}</h2>
-      <ul className="plain">
-        {company.increases.map(({ nounVersion, on, added, before, after }) => (
-          <li key={nounVersion}>
+      <Beside rows={company.increases} now={now?.increases} keyOf={({ nounVersion }) => String(nounVersion)}>
+        {({ on, added, before, after }) => (
+          <>
             {on.text} {t("increase", { added: amount(added), before: amount(before), after: amount(after) })}
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
     </>
   );
 }

@@ -1,8 +1,8 @@
 /** One parcel 地块: how it is used and how it came to that, whose it is, the projects on it and the tickets about it. */
-import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { ParcelPageDocument, type ParcelPageQuery } from "../../generated/operations";
+import { Beside, type Fact, FactsBeside } from "../../parts/Beside";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
 import { History } from "../../parts/History";
@@ -47,14 +47,33 @@ function ParcelPage({ entityId }: { entityId: string }) {
   const answer = useCompared(ParcelPageDocument, { entityId, choices });
   const today = answer.now?.moment;
   const now = today?.parcel ?? undefined;
-  const fact = (name: string, value: ReactNode) =>
-    value === null || value === undefined || value === "" ? null : (
-      <>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </>
-    );
-  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
+  const unknown = <Unknown what={t("title")} says={t("unknown")} now={now && (now.location ?? t("title"))} />;
+  const factsOf = (of: Parcel): readonly Fact[] => [
+    { name: t("use"), value: say(of.useLabel) },
+    {
+      name: t("unit"),
+      value: of.unit,
+      drawn: of.unit && <Link to={`/board/units/${of.unit.code}`}>{say(of.unit.name)}</Link>,
+    },
+    {
+      name: t("area"),
+      value: [
+        of.areaMu === null ? "" : t("mu", { area: of.areaMu }),
+        of.areaM2 === null ? "" : t("squareMetres", { area: of.areaM2 }),
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    },
+    { name: t("price"), value: of.price?.text },
+    { name: t("winner"), value: of.winner, drawn: of.winner && <CompanyLink company={of.winner} /> },
+    { name: t("formerUser"), value: of.formerUser, drawn: of.formerUser && <CompanyLink company={of.formerUser} /> },
+    { name: t("note"), value: of.note },
+  ];
+  const belonging = (of: Parcel | undefined, project: string) => {
+    const one = of?.projects.find((each) => each.project?.entityId === project);
+    const left = one?.left ? t("left", { day: one.left.text }) : "";
+    return one === undefined ? "" : [t("entered", { day: one.entered.text }), left].filter(Boolean).join(" ");
+  };
   return (
     <article className="parcel">
       <Answered answer={answer} unknown={unknown}>
@@ -64,55 +83,31 @@ function ParcelPage({ entityId }: { entityId: string }) {
           ) : (
             <>
               <h1>
-                {parcel.location} <small>{parcel.closed ? t("closed") : t("title")}</small>
+                <Differs then={parcel.location} now={now?.location} draw={(location) => location} />{" "}
+                <small>
+                  <Differs
+                    then={parcel.closed}
+                    now={now?.closed}
+                    draw={(closed) => (closed ? t("closed") : t("title"))}
+                  />
+                </small>
               </h1>
-              <dl className="facts">
-                {fact(t("use"), <Differs then={parcel.useLabel} now={now?.useLabel} draw={say} />)}
-                {fact(
-                  t("unit"),
-                  parcel.unit && <Link to={`/board/units/${parcel.unit.code}`}>{say(parcel.unit.name)}</Link>,
-                )}
-                {fact(
-                  t("area"),
-                  [
-                    parcel.areaMu === null ? "" : t("mu", { area: parcel.areaMu }),
-                    parcel.areaM2 === null ? "" : t("squareMetres", { area: parcel.areaM2 }),
-                  ]
-                    .filter(Boolean)
-                    .join(" · "),
-                )}
-                {fact(
-                  t("price"),
-                  parcel.price || now?.price ? (
-                    <Differs
-                      then={parcel.price?.text ?? "–"}
-                      now={now && (now.price?.text ?? "–")}
-                      draw={(text) => text}
-                    />
-                  ) : null,
-                )}
-                {fact(t("winner"), parcel.winner && <CompanyLink company={parcel.winner} />)}
-                {fact(t("formerUser"), parcel.formerUser && <CompanyLink company={parcel.formerUser} />)}
-                {fact(t("note"), parcel.note)}
-              </dl>
+              <FactsBeside then={factsOf(parcel)} now={now && factsOf(now)} />
               <h2>{t("steps")}</h2>
               {parcel.steps.length === 0 ? <p className="hint">{t("nothing")}</p> : null}
-              <ol className="plain">
-                {parcel.steps.map(({ factVersion, label, on, reason }) => (
-                  <li key={factVersion}>
+              <Beside rows={parcel.steps} now={now?.steps} keyOf={({ factVersion }) => String(factVersion)} as="ol">
+                {({ label, on, reason }) => (
+                  <>
                     {on.text} <strong>{say(label)}</strong> <small className="hint">{reason}</small>
-                  </li>
-                ))}
-              </ol>
+                  </>
+                )}
+              </Beside>
               <h2>{t("projects")}</h2>
               <ProjectRows
                 projects={whole(projectsOn(parcel))}
                 now={now && whole(projectsOn(now))}
-                more={({ entityId: project }) => {
-                  const one = parcel.projects.find((each) => each.project?.entityId === project);
-                  const left = one?.left ? t("left", { day: one.left.text }) : "";
-                  return one === undefined ? "" : [t("entered", { day: one.entered.text }), left].join(" ");
-                }}
+                more={({ entityId: project }) => belonging(parcel, project)}
+                moreNow={({ entityId: project }) => belonging(now, project)}
               />
               <h2>
                 {t("tickets")}{" "}
@@ -121,8 +116,7 @@ function ParcelPage({ entityId }: { entityId: string }) {
                 </Link>
               </h2>
               <TicketRows tickets={whole(tickets.nodes)} now={today && whole(today.tickets.nodes)} />
-              {parcel.published.length > 0 ? <h2>{t("published")}</h2> : null}
-              <Printed items={parcel.published} />
+              <Printed items={parcel.published} now={now?.published} heading={<h2>{t("published")}</h2>} />
               <h2>
                 {t("history")}{" "}
                 <small>
@@ -130,7 +124,7 @@ function ParcelPage({ entityId }: { entityId: string }) {
                 </small>
               </h2>
               <ChoicesProvider units={units?.nodes}>
-                <History events={parcel.history.nodes} total={parcel.history.totalCount} />
+                <History of={parcel.history} now={now?.history} />
               </ChoicesProvider>
             </>
           )

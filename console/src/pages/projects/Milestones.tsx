@@ -2,6 +2,7 @@
 import type { ProjectPageQuery } from "../../generated/operations";
 import { type Attached, FilesHere } from "../../parts/Attachments";
 import { Differs } from "../../parts/Differs";
+import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { dayOf as dayOfInstant } from "../../words/dates";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { dayOf, placeOn, type Span, spanOf, ticksOn } from "./timeline";
@@ -16,23 +17,43 @@ export function useSlipText() {
 
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
 
+interface Noted {
+  readonly key: string;
+  /** What holds no more. */
+  readonly struck?: string;
+  readonly text: string;
+}
+
+function Note({ struck, text }: Noted) {
+  return (
+    <>
+      {struck === undefined ? null : <s>{struck}</s>}
+      {text}
+    </>
+  );
+}
+
 export function Milestones({
   milestones,
   now,
   today,
   files,
+  filesNow,
 }: {
   milestones: readonly Milestone[];
   now: readonly Milestone[] | undefined;
   today: string;
   files: readonly Attached[];
+  filesNow: readonly Attached[] | undefined;
 }) {
   const t = useWords(WORDS);
   const listed = useListed();
   const say = useLabel();
   const slipped = useSlipText();
-  if (milestones.length === 0) return <p className="hint">{t("noMilestones")}</p>;
-  const days = milestones.flatMap(({ actual, forecasts }) =>
+  const sides = sidesOf(whole(milestones), now && whole(now), ({ kind }) => kind);
+  if (sides.length === 0) return <p className="hint">{t("noMilestones")}</p>;
+  const drawn = sides.map(({ row }) => row);
+  const days = drawn.flatMap(({ actual, forecasts }) =>
     [actual, ...forecasts.map(({ on }) => on)].flatMap((on) => (on === null ? [] : (dayOf(on) ?? []))),
   );
   const span = spanOf([...days, today]);
@@ -44,6 +65,24 @@ export function Milestones({
         : t("forecast", { day: last })
       : t("reached", { day: actual.text });
   };
+  const slipOf = ({ slippedDays }: Milestone) => (slippedDays === null ? "" : slipped(slippedDays));
+  /** What is said beneath a milestone: what was forecast once, and what was noted. */
+  const notesOf = ({ actual, forecasts, evidence, note, skipped }: Milestone): readonly Noted[] => [
+    ...forecasts.slice(0, actual === null ? -1 : undefined).map(({ on, note: said, statement }) => ({
+      key: String(statement.nounVersion),
+      struck: t("forecast", { day: on.text }),
+      text: [t("said", { day: dayOfInstant(statement.decidedAt) }), said].filter(Boolean).join(" "),
+    })),
+    ...[
+      { key: "forecast", text: (actual === null && forecasts.at(-1)?.note) || "" },
+      { key: "evidence", text: evidence ? t("evidence", { text: evidence }) : "" },
+      { key: "note", text: note ?? "" },
+      {
+        key: "skipped",
+        text: skipped.length > 0 ? t("skipped", { kinds: listed(skipped.map((kind) => t(kind))) }) : "",
+      },
+    ].filter(({ text }) => text !== ""),
+  ];
   return (
     <>
       <div className="milestone scale" aria-hidden="true">
@@ -60,36 +99,31 @@ export function Milestones({
         </div>
       </div>
       <ol className="milestones" aria-label={t("milestones")}>
-        {milestones.map((milestone) => {
-          const later = now?.find(({ kind }) => kind === milestone.kind);
-          const once = milestone.forecasts.slice(0, milestone.actual === null ? -1 : undefined);
+        {sides.map(({ key, row: milestone, now: later, change }) => {
+          const notes = notesOf(milestone);
+          const notesNow = later && notesOf(later);
+          const slip = slipOf(milestone);
           return (
-            <li key={milestone.kind} className="milestone">
+            <li key={key} className={["milestone", classOf({ change })].filter(Boolean).join(" ")}>
               <div className="says">
                 <strong>{say(milestone.label)}</strong>{" "}
                 <Differs then={told(milestone)} now={later && told(later)} draw={String} />
-                {milestone.slippedDays === null ? null : (
-                  <span className={milestone.slippedDays > 0 ? "bad" : "hint"}> {slipped(milestone.slippedDays)}</span>
+                {slip === "" && !(later && slipOf(later)) ? null : (
+                  <span className={(milestone.slippedDays ?? 0) > 0 ? "bad" : "hint"}>
+                    {" "}
+                    <Differs then={slip} now={later && slipOf(later)} draw={String} />
+                  </span>
                 )}
-                {once.map(({ on, note, statement }) => (
-                  <small key={statement.nounVersion} className="hint once">
-                    <s>{t("forecast", { day: on.text })}</s>
-                    {t("said", { day: dayOfInstant(statement.decidedAt) })} {note}
-                  </small>
-                ))}
-                {milestone.actual === null && milestone.forecasts.at(-1)?.note ? (
-                  <small className="hint once">{milestone.forecasts.at(-1)?.note}</small>
-                ) : null}
-                {milestone.evidence ? (
-                  <small className="hint once">{t("evidence", { text: milestone.evidence })}</small>
-                ) : null}
-                {milestone.note ? <small className="hint once">{milestone.note}</small> : null}
-                {milestone.skipped.length > 0 ? (
-                  <small className="hint once">
-                    {t("skipped", { kinds: listed(milestone.skipped.map((kind) => t(kind))) })}
-                  </small>
-                ) : null}
-                <FilesHere of={{ milestone: milestone.kind }} files={files} />
+                {sidesOf(whole(notes), notesNow && whole(notesNow), ({ key }) => key).map(
+                  ({ key, row, now: today, change: came }) => (
+                    <small key={key} className={["hint once", classOf({ change: came })].filter(Boolean).join(" ")}>
+                      <Differs then={row} now={today} draw={(note) => <Note {...note} />} />
+                      <Change of={came} />
+                    </small>
+                  ),
+                )}
+                <Change of={change} />
+                <FilesHere of={{ milestone: milestone.kind }} files={files} now={filesNow} />
               </div>
               <Track milestone={milestone} span={span} today={today} />
             </li>

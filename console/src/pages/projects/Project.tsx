@@ -4,13 +4,16 @@ import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { ProjectPageDocument, type ProjectPageQuery } from "../../generated/operations";
 import { Attachments } from "../../parts/Attachments";
+import { Beside, type Fact, FactsBeside } from "../../parts/Beside";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
-import { History } from "../../parts/History";
-import { Light, LightBeside } from "../../parts/Light";
+import { eventsOf, History } from "../../parts/History";
+import { LightBeside } from "../../parts/Light";
 import { CompanyLink } from "../../parts/Nouns";
 import { Printed } from "../../parts/Printed";
+import { TicketRows } from "../../parts/Rows";
 import { Answered, Unknown } from "../../parts/Said";
+import { Change, classOf, sidesOf, whole } from "../../parts/sides";
 import { useLabel, useListed, useWords } from "../../words/language";
 import { Actions } from "./Actions";
 import { Milestones } from "./Milestones";
@@ -24,7 +27,9 @@ export function ProjectPage({ entityId }: { entityId: string }) {
   const choices = useAsksChoices("units");
   const answer = useCompared(ProjectPageDocument, { entityId, choices });
   const now = answer.now?.moment.project ?? undefined;
-  const unknown = <Unknown what={t("aProject")} says={t("unknown")} />;
+  const unknown = <Unknown what={t("aProject")} says={t("unknown")} now={now?.name} />;
+  const partsOf = ({ milestones, mayAttach }: Project) =>
+    milestones.map(({ kind, label }) => ({ name: say(label), to: { milestone: kind }, mayAttach }));
   return (
     <article className="project">
       <p className="back">
@@ -37,15 +42,20 @@ export function ProjectPage({ entityId }: { entityId: string }) {
           ) : (
             <>
               <h1>
-                {project.name} <small>{project.code}</small>
+                <Differs then={project.name} now={now?.name} draw={String} />{" "}
+                <small>
+                  <Differs then={project.code} now={now?.code} draw={String} />
+                </small>
               </h1>
               <p>
                 <strong>
                   <Differs then={project.stageLabel} now={now?.stageLabel} draw={say} />
                 </strong>{" "}
-                {project.unit === null ? null : (
-                  <Link to={`/board/units/${project.unit.code}`}>{say(project.unit.name)}</Link>
-                )}{" "}
+                <Differs
+                  then={project.unit}
+                  now={now?.unit}
+                  draw={(unit) => (unit === null ? "" : <Link to={`/board/units/${unit.code}`}>{say(unit.name)}</Link>)}
+                />{" "}
                 <LightBeside then={project.light} now={now?.light} />
               </p>
               <Actions project={project} today={validOn} />
@@ -55,6 +65,7 @@ export function ProjectPage({ entityId }: { entityId: string }) {
                 now={now?.milestones}
                 today={validOn}
                 files={project.attachments}
+                filesNow={now?.attachments}
               />
               <ChoicesProvider units={answer.data?.moment.units?.nodes}>
                 <Attachments
@@ -62,45 +73,33 @@ export function ProjectPage({ entityId }: { entityId: string }) {
                   now={now?.attachments}
                   mayAttach={project.mayAttach}
                   to={{ project: project.entityId }}
-                  parts={project.milestones.map(({ kind, label }) => ({
-                    name: say(label),
-                    to: { milestone: kind },
-                    mayAttach: project.mayAttach,
-                  }))}
-                  events={project.history.nodes}
+                  parts={partsOf(project)}
+                  partsNow={now && partsOf(now)}
+                  events={eventsOf(project.history, now?.history)}
                 />
               </ChoicesProvider>
               <div className="two">
                 <People project={project} now={now} />
                 <Money project={project} now={now} />
                 <About project={project} now={now} />
-                <Land project={project} />
-                <Outputs project={project} />
-                <Belongs project={project} />
+                <Land project={project} now={now} />
+                <Outputs project={project} now={now} />
+                <Belongs project={project} now={now} />
               </div>
               <h2>
-                {t("tickets")} <small>{project.tickets.totalCount}</small>{" "}
+                {t("tickets")}{" "}
+                <small>
+                  <Differs then={project.tickets.totalCount} now={now?.tickets.totalCount} draw={String} />
+                </small>{" "}
                 <Link to={`/tickets/new?about=project:${project.entityId}`} className="button">
                   {t("writeTicket")}
                 </Link>
               </h2>
-              {project.tickets.nodes.length === 0 ? <p className="hint">{t("nothing")}</p> : null}
-              <ul className="plain rows">
-                {project.tickets.nodes.map((ticket) => (
-                  <li key={ticket.entityId}>
-                    <Link to={`/tickets/${ticket.entityId}`}>
-                      {ticket.number} {ticket.subject}
-                    </Link>
-                    <small>{say(ticket.handler?.name)}</small>
-                    <Light light={ticket.light} />
-                  </li>
-                ))}
-              </ul>
-              {project.published.length > 0 ? <h2>{t("published")}</h2> : null}
-              <Printed items={project.published} />
+              <TicketRows tickets={project.tickets} now={now?.tickets} />
+              <Printed items={project.published} now={now?.published} heading={<h2>{t("published")}</h2>} />
               <h2>{t("history")}</h2>
               <ChoicesProvider units={answer.data?.moment.units?.nodes}>
-                <History events={project.history.nodes} total={project.history.totalCount} />
+                <History of={project.history} now={now?.history} />
               </ChoicesProvider>
             </>
           )
@@ -152,30 +151,45 @@ function People({ project, now }: Sides) {
           />
         </span>
       </p>
-      <ul className="plain">
-        {project.leaders.map(({ official, since, until, why, whyEnded }) => (
-          <li key={`${official.name} ${since}`}>
+      <Beside
+        rows={project.leaders}
+        now={now?.leaders}
+        keyOf={({ official, since }) => `${official.name} ${since}`}
+        tellsOf={({ official: { name }, ...row }) => [name, row]}
+      >
+        {({ official, since, until, why, whyEnded }) => (
+          <>
             {official.name} <span className="hint">{term(since, until)}</span>{" "}
             <small>{listed([why ?? "", whyEnded ?? ""], true)}</small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
       <h3>{t("agents")}</h3>
       {project.agents.length === 0 ? <p className="hint">{t("nothing")}</p> : null}
-      <ul className="plain">
-        {project.agents.map(({ official, unit, scope, since, until, releasedOn, active, statement }) => (
-          <li key={statement.nounVersion}>
+      <Beside
+        rows={project.agents}
+        now={now?.agents}
+        keyOf={versionOf}
+        tellsOf={({ official: { name }, ...row }) => [name, row]}
+      >
+        {({ official, unit, scope, since, until, releasedOn, active }) => (
+          <>
             {official.name} <span className="hint">{say(unit?.name)}</span>{" "}
             <span className="hint">{term(since, releasedOn ?? until)}</span>{" "}
             <small>
               {t("scope", { kinds: listed(scope.map((kind) => t(kind))) })}
               {active ? "" : ` · ${t("ended")}`}
             </small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
     </Part>
   );
+}
+
+/** What was stated at one version of a project is the same statement at every moment. */
+function versionOf({ statement }: { readonly statement: { readonly nounVersion: number } }): string {
+  return String(statement.nounVersion);
 }
 
 type Invested = Project["increases"][number]["added"];
@@ -187,45 +201,46 @@ function Money({ project, now }: Sides) {
     if (total === null) return registered?.text ?? t("unknownAmount");
     return registered === null ? total.text : t("ofRegistered", { total: total.text, registered: registered.text });
   };
+  const isEmpty = ({ investment, registeredCapital, increases, payments }: Project) =>
+    investment === null && registeredCapital === null && increases.length + payments.length === 0;
+  const sums = ({ investment, registeredCapital }: Project): readonly Fact[] => [
+    { name: t("investment"), value: investment?.text ?? "–" },
+    { name: t("registered"), value: registeredCapital?.text ?? "–" },
+  ];
+  const increases = sidesOf(whole(project.increases), now && whole(now.increases), versionOf);
+  const payments = sidesOf(whole(project.payments), now && whole(now.payments), ({ through }) => through);
+  const increaseText = ({ on, added, before, after }: Project["increases"][number]) =>
+    t("increaseText", { day: on.text, added: amount(added), before: amount(before), after: amount(after) });
+  const paidText = ({ amount: paid, through }: Project["payments"][number]) =>
+    t("through", { amount: paid.text, day: through });
   return (
-    <Part
-      title={t("money")}
-      empty={
-        project.investment === null &&
-        project.registeredCapital === null &&
-        project.increases.length === 0 &&
-        project.payments.length === 0
-      }
-    >
-      <dl className="facts">
-        <dt>{t("investment")}</dt>
-        <dd>
-          <Differs then={project.investment?.text ?? "–"} now={now && (now.investment?.text ?? "–")} draw={String} />
-        </dd>
-        <dt>{t("registered")}</dt>
-        <dd>
-          <Differs
-            then={project.registeredCapital?.text ?? "–"}
-            now={now && (now.registeredCapital?.text ?? "–")}
-            draw={String}
-          />
-        </dd>
-        {project.increases.map(({ on, added, before, after, uses, statement }) => (
-          <div key={statement.nounVersion} className="pair">
+    <Part title={t("money")} empty={isEmpty(project) && (now === undefined || isEmpty(now))}>
+      <FactsBeside then={sums(project)} now={now && sums(now)}>
+        {increases.map(({ key, row, now: today, change }) => (
+          <div key={`increase ${key}`} className="pair">
             <dt>{t("increase")}</dt>
-            <dd>
-              {t("increaseText", { day: on.text, added: amount(added), before: amount(before), after: amount(after) })}
-              {uses.length > 0 ? <small className="hint"> {listed(uses)}</small> : null}
+            <dd className={classOf({ change })}>
+              <Differs then={increaseText(row)} now={today && increaseText(today)} draw={String} />
+              {row.uses.length > 0 || today?.uses.length ? (
+                <small className="hint">
+                  {" "}
+                  <Differs then={listed(row.uses)} now={today && listed(today.uses)} draw={String} />
+                </small>
+              ) : null}
+              <Change of={change} />
             </dd>
           </div>
         ))}
-        {project.payments.map(({ amount: paid, through }) => (
-          <div key={through} className="pair">
+        {payments.map(({ key, row, now: today, change }) => (
+          <div key={`payment ${key}`} className="pair">
             <dt>{t("paidIn")}</dt>
-            <dd>{t("through", { amount: paid.text, day: through })}</dd>
+            <dd className={classOf({ change })}>
+              <Differs then={paidText(row)} now={today && paidText(today)} draw={String} />
+              <Change of={change} />
+            </dd>
           </div>
         ))}
-      </dl>
+      </FactsBeside>
     </Part>
   );
 }
@@ -233,16 +248,24 @@ function Money({ project, now }: Sides) {
 function About({ project, now }: Sides) {
   const t = useWords(WORDS);
   const listed = useListed();
-  const facts: readonly (readonly [string, ReactNode])[] = [
-    [t("kind"), t(project.kind)],
-    [t("owner"), project.owner === null ? "" : <CompanyLink key="owner" company={project.owner} />],
-    [
-      t("investors"),
-      project.investors.length === 0 ? (
-        ""
-      ) : (
-        <ul key="investors" className="inline">
-          {project.investors.map((company) => (
+  const factsOf = (of: Project): readonly Fact[] => [
+    {
+      name: t("condition"),
+      value: [of.condition, of.conditionChanges.at(-1)?.reason ?? ""],
+      drawn: (
+        <>
+          {t(of.condition)} <small className="hint">{of.conditionChanges.at(-1)?.reason}</small>
+        </>
+      ),
+    },
+    { name: t("kind"), value: t(of.kind) },
+    { name: t("owner"), value: of.owner, drawn: of.owner && <CompanyLink company={of.owner} /> },
+    {
+      name: t("investors"),
+      value: of.investors,
+      drawn: (
+        <ul className="inline">
+          {of.investors.map((company) => (
             <li key={company.entityId}>
               <CompanyLink company={{ ...company, description: null }} />{" "}
               <small className="hint">{company.country}</small>
@@ -250,29 +273,15 @@ function About({ project, now }: Sides) {
           ))}
         </ul>
       ),
-    ],
-    [t("location"), project.location ?? ""],
-    [t("content"), [project.content, project.phase].filter(Boolean).join(" · ")],
-    [t("industries"), listed(project.industries)],
-    [t("aliases"), listed(project.aliases)],
+    },
+    { name: t("location"), value: of.location },
+    { name: t("content"), value: [of.content, of.phase].filter(Boolean).join(" · ") },
+    { name: t("industries"), value: listed(of.industries) },
+    { name: t("aliases"), value: listed(of.aliases) },
   ];
   return (
     <Part title={t("name")} empty={false}>
-      <dl className="facts">
-        <dt>{t("condition")}</dt>
-        <dd>
-          <Differs then={project.condition} now={now?.condition} draw={(condition) => t(condition)} />{" "}
-          <small className="hint">{project.conditionChanges.at(-1)?.reason}</small>
-        </dd>
-        {facts
-          .filter(([, value]) => value !== "")
-          .map(([label, value]) => (
-            <div key={label} className="pair">
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <FactsBeside then={factsOf(project)} now={now && factsOf(now)} />
     </Part>
   );
 }
@@ -287,66 +296,86 @@ function useBelonging() {
       .join(" · ");
 }
 
-function Land({ project }: Sides) {
+const over = ({ current }: Belonging) => (current ? undefined : "over");
+
+function Land({ project, now }: Sides) {
   const t = useWords(WORDS);
   const say = useLabel();
   const belonging = useBelonging();
   return (
-    <Part title={t("land")} empty={project.parcels.length === 0}>
-      <ul className="plain">
-        {project.parcels.map((one) => (
-          <li key={`${one.parcel?.entityId} ${one.entered.text}`} className={one.current ? undefined : "over"}>
+    <Part title={t("land")} empty={project.parcels.length + (now?.parcels.length ?? 0) === 0}>
+      <Beside
+        rows={project.parcels}
+        now={now?.parcels}
+        keyOf={(one) => `${one.parcel?.entityId} ${one.entered.text}`}
+        classOfRow={over}
+      >
+        {(one) => (
+          <>
             {one.parcel === null ? "–" : <Link to={`/parcels/${one.parcel.entityId}`}>{one.parcel.location}</Link>}{" "}
             <strong>{say(one.parcel?.useLabel)}</strong>{" "}
             {one.parcel?.areaMu ? t("area", { area: one.parcel.areaMu }) : null} {one.parcel?.price?.text}{" "}
             <small className="hint">{belonging(one)}</small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
     </Part>
   );
 }
 
-function Outputs({ project }: Sides) {
+function Outputs({ project, now }: Sides) {
   const t = useWords(WORDS);
   const say = useLabel();
   return (
-    <Part title={t("outputs")} empty={project.outputs.length === 0}>
-      <ul className="plain">
-        {project.outputs.map(({ label, quantity, per, measured, period, statement }) => (
-          <li key={statement.nounVersion}>
+    <Part title={t("outputs")} empty={project.outputs.length + (now?.outputs.length ?? 0) === 0}>
+      <Beside rows={project.outputs} now={now?.outputs} keyOf={versionOf}>
+        {({ label, quantity, per, measured, period }) => (
+          <>
             {say(label)} <strong>{quantity.text}</strong> {per === null ? null : t(per)}{" "}
             <small className="hint">
               {t(measured ? "measured" : "expected")} {period?.text}
             </small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
     </Part>
   );
 }
 
-function Belongs({ project }: Sides) {
+function Belongs({ project, now }: Sides) {
   const t = useWords(WORDS);
   const say = useLabel();
   const belonging = useBelonging();
+  const isEmpty = ({ supervision, groups }: Project) => supervision.length + groups.length === 0;
   return (
-    <Part title={t("belongs")} empty={project.supervision.length + project.groups.length === 0}>
-      <ul className="plain">
-        {project.supervision.map((one) => (
-          <li key={`${one.supervisionList?.entityId} ${one.entered.text}`} className={one.current ? undefined : "over"}>
+    <Part title={t("belongs")} empty={isEmpty(project) && (now === undefined || isEmpty(now))}>
+      <Beside
+        rows={project.supervision}
+        now={now?.supervision}
+        keyOf={(one) => `${one.supervisionList?.entityId} ${one.entered.text}`}
+        classOfRow={over}
+      >
+        {(one) => (
+          <>
             <Link to={`/board/lists/${one.supervisionList?.entityId ?? ""}`}>
               {say(one.supervisionList?.programme)} · {say(one.supervisionList?.dutyLabel)}
             </Link>{" "}
             {one.due === null ? null : t("due", { day: one.due })} <small className="hint">{belonging(one)}</small>
-          </li>
-        ))}
-        {project.groups.map((one) => (
-          <li key={`${one.group?.id} ${one.entered.text}`} className={one.current ? undefined : "over"}>
+          </>
+        )}
+      </Beside>
+      <Beside
+        rows={project.groups}
+        now={now?.groups}
+        keyOf={(one) => `${one.group?.name} ${one.entered.text}`}
+        classOfRow={over}
+      >
+        {(one) => (
+          <>
             {one.group?.name} <small className="hint">{belonging(one)}</small>
-          </li>
-        ))}
-      </ul>
+          </>
+        )}
+      </Beside>
     </Part>
   );
 }

@@ -1,44 +1,72 @@
 /** A ticket's clock drawn: a line of days with a mark for every step, and the same as a list that can be read out. */
+import { Differs } from "../../parts/Differs";
+import { Change, classOf, type Side, sidesOf, whole } from "../../parts/sides";
 import { instantText } from "../../words/dates";
 import { useWords } from "../../words/language";
-import { type Handling, lineOf, type Step, stepsOf, type Tone } from "./steps";
+import { type Handling, keyOfStep, lineOf, type Step, stepsOf, type Tone } from "./steps";
 import { WORDS } from "./words";
 
-export function Clock({ handling, today }: { handling: Handling; today: string }) {
+export function Clock({
+  handling,
+  now,
+  today,
+}: {
+  handling: Handling;
+  /** The same handling now, where it is compared. */
+  now: Handling | undefined;
+  today: string;
+}) {
   const steps = stepsOf(handling);
+  const sides = sidesOf(whole(steps), now && whole(stepsOf(now)), keyOfStep);
   return (
     <div className="clock">
       {steps.length > 1 && handling.closedAt === null ? <Line steps={steps} today={today} /> : null}
       <ol>
-        {steps.map((step) => (
-          <StepLine key={`${step.kind} ${step.day} ${step.number}`} step={step} />
-        ))}
+        {sides
+          .toSorted((one, other) => one.row.day.localeCompare(other.row.day))
+          .map((side) => (
+            <StepLine key={side.key} side={side} />
+          ))}
       </ol>
     </div>
   );
 }
 
-function StepLine({ step }: { step: Step }) {
+function StepLine({ side: { row: step, now, change } }: { side: Side<Step> }) {
   const t = useWords(WORDS);
-  const { kind, day, at, tone, provisional, metAt, number } = step;
-  const notes = [
-    tone === "met" ? t("met") : tone === "late" && kind !== "lapsed" ? t("late") : null,
-    tone === "waiting" ? t("waiting") : null,
-    tone === "void" ? t(kind === "lapsed" ? "corrected" : "replaced") : null,
-    provisional ? t("provisional") : null,
-    metAt === null ? null : t("metAt", { at: instantText(metAt) }),
-  ].filter((note) => note !== null);
+  const { kind, tone, provisional, number } = step;
+  const notesOf = (of: Step) =>
+    [
+      of.tone === "met" ? t("met") : of.tone === "late" && kind !== "lapsed" ? t("late") : null,
+      of.tone === "waiting" ? t("waiting") : null,
+      of.tone === "void" ? t(kind === "lapsed" ? "corrected" : "replaced") : null,
+      of.provisional ? t("provisional") : null,
+      of.metAt === null ? null : t("metAt", { at: instantText(of.metAt) }),
+    ]
+      .filter((note) => note !== null)
+      .join(t("comma"));
   return (
-    <li className={`step ${tone}${provisional ? " provisional" : ""}`}>
+    <li className={["step", tone, provisional ? "provisional" : "", classOf({ change })].filter(Boolean).join(" ")}>
       <Mark tone={tone} />
-      <time dateTime={at ?? day}>{at === null ? day : instantText(at)}</time>
+      <span>
+        <Differs then={whenOf(step)} now={now && whenOf(now)} draw={(when) => <When {...when} />} />
+      </span>
       <strong>
         {t(kind)}
         {number === null || number < 2 ? "" : ` ${number}`}
       </strong>
-      <span className="notes">{notes.join(t("comma"))}</span>
+      <span className="notes">
+        <Differs then={notesOf(step)} now={now && notesOf(now)} draw={String} />
+        <Change of={change} />
+      </span>
     </li>
   );
+}
+
+const whenOf = ({ day, at }: Step) => ({ day, at });
+
+function When({ day, at }: Pick<Step, "day" | "at">) {
+  return <time dateTime={at ?? day}>{at === null ? day : instantText(at)}</time>;
 }
 
 /** Colour and shape: a disc was done, a square is late, a ring waits, a dash counts no more. */

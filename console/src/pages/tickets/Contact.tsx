@@ -34,6 +34,7 @@ export function Contact({ ticket, now }: { ticket: TicketShown; now: TicketShown
       <Differs
         then={standing(contact)}
         now={now && standing(now.contact)}
+        block
         draw={(whose) =>
           whose === null ? (
             <p className="hint">{t("noContact")}</p>

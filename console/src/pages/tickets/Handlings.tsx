@@ -1,5 +1,6 @@
 /** Handlings 办理: what every unit did with the ticket, each with its clock, opinion, extensions and outcome. */
 import { type Attached, FilesHere } from "../../parts/Attachments";
+import { Beside } from "../../parts/Beside";
 import { Differs } from "../../parts/Differs";
 import { Change, classOf, type Side, sidesOf, whole } from "../../parts/sides";
 import { instantText } from "../../words/dates";
@@ -12,17 +13,28 @@ export function Handlings({
   ticket,
   now,
   today,
+  dayNow,
 }: {
   ticket: TicketShown;
   now: TicketShown | undefined;
   today: string;
+  /** The day of now, where that is compared. */
+  dayNow: string | undefined;
 }) {
   const t = useWords(WORDS);
   const sides = sidesOf(whole(ticket.handlings), now && whole(now.handlings), numberOf);
   const [last, ...before] = sides.toReversed();
   if (last === undefined) return <p className="hint">{t("notSent")}</p>;
   const shown = ({ key, row, now: later, change }: Side<Handling>) => (
-    <One key={key} handling={row} now={later} change={change} today={today} files={ticket.attachments} />
+    <One
+      key={key}
+      handling={row}
+      now={later}
+      change={change}
+      today={change === "cameSince" ? (dayNow ?? today) : today}
+      files={change === "cameSince" && now ? now.attachments : ticket.attachments}
+      filesNow={now?.attachments}
+    />
   );
   return (
     <section>
@@ -41,31 +53,39 @@ function One({
   change,
   today,
   files,
+  filesNow,
 }: {
   handling: Handling;
   now: Handling | undefined;
   change: Side<Handling>["change"];
   today: string;
   files: readonly Attached[];
+  filesNow: readonly Attached[] | undefined;
 }) {
   const t = useWords(WORDS);
   const listed = useListed();
   const say = useLabel();
-  const { receipt, reply } = handling;
-  const extensions = sidesOf(whole(handling.extensions), now && whole(now.extensions), numberOf);
   const lapses = sidesOf(whole(handling.lapses), now && whole(now.lapses), ({ nounVersion }) => String(nounVersion));
   const decided = ({ granted, grantedTo, to }: Handling["extensions"][number]) =>
     granted === null ? t("undecided") : granted ? t("grantedUntil", { day: grantedTo ?? to }) : t("notGranted");
-  const bases = [
-    reply?.policyName ? t("byPolicy", { name: reply.policyName }) : null,
-    reply?.calendarName ? t("byCalendar", { name: reply.calendarName }) : null,
-    receipt?.source ? t("bySource", { document: receipt.source.document, locator: receipt.source.locator }) : null,
-    receipt?.correctedBy ? t("receiptCorrected") : null,
-  ].filter((each) => each !== null);
+  const basesOf = ({ receipt, reply }: Handling) =>
+    listed(
+      [
+        reply?.policyName ? t("byPolicy", { name: reply.policyName }) : null,
+        reply?.calendarName ? t("byCalendar", { name: reply.calendarName }) : null,
+        receipt?.source ? t("bySource", { document: receipt.source.document, locator: receipt.source.locator }) : null,
+        receipt?.correctedBy ? t("receiptCorrected") : null,
+      ].filter((each) => each !== null),
+      true,
+    );
+  const bases = basesOf(handling);
+  const basesNow = now && basesOf(now);
   return (
-    <section className={handling.closedAt === null ? "handling" : "handling over"}>
+    <section
+      className={["handling", handling.closedAt === null ? "" : "over", classOf({ change })].filter(Boolean).join(" ")}
+    >
       <h3>
-        <span className={classOf({ change })}>
+        <span>
           {say(handling.unit?.name)}
           <Change of={change} />
         </span>
@@ -73,13 +93,26 @@ function One({
           {t(handling.role)} · {t("round", { round: handling.round })}
         </small>
       </h3>
-      <Clock handling={handling} today={today} />
-      {bases.length === 0 ? null : <p className="hint">{listed(bases, true)}</p>}
+      <Clock handling={handling} now={now} today={today} />
+      {bases || basesNow ? (
+        <p className="hint">
+          <Differs then={bases} now={basesNow} draw={String} />
+        </p>
+      ) : null}
       {handling.outcomeLabel || now?.outcomeLabel ? (
         <p>
-          <strong>{t("reply")}</strong>{" "}
+          <strong className={handling.outcomeLabel ? undefined : "differs"}>{t("reply")}</strong>{" "}
           <Differs then={handling.outcomeLabel} now={now && (now.outcomeLabel ?? null)} draw={say} />
-          {handling.statedOn ? <small> {t("statedOn", { day: handling.statedOn })}</small> : null}
+          {handling.statedOn || now?.statedOn ? (
+            <small>
+              {" "}
+              <Differs
+                then={handling.statedOn}
+                now={now?.statedOn}
+                draw={(day) => (day ? t("statedOn", { day }) : "")}
+              />
+            </small>
+          ) : null}
         </p>
       ) : null}
       {handling.opinion || now?.opinion ? (
@@ -89,30 +122,28 @@ function One({
       ) : null}
       {handling.result || now?.result ? (
         <p>
-          <strong>{t("result")}</strong> <Differs then={handling.result} now={now?.result} draw={(result) => result} />
+          <strong className={handling.result ? undefined : "differs"}>{t("result")}</strong>{" "}
+          <Differs then={handling.result} now={now?.result} draw={(result) => result} />
         </p>
       ) : null}
-      <FilesHere of={{ handling: handling.number }} files={files} />
-      {extensions.length === 0 ? null : (
+      <FilesHere of={{ handling: handling.number }} files={files} now={filesNow} />
+      {handling.extensions.length + (now?.extensions.length ?? 0) === 0 ? null : (
         <>
           <h4>{t("extensions")}</h4>
-          <ol className="plain">
-            {extensions.map(({ key, row: each, now: later, change: came }) => (
-              <li key={key} className={classOf({ change: came })}>
+          <Beside rows={handling.extensions} now={now?.extensions} keyOf={numberOf} as="ol">
+            {(each) => (
+              <>
                 <time dateTime={each.askedAt}>{instantText(each.askedAt)}</time> {t("askedUntil", { day: each.to })}
                 {each.afterLapse ? <em className="warn">{t("afterLapse")}</em> : null}
                 <br />
                 {t("because", { reason: each.reason })}
                 <br />
-                <strong>
-                  <Differs then={decided(each)} now={later && decided(later)} draw={String} />
-                </strong>
+                <strong>{decided(each)}</strong>
                 {each.decidedAt ? <small> {instantText(each.decidedAt)}</small> : null}
                 {each.opinion ? `：${each.opinion}` : null}
-                <Change of={came} />
-              </li>
-            ))}
-          </ol>
+              </>
+            )}
+          </Beside>
         </>
       )}
       {lapses.length === 0 ? null : (

@@ -25,14 +25,14 @@ export function OwedBeside({
   dayNow: string | undefined;
 }) {
   const t = useWords(WORDS);
+  const dayOfSide = (owed: readonly OwedOne[]) => (owed === now ? (dayNow ?? today) : today);
   return (
     <Differs
       then={then}
       now={now}
+      tellsOf={(owed) => owed.map((each) => [each, dueOf(each.lastDay, dayOfSide(owed), each.overdue)])}
       block
-      draw={(owed) =>
-        owed.length === 0 ? t("nothingOwed") : <Owed owed={owed} today={owed === now ? (dayNow ?? today) : today} />
-      }
+      draw={(owed) => (owed.length === 0 ? t("nothingOwed") : <Owed owed={owed} today={dayOfSide(owed)} />)}
     />
   );
 }

@@ -1,8 +1,7 @@
 /** What happened around the handlings: how high it was taken, what was tried and decided, progress, reminders, turns. */
 import type { ReactNode } from "react";
-import { Differs } from "../../parts/Differs";
-import { useWho } from "../../parts/History";
-import { Change, classOf, sidesOf, whole } from "../../parts/sides";
+import { Beside } from "../../parts/Beside";
+import { eventsOf, useWho } from "../../parts/History";
 import { instantText } from "../../words/dates";
 import { type InBoth, useLabel, useWords } from "../../words/language";
 import { dueOf } from "./due";
@@ -13,15 +12,21 @@ export function Proceedings({
   ticket,
   now,
   today,
+  dayNow,
 }: {
   ticket: TicketShown;
   now: TicketShown | undefined;
   today: string;
+  /** The day of now, where that is compared. */
+  dayNow: string | undefined;
 }) {
   const t = useWords(WORDS);
   const say = useLabel();
-  const who = useWho(ticket.history.nodes);
+  const who = useWho(eventsOf(ticket.history, now?.history));
   const actor = (by: string, unit: { readonly name: InBoth } | null) => (unit === null ? who(by) : say(unit.name));
+  // What is due is as near as on the day of its own side.
+  const nearness = (row: TicketShown["decisions"][number]) =>
+    dueOf(row.deadline.lastDay, now?.decisions.includes(row) ? (dayNow ?? today) : today, row.deadline.late);
   return (
     <div className="proceedings">
       <Part title={t("escalations")} rows={ticket.escalationHistory} now={now?.escalationHistory} keyOf={instantOf}>
@@ -38,9 +43,16 @@ export function Proceedings({
           </Line>
         )}
       </Part>
-      <Part title={t("decisions")} rows={ticket.decisions} now={now?.decisions} keyOf={({ number }) => String(number)}>
-        {({ number, text, unit, decidedAt, deadline, outcome, lapse }) => {
-          const { says, days } = dueOf(deadline.lastDay, today, deadline.late);
+      <Part
+        title={t("decisions")}
+        rows={ticket.decisions}
+        now={now?.decisions}
+        keyOf={({ number }) => String(number)}
+        tellsOf={(row) => [row, row.deadline.metAt ? null : nearness(row)]}
+      >
+        {(row) => {
+          const { number, text, unit, decidedAt, deadline, outcome, lapse } = row;
+          const { says, days } = nearness(row);
           return (
             <Line at={decidedAt} who={say(unit?.name)} what={`${number}.`}>
               {text}
@@ -100,27 +112,23 @@ function Part<Row>({
   rows,
   now,
   keyOf,
+  tellsOf,
   children,
 }: {
   title: string;
   rows: readonly Row[];
   now: readonly Row[] | undefined;
   keyOf: (row: Row) => string;
+  tellsOf?: (row: Row) => unknown;
   children: (row: Row) => ReactNode;
 }) {
-  const sides = sidesOf(whole(rows), now && whole(now), keyOf);
-  if (sides.length === 0) return null;
+  if (rows.length + (now?.length ?? 0) === 0) return null;
   return (
     <section>
       <h2>{title}</h2>
-      <ol className="plain">
-        {sides.map(({ key, row, now: today, change }) => (
-          <li key={key} className={classOf({ change })}>
-            <Differs then={row} now={today} draw={children} />
-            <Change of={change} />
-          </li>
-        ))}
-      </ol>
+      <Beside rows={rows} now={now} keyOf={keyOf} as="ol" {...(tellsOf && { tellsOf })}>
+        {children}
+      </Beside>
     </section>
   );
 }

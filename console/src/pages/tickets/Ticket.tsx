@@ -1,12 +1,12 @@
 /** One ticket: what it is about, where it stands, what may be done on it, its clock, and everything that was done. */
-import type { ReactNode } from "react";
 import { useCompared } from "../../client/answer";
 import { Link } from "../../client/place";
 import { TicketDocument } from "../../generated/operations";
 import { Attachments } from "../../parts/Attachments";
+import { type Fact, FactsBeside } from "../../parts/Beside";
 import { ChoicesProvider, useAsksChoices } from "../../parts/choices";
 import { Differs } from "../../parts/Differs";
-import { History } from "../../parts/History";
+import { eventsOf, History } from "../../parts/History";
 import { LightBeside } from "../../parts/Light";
 import { PrintTicket } from "../../parts/PrintForm";
 import { Answered, Unknown } from "../../parts/Said";
@@ -25,7 +25,7 @@ export function TicketPage({ entityId }: { entityId: string }) {
   const t = useWords(WORDS);
   const choices = useAsksChoices("units");
   const answer = useCompared(TicketDocument, { entityId, choices, withheld: true });
-  const unknown = <Unknown what={t("title")} says={t("unknown")} />;
+  const unknown = <Unknown what={t("title")} says={t("unknown")} now={answer.now?.moment.ticket?.subject} />;
   return (
     <article className="ticket">
       <p className="back">
@@ -66,10 +66,19 @@ function Shown({
 }) {
   const t = useWords(WORDS);
   const say = useLabel();
+  const partsOf = ({ handlings }: TicketShown) =>
+    handlings.map(({ number, unit, round, mayAttach }) => ({
+      name: t("handlingOf", { unit: say(unit?.name), round }),
+      to: { handling: number },
+      mayAttach,
+    }));
   return (
     <>
       <h1>
-        <small>{ticket.number ?? t("draft")}</small> {ticket.subject}
+        <small>
+          <Differs then={ticket.number ?? t("draft")} now={now && (now.number ?? t("draft"))} draw={String} />
+        </small>{" "}
+        <Differs then={ticket.subject} now={now?.subject} draw={String} />
       </h1>
       <p>
         <LightBeside then={ticket.light} now={now?.light} />
@@ -81,14 +90,24 @@ function Shown({
             <Actions ticket={ticket} />
           </section>
           <PrintTicket ticket={ticket} />
-          {ticket.textsWithheld ? <p className="said">{t("textsWithheld")}</p> : null}
-          {ticket.body ? <p className="body">{ticket.body}</p> : null}
-          <About about={ticket.about} />
+          <Differs
+            then={ticket.textsWithheld ?? false}
+            now={now && (now.textsWithheld ?? false)}
+            draw={(withheld) => (withheld ? <p className="said">{t("textsWithheld")}</p> : "")}
+            block
+          />
+          <Differs
+            then={ticket.body ?? ""}
+            now={now && (now.body ?? "")}
+            draw={(body) => (body ? <p className="body">{body}</p> : "")}
+            block
+          />
+          <About about={ticket.about} now={now?.about} />
           <Facts ticket={ticket} now={now} />
           <Contact ticket={ticket} now={now} />
         </div>
         <div>
-          <Handlings ticket={ticket} now={now} today={today} />
+          <Handlings ticket={ticket} now={now} today={today} dayNow={dayNow} />
         </div>
       </div>
       <Attachments
@@ -96,17 +115,14 @@ function Shown({
         now={now?.attachments}
         mayAttach={ticket.mayAttach}
         to={{ ticket: ticket.entityId }}
-        parts={ticket.handlings.map(({ number, unit, round, mayAttach }) => ({
-          name: t("handlingOf", { unit: say(unit?.name), round }),
-          to: { handling: number },
-          mayAttach,
-        }))}
-        events={ticket.history.nodes}
+        parts={partsOf(ticket)}
+        partsNow={now && partsOf(now)}
+        events={eventsOf(ticket.history, now?.history)}
       />
-      <Proceedings ticket={ticket} now={now} today={today} />
+      <Proceedings ticket={ticket} now={now} today={today} dayNow={dayNow} />
       <section>
         <h2>{t("history")}</h2>
-        <History events={ticket.history.nodes} total={ticket.history.totalCount} />
+        <History of={ticket.history} now={now?.history} />
       </section>
     </>
   );
@@ -116,55 +132,32 @@ function Facts({ ticket, now }: { ticket: TicketShown; now: TicketShown | undefi
   const t = useWords(WORDS);
   const listed = useListed();
   const say = useLabel();
-  const fact = (name: Parameters<typeof t>[0], value: ReactNode) =>
-    value === null || value === undefined || value === "" ? null : (
-      <>
-        <dt>{t(name)}</dt>
-        <dd>{value}</dd>
-      </>
-    );
-  const instant = (at: string | null) => (at === null ? null : <time dateTime={at}>{instantText(at)}</time>);
-  return (
-    <dl className="facts">
-      {fact("state", <Differs then={ticket.stateLabel} now={now?.stateLabel} draw={say} />)}
-      {fact(
-        "escalation",
-        ticket.escalation === "NONE" && (now === undefined || now.escalation === "NONE") ? null : (
-          <Differs then={ticket.escalation} now={now?.escalation} draw={(level) => t(level)} />
-        ),
-      )}
-      {fact(
-        "readers",
-        ticket.internal || now?.internal ? (
-          <Differs
-            then={ticket.internal}
-            now={now?.internal}
-            draw={(internal) => t(internal ? "internal" : "public")}
-          />
-        ) : null,
-      )}
-      {fact("category", say(ticket.categoryLabel))}
-      {fact("issuer", say(ticket.issuer?.name))}
-      {fact("meeting", ticket.meeting?.title)}
-      {fact("issuedAt", instant(ticket.issuedAt))}
-      {fact(
-        "signedOffBy",
-        ticket.signedOffBy && [ticket.signedOffBy.name, ticket.signedOffBy.post].filter(Boolean).join(" · "),
-      )}
-      {fact(
-        "handler",
-        <Differs then={ticket.handler ?? null} now={now && (now.handler ?? null)} draw={(unit) => say(unit?.name)} />,
-      )}
-      {fact("copies", listed(ticket.copies.map(({ name }) => say(name))))}
-      {fact("requestedBy", ticket.requestedBy)}
-      {fact("resolvedAt", instant(ticket.resolvedAt))}
-      {fact(
-        "outcome",
-        ticket.outcome === null && !now?.outcome ? null : (
-          <Differs then={ticket.outcome} now={now?.outcome} draw={(outcome) => outcome} />
-        ),
-      )}
-      {fact("closedAt", instant(ticket.closedAt))}
-    </dl>
-  );
+  const instant = (name: string, at: string | null): Fact => ({
+    name,
+    value: at,
+    drawn: at === null ? "" : <time dateTime={at}>{instantText(at)}</time>,
+  });
+  // What is said only where it is out of the ordinary, is said of both sides where one of them is.
+  const raised = ticket.escalation !== "NONE" || (now !== undefined && now.escalation !== "NONE");
+  const ofReaders = ticket.internal || now?.internal;
+  const factsOf = (of: TicketShown): readonly Fact[] => [
+    { name: t("state"), value: say(of.stateLabel) },
+    { name: t("escalation"), value: raised ? t(of.escalation) : null },
+    { name: t("readers"), value: ofReaders ? t(of.internal ? "internal" : "public") : null },
+    { name: t("category"), value: say(of.categoryLabel) },
+    { name: t("issuer"), value: say(of.issuer?.name) },
+    { name: t("meeting"), value: of.meeting?.title },
+    instant(t("issuedAt"), of.issuedAt),
+    {
+      name: t("signedOffBy"),
+      value: of.signedOffBy && [of.signedOffBy.name, of.signedOffBy.post].filter(Boolean).join(" · "),
+    },
+    { name: t("handler"), value: say(of.handler?.name) },
+    { name: t("copies"), value: listed(of.copies.map(({ name }) => say(name))) },
+    { name: t("requestedBy"), value: of.requestedBy },
+    instant(t("resolvedAt"), of.resolvedAt),
+    { name: t("outcome"), value: of.outcome },
+    instant(t("closedAt"), of.closedAt),
+  ];
+  return <FactsBeside then={factsOf(ticket)} now={now && factsOf(now)} />;
 }

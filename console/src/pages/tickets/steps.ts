@@ -44,6 +44,11 @@ const GROUNDS = {
   REOPENED: "reopened",
 } as const satisfies Record<string, StepKind>;
 
+/** By what a step of then is the same as one of now: what happened at one instant, or what is due once, whenever that is by now. */
+export function keyOfStep({ kind, at, number }: Step): string {
+  return `${kind} ${at ?? "due"} ${number ?? ""}`;
+}
+
 function happened(kind: StepKind, at: string, tone: Tone = "done"): Step {
   return { kind, day: dayOf(at), at, tone, provisional: false, metAt: null, number: null };
 }
