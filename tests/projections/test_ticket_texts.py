@@ -25,9 +25,10 @@ EVERYBODYS = {
     "tickets": {
         *("entity_id", "number", "subject", "issuer_code", "handler_code", "copy_codes", "meeting_id", "contact_id"),
         *("signer.name", "signer.post", "signer.unit", "about_known.id"),
-        *("progress_notes.unit", "reminder_notes.by", "reminder_notes.unit"),
+        *("progress_notes.unit", "reminder_notes.by", "reminder_notes.by_unit", "reminder_notes.unit"),
         *("escalation_steps.leader.name", "escalation_steps.leader.post", "escalation_steps.leader.unit"),
-        *("leader_steps.by", "decisions_made.unit", "decisions_made.meeting", "turns_taken.by"),
+        *("leader_steps.by", "leader_steps.by_unit", "turns_taken.by", "turns_taken.by_unit"),
+        *("decisions_made.unit", "decisions_made.meeting"),
         *("decisions_made.deadline.policy", "decisions_made.deadline.calendar"),
         *("owed_known.unit", "owed_known.deadline.policy", "owed_known.deadline.calendar"),
         *("owed_known.then.policy", "owed_known.then.calendar"),
