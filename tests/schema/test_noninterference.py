@@ -31,7 +31,7 @@ TOLD_OF_EVERYTHING = frozenset({"Record.digest", "Record.digests", "Query.viewer
 """The digests of read models are over everything: decision 45."""
 
 
-of_each_kind = pytest.mark.parametrize("withheld", [TICKETS, TEXTS, MARKS])
+of_each_kind = pytest.mark.parametrize("withheld", [TICKETS, TEXTS, pytest.param(MARKS, marks=pytest.mark.slow)])
 
 
 @contextmanager

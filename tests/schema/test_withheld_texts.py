@@ -120,7 +120,7 @@ def test_the_word_stands_in_every_text_that_an_event_of_a_ticket_can_hold(
     assert all(SECRET in str(one.meta.reason) and SECRET in str(one.meta.source) for one in commanded)
 
 
-@pytest.mark.parametrize("mark", [False, True])
+@pytest.mark.parametrize("mark", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_no_published_operation_tells_an_outsider_a_text(tmp_path: Path, mark: bool) -> None:
     city, tickets = furnished_and_spoken(tmp_path)
     if mark:
