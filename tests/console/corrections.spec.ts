@@ -91,6 +91,10 @@ test("a corrected figure keeps its old step, dashed, beside the new one, and bot
   await expect(drawn(page)).toHaveAccessibleName(name);
   await expect(drawn(page).locator(".before")).toHaveCount(0);
   expect(await where(page, ".figure")).toEqual(old);
-  await expect(figures.locator("tbody del")).toHaveCount(0);
+  // The row holds what stood there, and beside it as marks what stands there now, and that it was corrected since.
+  const [value, explained] = [figures.locator("tbody td").first(), figures.locator("tbody td").nth(1)];
+  await expect(value).toContainText(before);
+  await expect(value.locator("ins")).toContainText("现为");
+  await expect(explained.locator("ins")).toContainText("此后出现");
   await expect(page.locator(".pace-facts .differs").first()).toContainText("现为");
 });

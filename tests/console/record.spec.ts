@@ -88,18 +88,22 @@ test("a browser without Ed25519 proves it with the page's own library", async ({
 
 test("pages lead into the past and back to the head", async ({ page }) => {
   await page.goto("/console/record");
-  const head = Number(await newest(page));
+  const head = await newest(page);
+  // There are gaps: of refused attempts only some may know.
+  const oldest = Number(await page.getByRole("rowheader").last().textContent());
+  const newestNow = async () => Number(await newest(page));
 
   await page.getByRole("link", { name: "较早" }).first().click();
-  await expect(page).toHaveURL(new RegExp(`before=${head - 49}`));
-  await expect.poll(() => newest(page)).toBe(String(head - 50));
+  await expect(page).toHaveURL(new RegExp(`before=${oldest}`));
+  await expect.poll(newestNow).toBeLessThan(oldest);
+  const second = await newest(page);
   await page.getByRole("link", { name: "较早" }).first().click();
-  await expect.poll(() => newest(page)).toBe(String(head - 100));
+  await expect.poll(newestNow).toBeLessThanOrEqual(Number(second) - 50);
   await page.getByRole("link", { name: "较新" }).first().click();
-  await expect.poll(() => newest(page)).toBe(String(head - 50));
+  await expect.poll(() => newest(page)).toBe(second);
   await page.getByRole("link", { name: "较新" }).first().click();
 
-  await expect.poll(() => newest(page)).toBe(String(head));
+  await expect.poll(() => newest(page)).toBe(head);
   await expect(page).toHaveURL(/\/console\/record$/);
   await expect(page.getByText("实时：有新事件即显示")).toBeVisible();
 });
