@@ -48,43 +48,43 @@ GUARDED = {
 BUILDING = "built.lock"
 """Beside what is built: whoever builds holds a lock on it (`tools/console.py`)."""
 
-BEING_BUILT = """\
+ABSENT = """\
 <!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="{seconds}">
-<title>{what} is being built</title>
+<title>{what} is {state}</title>
 </head>
 <body>
-<h1>{what} is being built 正在构建</h1>
-<p>It appears here when it is ready, in a minute or two: this page looks again every {seconds} seconds, and
-<code>console/build.log</code> says how it goes. Questions and commands are answered at <code>/graphql</code> meanwhile.</p>
-<p>页面正在构建，一两分钟后会显示在这里；本页每 {seconds} 秒重试，接口照常可用。</p>
+<h1>{what} is {state} {state_zh}</h1>
+{says}
 </body>
 </html>
 """
+"""What stands in the place of a page that is not there."""
+
+BEING_BUILT = """\
+<p>It appears here when it is ready, in a minute or two: this page looks again every {seconds} seconds, and
+<code>console/build.log</code> says how it goes. Questions and commands are answered at <code>/graphql</code> meanwhile.</p>
+<p>页面正在构建，一两分钟后会显示在这里；本页每 {seconds} 秒重试，接口照常可用。</p>"""
 
 NOT_BUILT = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{seconds}">
-<title>{what} is not built</title>
-</head>
-<body>
-<h1>{what} is not built 尚未构建</h1>
 <p>This server answers questions and commands at <code>/graphql</code> all the same: the pages are files beside it.</p>
 <p><code>make run</code> builds them beside the server the first time, where Node.js 20.19 or later and npm are installed, and
 writes to <code>console/build.log</code> how that goes. <code>make console</code> builds them at any time.</p>
 <p>接口照常可用；在源码目录执行 <code>make console</code>（需要 Node.js 20.19 以上和 npm）即可构建页面。</p>
-<p>This page looks again every {seconds} seconds 本页每 {seconds} 秒重试.</p>
-</body>
-</html>
-"""
+<p>This page looks again every {seconds} seconds 本页每 {seconds} 秒重试.</p>"""
+
+
+def absent(what: str, *, being_built: bool) -> str:
+    """The page that says that `what` is not there, and whether somebody builds it."""
+    state, state_zh, says = (
+        ("being built", "正在构建", BEING_BUILT) if being_built else ("not built", "尚未构建", NOT_BUILT)
+    )
+    seconds = LOOK_AGAIN_SECONDS
+    return ABSENT.format(what=what, state=state, state_zh=state_zh, seconds=seconds, says=says.format(seconds=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Assets:
         headers = {**GUARDED, "content-security-policy": policy}
         if asset is None:
             building = await anyio.to_thread.run_sync(self.are_being_built)
-            text = (BEING_BUILT if building else NOT_BUILT).format(what=what, seconds=LOOK_AGAIN_SECONDS)
+            text = absent(what, being_built=building)
             headers |= {"cache-control": "no-store", "retry-after": str(LOOK_AGAIN_SECONDS)}
             return HTMLResponse(text, 503, headers)
         # The page names the files of one build, so it is asked for again each time, which costs a 304.
