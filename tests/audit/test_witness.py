@@ -423,6 +423,19 @@ def test_a_witness_has_a_name_that_can_stand_in_a_note(tmp_path: Path, name: str
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o602])
+def test_a_key_that_others_may_use_is_not_used(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "witness.key"
+    CosigningKey.create(path, "witness.example/w1")
+    path.chmod(mode)
+
+    with pytest.raises(BadWitnessKey, match=f"mode {mode:04o}"):
+        CosigningKey.from_file(path)
+
+    path.chmod(0o400)
+    assert CosigningKey.from_file(path).name == "witness.example/w1"
+
+
 def test_a_file_that_is_no_key_is_not_used(tmp_path: Path) -> None:
     path = tmp_path / "witness.key"
     CosigningKey.create(path, "witness.example/w1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.web.serving import REGISTER, UNITS, Served, unit
 from txapi.domain.event import Actor, Role
-from txapi.record.keys import BadKey, write_key
+from txapi.record.keys import BadKey, read_key, write_key
 from txapi.web.tokens import BadToken, CannotIssue, Tokens
 
 KEY = Ed25519PrivateKey.generate()
@@ -133,6 +134,31 @@ def test_a_file_that_is_no_key_is_said_to_be_none(tmp_path: Path, content: bytes
 
     with pytest.raises(BadKey, match=r"key\.pem"):
         Tokens.from_file(path)
+
+
+def test_nothing_of_a_damaged_key_stands_in_what_is_said_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    write_key(path)
+    whole = path.read_bytes()
+    secret = whole.splitlines()[1].decode()
+    # What every key of this kind begins with is no secret.
+    parts = [secret[at : at + 6] for at in range(22, len(secret) - 6)]
+    told, refused = [], 0
+    for at in range(len(whole)):
+        for changed in (
+            *(whole[:at] + bytes([other]) + whole[at + 1 :] for other in (whole[at] ^ 1, 0, 10, 45, 255)),
+            whole[:at] + whole[at + 1 :], whole[:at] + whole[at + 5 :], whole[:at] + b"\n" + whole[at:], whole[at:],
+        ):  # fmt: skip
+            path.write_bytes(changed)
+            try:
+                read_key(path)
+            except BadKey as error:
+                refused += 1
+                said = "".join(traceback.format_exception(error))
+                told += [said for part in parts if part in said]
+
+    assert refused > 500
+    assert told == []
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from txapi.audit.checker.vkeys import ED25519_COSIGNATURE, VerifierKey, is_key_name
+from txapi.record.keys import ExposedKey, must_be_kept
 
 _KEY_FILE = "PRIVATE+KEY+"
 
@@ -60,13 +61,21 @@ class CosigningKey:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """Read a key that `create` made. BadWitnessKey."""
+        """Read a key that `create` made. BadWitnessKey, also where others than its owner may read or change it."""
         try:
-            line = path.read_text(encoding="utf-8")
+            with path.open(encoding="utf-8") as file:
+                must_be_kept(
+                    path, os.fstat(file.fileno()), "chmod 0600, and make another: who could read it may cosign"
+                )
+                line = file.read()
+        except ExposedKey as error:
+            raise BadWitnessKey(str(error)) from None
         except FileNotFoundError:
             raise BadWitnessKey(f"there is no key at {path}: make one with `txapi witness keygen`") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadWitnessKey(f"{path} cannot be read: {error}") from None
+        except OSError as error:
+            raise BadWitnessKey(f"{path} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            line = ""
         name, _, rest = line.removesuffix("\n").removeprefix(_KEY_FILE).partition("+")
         key_id, _, encoded = rest.partition("+")
         try:

@@ -278,7 +278,7 @@ def _load_demonstration(place: Place) -> None:
 def _catch_up(instance: Instance) -> None:
     """Show how the read models of a record that was loaded, or of new code, come to its head."""
     from txapi.cli.progress import progress
-    from txapi.projections.follower import DAMAGED
+    from txapi.projections.follower import FOR_PEOPLE
 
     target = instance.record.head.position
     if instance.views.wait_for(target, 0.5):
@@ -287,8 +287,8 @@ def _catch_up(instance: Instance) -> None:
     bar = progress("building read models", target) if sys.stderr.isatty() else nullcontext(lambda done, of: None)
     with bar as told:
         while not instance.views.wait_for(target, 0.2):
-            if instance.following.last_error == DAMAGED:
-                stop(FOUND_WRONG, DAMAGED)
+            if (wrong := instance.following.last_error) in FOR_PEOPLE:
+                stop(FOUND_WRONG, str(wrong))
             told(instance.views.position, target)
             building(instance.views.position, target)
         told(target, target)

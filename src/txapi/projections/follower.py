@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from txapi.domain.aggregate import Aggregate
 from txapi.projections.views import Views
-from txapi.record.conflicts import LeaseLost
-from txapi.record.damage import is_damage
+from txapi.record.conflicts import LeaseLost, UnknownTopic
+from txapi.record.damage import is_damage, of_an_event
 from txapi.record.instants import micros
 from txapi.record.spans import current, span
 
@@ -36,6 +36,15 @@ BATCH = 4_000
 """Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
 DAMAGED = "the read models are damaged: stop the server, and make them anew by `txapi rebuild --replace`"
 """The error of a follower whose file holds what nobody wrote: trying again does not mend it."""
+RECORD_DAMAGED = "the record holds an event that cannot be read: `txapi verify` says which; then restore a backup"
+"""The error of a follower that comes to an event which is none any more."""
+RECORD_NEWER = (
+    "the record holds an event of a kind that this version does not know: a newer one wrote it, or its bytes were changed, which"
+    " `txapi verify` says"
+)
+"""The error of a follower that comes to an event which it has no name for."""
+FOR_PEOPLE = (DAMAGED, RECORD_DAMAGED, RECORD_NEWER)
+"""The errors of a follower that last until somebody does something."""
 REMEMBERED_AGGREGATES = 20_000
 REMEMBERED_CAUSES = 1_024
 """Appends that are traced and not followed yet. Of more than these, the first are not linked to their rows."""
@@ -264,10 +273,19 @@ class Follower:
                 self.restarts += 1
                 if self.observer is not None:
                     self.observer.restarted()
-                self.last_error = DAMAGED if is_damage(error) else repr(error)
-                if self.last_error == DAMAGED:
-                    log.error("%s (%s)", DAMAGED, error)
+                self.last_error = _said_of(error)
+                if self.last_error in FOR_PEOPLE:
+                    log.error("%s (%s)", self.last_error, error)
                 else:
                     log.exception("the follower failed after position %d and starts again", self._position)
                 self._over.wait(pause_seconds)
                 pause_seconds = min(pause_seconds * 2, 5.0)
+
+
+def _said_of(error: Exception) -> str:
+    """What is told of an error of the follower."""
+    if isinstance(error, UnknownTopic):
+        return RECORD_NEWER
+    if of_an_event(error):
+        return RECORD_DAMAGED
+    return DAMAGED if is_damage(error) else repr(error)

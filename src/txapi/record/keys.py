@@ -10,7 +10,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -44,8 +44,11 @@ def read_key(path: Path) -> Ed25519PrivateKey:
             key = serialization.load_pem_private_key(file.read(), password=None)
     except FileNotFoundError as error:
         raise NoKey(f"there is no key at {path}") from error
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise BadKey(f"{path} cannot be read as a private key: {error}") from error
+    except OSError as error:
+        raise BadKey(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
+        # What the parser says may repeat what it could not read, which is the key: not even as the cause, which logs tell.
+        raise BadKey(f"{path} cannot be read as a private key: it is damaged, or something else in PEM") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise BadKey(f"{path} holds no Ed25519 key")
     must_be_kept(path, status)

@@ -100,8 +100,11 @@ class MasterKey:
                 key = bytes.fromhex(opened.read())
         except FileNotFoundError as error:
             raise NoKey(f"there is no master key of persons at {file}") from error
-        except (OSError, ValueError) as error:
-            raise BadKey(f"{file} cannot be read as a master key") from error
+        except OSError as error:
+            raise BadKey(f"{file} cannot be read: {error.strerror}") from error
+        except ValueError:
+            # What could not be read stands in no message, and in no cause of one.
+            raise BadKey(f"{file} cannot be read as a master key") from None
         if len(key) != _KEY_BYTES:
             raise BadKey(f"{file} holds no key of {_KEY_BYTES} bytes")
         under = _id_of(key)

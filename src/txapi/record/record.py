@@ -17,6 +17,7 @@ from txapi.record.batch import claims_of
 from txapi.record.clock import Clock, SystemClock, parse_clock
 from txapi.record.codec import EventMapper
 from txapi.record.conflicts import NotAnOwner, NotARecord, RecordUnavailable
+from txapi.record.damage import DamagedEvent
 from txapi.record.files import Files, open_files
 from txapi.record.ids import Ids, RandomIds
 from txapi.record.instants import instant, micros
@@ -247,7 +248,10 @@ class Record:
         last, at = 0, instant(0)
         for position, recorded_at, stream, version, topic, state in rows:
             if recorded_at != last:
-                last, at = recorded_at, instant(recorded_at)
+                try:
+                    last, at = recorded_at, instant(recorded_at)
+                except (TypeError, OverflowError):
+                    raise DamagedEvent(f"event {position} was recorded at no time: {recorded_at!r}") from None
             found.append(RecordedEvent(position, at, decode(stream, version, topic, state)))
         return found
 

@@ -11,6 +11,7 @@ from txapi.projections.moment import Reader, at_position, head_of
 from txapi.projections.persons import erased_since
 from txapi.projections.views import NotBuiltYet, Views
 from txapi.record.conflicts import RecordUnavailable
+from txapi.record.keys import BadKey
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,12 @@ class Eraser:
                 # A new node's follower has not begun yet. Until then nothing is answered, and readiness says so itself.
                 self._stopping.wait(SOON_SECONDS)
             except RecordUnavailable as error:
+                self.last_error = str(error)
+                self._stopping.wait(PAUSE_SECONDS)
+            except BadKey as error:
+                # Nobody's fault in the code, and it lasts until somebody puts the key right: said once, in words.
+                if self.last_error != str(error):
+                    log.error("the keys of persons are not in order: %s", error)
                 self.last_error = str(error)
                 self._stopping.wait(PAUSE_SECONDS)
             except Exception as error:

@@ -14,7 +14,7 @@ from txapi.application.watch import Watch, WatchObserver
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor
 from txapi.projections.all import PROJECTIONS
-from txapi.projections.follower import DAMAGED, Follower, FollowerObserver
+from txapi.projections.follower import FOR_PEOPLE, Follower, FollowerObserver
 from txapi.projections.views import NotBuiltYet, Views, fingerprint
 from txapi.receipts.covering import KeyOfLedger, Promises
 from txapi.receipts.issue import Issuer
@@ -364,8 +364,8 @@ class Instance:
         problems = [
             f"{says}; the log says why" for duty, says in of if duty is not None and duty.last_error is not None
         ]
-        if self.following.last_error == DAMAGED:
-            problems[0] = DAMAGED
+        if (wrong := self.following.last_error) in FOR_PEOPLE:
+            problems[0] = str(wrong)
         state = self._looking.readiness(problems)
         if self.is_leaving:
             return replace(state, ready=False, problems=(*state.problems, "the instance is stopping"))
