@@ -19,6 +19,7 @@ from txapi.schema.errors import DAMAGED_LOGGED, UNAVAILABLE
 from txapi.schema.schema import the_schema
 from txapi.settings import Settings
 from txapi.web.accepting import language_in
+from txapi.web.again import Again
 from txapi.web.answers import HttpError, json_response
 from txapi.web.assets import Assets
 from txapi.web.demo import DemoUsers
@@ -145,7 +146,13 @@ def create_app(
     )
     health = Health(instance)
     middleware = [
-        Middleware(Guard, hosts=Hosts.of(settings), origins=Origins.of(settings), hsts_seconds=settings.hsts_seconds)
+        Middleware(
+            Again,
+            answer=door.again,
+            answered=metrics.responded if metrics else None,
+            leaving=lambda: instance.ends_connections,
+        ),
+        Middleware(Guard, hosts=Hosts.of(settings), origins=Origins.of(settings), hsts_seconds=settings.hsts_seconds),
     ]
     if settings.allowed_origins:
         middleware.append(

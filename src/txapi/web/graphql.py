@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.executing import Answered, execute, refused
 from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
+from txapi.web.again import LEARNS, Learns
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
 from txapi.web.connecting import IS_GONE
@@ -34,6 +35,7 @@ from txapi.web.kept import Kept, KeptAnswers
 from txapi.web.live import Live
 from txapi.web.persisted import PersistedQueryNotFound, published_documents
 from txapi.web.rates import Admitted, Rates
+from txapi.web.stand import Stand
 from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
 from txapi.web.turns import PacedDeadline, Turn, Turns
 from txapi.web.viewers import Asking, Viewers
@@ -78,6 +80,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._seconds = seconds
         self._turns = Turns(threads)
         self._kept = kept
+        self._stand = Stand(instance)
         published_documents()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,9 +163,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 # A receipt is made anew each time, with the instant of its answer in it.
                 wanted.held = held_tags(request.headers.get("if-none-match", ""))
         exchange = Exchange(asked, asking, wanted, told, _is_gone(request.scope))
-        answer = self._at_once(exchange)
+        answer = await self._at_once(exchange)
         if answer is None:
             answer = await self._turns.run(asking.client, partial(self._execute, exchange))
+        elif request.method == "POST" and LEARNS in request.scope:
+            learns: Learns = request.scope[LEARNS]
+            learns.learn(exchange)
         headers = {"content-language": wanted.language, **answer.headers}
         if answer.tag is not None:
             headers |= {"etag": answer.tag, **CACHED}
@@ -173,21 +179,35 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return Response(None, 304, headers)
         return json_response(answer.content, answer.status, headers, wanted.content_type)
 
-    def _at_once(self, exchange: Exchange) -> Answer | None:
-        """What is answered without a thread, for it is there; None where it is not.
-
-        Only where this process alone writes the record: it knows where the rows stand without asking anybody.
-        """
-        if not self._instance.record.is_alone:
+    async def _at_once(self, exchange: Exchange) -> Answer | None:
+        """What is answered without a thread of its own, for it is there; None where it is not."""
+        if not (exchange.wanted.held or self._may_be_kept(exchange)):
             return None
-        # In this order: the clock does not stand before the last event that is seen.
-        position = max(self._instance.views.position, self._kept.seen)
+        try:
+            position = await self._stand.position()
+        except UNAVAILABLE:
+            # What cannot be read now is said by the operation itself.
+            return None
+        if self._instance.record.is_alone:
+            position = max(position, self._kept.seen)
+        # Asked afterwards: the clock does not stand before the last event that is seen.
         now = self._instance.record.clock.now()
         if (exchange.asked.at_least or 0) > position:
             return None
         admitted = self._rates.admission(exchange.asking)
         answer = self._known(exchange, admitted, position, now)
         return None if answer is None else self._settled(answer, exchange.told, admitted)
+
+    async def again(self, read: Exchange, given: Sequence[str], host: str | None) -> Answer | None:
+        """What was kept for a request that was read before, sent by whoever these Authorization headers and this host say.
+
+        None where that is to be found out on the usual way.
+        """
+        told = Told()
+        asking = await self._viewers.asking(given, host)
+        exchange = Exchange(read.asked, asking, read.wanted, told)
+        with self._counting(told):
+            return await self._at_once(exchange)
 
     async def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""
@@ -217,8 +237,6 @@ class GraphQLDoor(GraphQL[Context, Any]):
     def _known(self, exchange: Exchange, admitted: Admitted, position: int, now: datetime) -> Answer | None:
         """What the client holds already, or was kept of an answer, if it is that from a position at a time; None otherwise."""
         wanted = exchange.wanted
-        if not wanted.held and not self._may_be_kept(exchange):
-            return None
         tag = exchange.question(self._instance.record.record_id).tag(position, now)
         if wanted.held and tag in wanted.held:
             exchange.told.unchanged(position, exchange.asked)
@@ -249,24 +267,9 @@ class GraphQLDoor(GraphQL[Context, Any]):
             kept = Kept(body, answer.status, context.answered_from, context.name, context.cost, context.told_the_clock)
             self._kept.keep(tag, operation.document, operation.name, kept)
 
-    def _looked_up(self, exchange: Exchange, admitted: Admitted) -> Answer | None:
-        """What is known already of the position at which the rows stand, asked where others write them, too."""
-        if self._instance.record.is_alone or not (exchange.wanted.held or self._may_be_kept(exchange)):
-            return None
-        try:
-            position = self._instance.views.look()
-        except UNAVAILABLE:
-            # What cannot be read now is said by the operation itself.
-            return None
-        if position < (exchange.asked.at_least or 0):
-            return None
-        return self._known(exchange, admitted, position, self._instance.record.clock.now())
-
     def _carry_out(self, exchange: Exchange, admitted: Admitted, turn: Turn) -> Answer:
         asked, asking, wanted, told = exchange.asked, exchange.asking, exchange.wanted, exchange.told
         told.outcome = "failed"
-        if (known := self._looked_up(exchange, admitted)) is not None:
-            return known
         try:
             admitted.begin()
             context = self._instance.context(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,10 @@ class Metrics:
             ("route", "status"),
             registry=self._registry,
         )
+        # To find a series by its labels takes longer than to count. No label is a client's: what is kept here is bounded.
+        self._count_request = cache(self._requests.labels)
+        self._time_request = cache(self._request_seconds.labels)
+        self._count_response = cache(lambda route, status: self._responses.labels(route, str(status)))
         self._turned_away = Counter(
             "txapi_connections_refused",
             "Connections that found no room, by whose limit (process, address, rate)",
@@ -279,12 +283,12 @@ class Metrics:
 
     def request_ended(self, operation: str, kind: str, outcome: str, seconds: float) -> None:
         """An operation was answered, or refused. Its name is a published one or `other`, its kind `none` if it was not read."""
-        self._requests.labels(operation, kind, outcome).inc()
-        self._request_seconds.labels(operation, kind).observe(seconds)
+        self._count_request(operation, kind, outcome).inc()
+        self._time_request(operation, kind).observe(seconds)
 
     def responded(self, route: str, status: int, _seconds: float) -> None:
         """A request was answered; status 0 where its client had gone."""
-        self._responses.labels(route, str(status)).inc()
+        self._count_response(route, status).inc()
 
     def turned_away(self, full: Full) -> None:
         """A connection found no room."""

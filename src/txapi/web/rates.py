@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from txapi.budgets import ANONYMOUS, Budget, Budgets
@@ -190,6 +191,7 @@ def _until_full(left: int, per_minute: int) -> int:
     return math.ceil((per_minute - left) * WINDOW_SECONDS / per_minute)
 
 
+@lru_cache(maxsize=4096)
 def peer_of(host: str | None) -> str:
     """Who counts as one client by address: an address of IPv4, the network (/64) of one of IPv6, which is one household's."""
     try:

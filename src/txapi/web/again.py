@@ -1,0 +1,180 @@
+"""Asked again 再问: a request that was sent before, byte for byte, need not be read again; the answer to it is found as ever.
+
+What a request asks follows from its bytes: whether it may, in which form and language it is to be answered, which operation it is. So
+this is remembered of those that were answered with what was kept (`kept.py`), and nothing else of them is. Whose token it is, whether it
+still holds, what the client has left, where the record stands, what the clock says: that is asked each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from txapi.record.spans import are_collected
+from txapi.web.logs import request_id, request_id_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from txapi.web.exchange import Answer, Exchange
+
+log = logging.getLogger("txapi.web.shield")
+
+PATH = "/graphql"
+LEARNS = "txapi.again"
+"""Where in a request's scope the door finds whom it may tell how it read the request."""
+MOST_KNOWN = 5_000
+"""How many requests are known again, at most."""
+MOST_DOCUMENT = 16 * 1024
+"""The longest request that is: longer ones are seldom sent twice, and what they ask is remembered, too."""
+OF_ITS_OWN = frozenset(
+    {b"x-request-id", b"content-length", b"ratelimit", b"ratelimit-policy", b"retry-after", b"x-txapi-clock"}
+)
+"""The headers that each answer has of its own; all others follow from what was asked."""
+ID_HEADER = b"x-request-id"
+
+
+class Learns(Protocol):
+    """Who learns how a request was read."""
+
+    def learn(self, exchange: Exchange) -> None:
+        """It was read as this, and answered with what was kept."""
+
+
+@dataclass(slots=True)
+class _Learning:
+    """What is learnt of one request."""
+
+    exchange: Exchange | None = None
+
+    def learn(self, exchange: Exchange) -> None:
+        """It was read as this, and answered with what was kept."""
+        self.exchange = exchange
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A request that was read, and the headers that every answer to it has."""
+
+    exchange: Exchange
+    headers: list[tuple[bytes, bytes]]
+
+
+class Again:
+    """Stands before everything. `answer` finds what was kept for a request that was read before, sent by whoever its authorization
+    headers and its host say; None where it is to be answered like any other. `answered` is told route, status, seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        answer: Callable[[Exchange, list[str], str | None], Awaitable[Answer | None]],
+        answered: Callable[[str, int, float], None] | None = None,
+        leaving: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._app = app
+        self._answer = answer
+        self._answered = answered
+        self._leaving = leaving
+        self._known: OrderedDict[bytes, _Read] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        # Who looks closer, by a trace or by a line of each request, sees the whole way.
+        if (
+            scope["type"] != "http"
+            or scope["path"] != PATH
+            or scope["method"] != "POST"
+            or self._leaving()
+            or are_collected()
+            or log.isEnabledFor(logging.DEBUG)
+            or not 0 < _length(scope) <= MOST_DOCUMENT
+        ):
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        came = [await receive()]
+        body = came[0].get("body", b"")
+        while came[-1].get("more_body"):
+            came.append(await receive())
+            body += came[-1].get("body", b"")
+        again = _then(came, receive)
+        if came[-1]["type"] != "http.request":
+            await self._app(scope, again, send)
+            return
+        named, host = b"", scope["client"][0] if scope.get("client") else None
+        given: list[str] = []
+        parts = [str(host).encode()]
+        for name, value in scope["headers"]:
+            if name == ID_HEADER:
+                named = named or value
+            else:
+                parts += (name, value)
+                if name == b"authorization":
+                    given.append(value.decode("latin-1"))
+        # No header holds a line end, and none has an empty name, so no two requests come to the same; and no token is remembered.
+        digest = hashlib.blake2b(b"\n".join((*parts, b"", body)), digest_size=32).digest()
+        read = self._known.get(digest)
+        if read is None or self._leaving():
+            await self._learning(digest, scope, again, send)
+            return
+        own_id = request_id_of(named.decode("latin-1"))
+        request_id.set(own_id)
+        try:
+            answer = await self._answer(read.exchange, given, host)
+        except Exception:
+            # It comes again on the usual way, where it is told, masked and logged.
+            answer = None
+        if answer is None:
+            await self._app(scope, again, send)
+            return
+        self._known.move_to_end(digest)
+        told = answer.content if isinstance(answer.content, bytes) else msgspec.json.encode(answer.content)
+        headers = [*read.headers, (b"content-length", b"%d" % len(told)), (ID_HEADER, own_id.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        if answer.clock is not None:
+            headers.append((b"x-txapi-clock", answer.clock.isoformat().encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": told})
+        if self._answered is not None:
+            self._answered(PATH, answer.status, time.perf_counter() - began)
+
+    async def _learning(self, digest: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered on the usual way, and remember how it was read if what was kept is the answer to it."""
+        learning = scope[LEARNS] = _Learning()
+
+        async def seen(message: Message) -> None:
+            exchange = learning.exchange
+            if exchange is not None and message["type"] == "http.response.start" and message["status"] == 200:
+                said = [(name, value) for name, value in message["headers"] if name.lower() not in OF_ITS_OWN]
+                self._known[digest] = _Read(exchange, said)
+                while len(self._known) > MOST_KNOWN:
+                    self._known.popitem(last=False)
+            await send(message)
+
+        await self._app(scope, receive, seen)
+
+
+def _length(scope: Scope) -> int:
+    """How long the body is said to be, 0 where nothing is said: of what nobody knows the end, the shield sees to it."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def _then(came: list[Message], receive: Receive) -> Receive:
+    """A `receive` that gives the messages that came already, and then what follows."""
+    left = iter(came)
+
+    async def again() -> Message:
+        return next(left, None) or await receive()
+
+    return again
