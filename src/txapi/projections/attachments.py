@@ -44,7 +44,7 @@ class AttachmentRow:
 ATTACHMENTS = Table(
     "attachments",
     AttachmentRow,
-    indexes=("sha256",),
+    sought=("sha256",),
     # Nouns find their files by this column, in the past as well.
     hot=("about_id",),
 )

@@ -105,6 +105,11 @@ class Reader:
         rule = None if self.restriction is None else self.restriction.rule
         return "events" if rule is None else f"{rule.schema}.events"
 
+    @property
+    def is_now(self) -> bool:
+        """Whether what is to be seen is what is current, and nothing else."""
+        return self.moment.now
+
     def live(self, alias: str = "t") -> str:
         """The condition that a version is the one to be seen at this moment, for a table reached through its noun."""
         if self.moment.now:
@@ -157,6 +162,11 @@ class Several(Reader):
     """The same snapshot at several positions at once: one statement finds every version that is to be seen at any of them."""
 
     positions: tuple[int, ...] = ()
+
+    @property
+    def is_now(self) -> bool:
+        """It is not."""
+        return False
 
     def live(self, alias: str = "t") -> str:
         """The condition that a version is to be seen at one of the positions at least."""

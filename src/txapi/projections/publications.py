@@ -67,7 +67,8 @@ PUBLISHED = Table(
             "search", "TEXT", ("printed", "label_text"), lambda said, label: f"{said} {label.zh} {label.en}".casefold()
         ),
     ),
-    indexes=("about_id, publication_id, fact_version", "entity_id"),
+    indexes=("about_id, publication_id, fact_version",),
+    sought=("about_id", "entity_id"),
 )
 
 

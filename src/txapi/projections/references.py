@@ -36,7 +36,7 @@ class EditionRow:
     body: dict[str, Any] = kept()
 
 
-EDITIONS: Table[EditionRow] = Table("editions", EditionRow, indexes=("kind, edition",))
+EDITIONS: Table[EditionRow] = Table("editions", EditionRow, indexes=("kind, edition",), sought=("edition",))
 
 
 def _rows(reference: Reference) -> Iterable[tuple[Table[Any], Any]]:

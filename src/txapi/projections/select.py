@@ -183,7 +183,9 @@ class Select(Generic[R]):
                 window += f" AND t.{self.hot} IN ({marks(self.hot_values)})"
                 parameters[:0] = self.hot_values
             if self.reader.connection.dialect is Dialect.SQLITE:
-                source = f"FROM {_BY_CLASS} c CROSS JOIN {self.table.name} t"
+                # Of a table that it takes for small, SQLite would rather read everything.
+                index = self.reader.by_index(f"{self.table.name}_{'span' if self.hot is None else f'hot_{self.hot}'}")
+                source = f"FROM {_BY_CLASS} c CROSS JOIN {self.table.name} t {index}"
                 conditions.insert(0, window)
             else:
                 # A join that is not fenced off would be turned round, and read the whole table to find few rows.
@@ -374,9 +376,11 @@ def many_of(
     """The rows of several nouns at the moment, in one statement; `column` where they are found by another column."""
     if not nouns:
         return []
+    by = column or table.noun
+    # Left alone, SQLite takes looking up many for dearer than reading the whole table in its own order.
     found = reader.rows(
-        f"SELECT {table.select} FROM {table.name} t WHERE t.{column or table.noun} IN ({marks(nouns)}) AND {reader.live()}"
-        " ORDER BY t.row",
+        f"SELECT {table.select} FROM {table.name} t {reader.by_index(table.index_by(by, now=reader.is_now))}"
+        f" WHERE t.{by} IN ({marks(nouns)}) AND {reader.live()} ORDER BY t.row",
         list(nouns),
     )
     return [table.decode(values, into) for values in found]

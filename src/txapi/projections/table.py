@@ -135,7 +135,8 @@ class Table(Generic[R]):
     `noun` names the column that holds the id of the noun (stream) a row belongs to: "entity_id" for a noun's own row, "project"
     for the milestones of a project. `key` names the columns that tell the rows of one noun apart. `hot` names columns
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
-    `indexes` are column lists for current rows. `sorts` names the columns by which lists are usually sorted: as of the
+    `indexes` are column lists for current rows; `sought` those by which few rows are looked up at any moment, a ticket by its
+    number. `sorts` names the columns by which lists are usually sorted: as of the
     past, the rows of a page are then chosen from an index alone. `times` names columns of times that never lie ahead of
     their recording: the latest rows of a past moment are found by walking back from it. `counted` names columns that an
     index holds beside what it finds rows by, so that they are counted from the index alone, now and as of the past: under
@@ -151,6 +152,7 @@ class Table(Generic[R]):
         key: Sequence[str] = (),
         extras: Sequence[Extra] = (),
         indexes: Sequence[str] = (),
+        sought: Sequence[str] = (),
         hot: Sequence[str] = (),
         sorts: Sequence[str] = (),
         times: Sequence[str] = (),
@@ -164,6 +166,7 @@ class Table(Generic[R]):
         self.identity = (noun, *self.key)
         self.extras = tuple(extras)
         self.indexes = tuple(indexes)
+        self.sought = tuple(sought)
         self.hot = tuple(hot)
         self.sorts = tuple(sorts)
         self.times = tuple(times)
@@ -280,11 +283,25 @@ class Table(Generic[R]):
             f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}"
             for number, columns in enumerate(self.indexes)
         ]
+        # What is nobody's value is never looked up.
+        statements += [
+            f"CREATE INDEX {name}_sought{number} ON {name} ({columns}, since) WHERE {columns.partition(',')[0]} IS NOT NULL"
+            for number, columns in enumerate(self.sought)
+        ]
         statements += [
             f"CREATE INDEX {name}_hot_{column} ON {name} ({self._indexed(column, column, 'span', 'since', *chosen)})"
             for column in self.hot
         ]
         return statements
+
+    def index_by(self, column: str, *, now: bool) -> str:
+        """The index by which rows are looked up that have one of some values of a column, current ones or any."""
+        if column == self.noun:
+            return f"{self.name}_{'current' if now else 'noun'}"
+        of_any = {columns.partition(",")[0]: f"sought{number}" for number, columns in enumerate(self.sought)}
+        of_any |= {each: f"hot_{each}" for each in self.hot}
+        current = {columns.partition(",")[0]: f"now{number}" for number, columns in enumerate(self.indexes)}
+        return f"{self.name}_{({**of_any, **current} if now else of_any)[column]}"
 
     def _indexed(self, index: str, *columns: str) -> str:
         """The columns of an index, with those that are counted from it."""

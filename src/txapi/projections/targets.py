@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -91,6 +92,7 @@ TARGETS = Table(
         Extra("goal_drives", "INTEGER", ("goal_facts",), _drives),
     ),
     indexes=("unit_code, year, indicator_code", "indicator_code, year", "year"),
+    sought=("unit_code, year", "year"),
 )
 FIGURES = Table(
     "target_figures",
@@ -325,23 +327,24 @@ def same_time_last_year(
     found: dict[tuple[str, str, int, date], Figure] = {}
     if not wanted:
         return found
-    several = ", ".join("(?, ?, ?, ?)" for _ in wanted)
-    parameters: list[Any] = []
     by_key: dict[tuple[str, str, int, str], list[tuple[str, str, int, date]]] = {}
     for indicator, unit, year, through in wanted:
         before = _a_year_before(through).isoformat()
-        parameters += [indicator, unit, year - 1, before]
         by_key.setdefault((indicator, unit, year - 1, before), []).append((indicator, unit, year, through))
+    # From the units and years that are asked for to their targets, and from these to their figures: SQLite keeps this order.
+    throughs = list(dict.fromkeys(before for *_, before in by_key))
+    whose = dict.fromkeys((unit, year) for _, unit, year, _ in by_key)
     rows = reader.rows(
-        f"SELECT {FIGURES.select}, o.indicator_code, o.unit_code, o.year FROM targets o"
-        f" JOIN target_figures t ON t.target_id = o.entity_id AND {reader.live('t')}"
-        f" WHERE {reader.live('o')} AND (o.indicator_code, o.unit_code, o.year, t.through) IN (VALUES {several})",
-        parameters,
+        f"WITH w(unit, year) AS (VALUES {', '.join('(?, CAST(? AS BIGINT))' for _ in whose)})"
+        f" SELECT {FIGURES.select}, o.indicator_code, o.unit_code, o.year FROM w CROSS JOIN targets o"
+        f" CROSS JOIN target_figures t WHERE o.unit_code = w.unit AND o.year = w.year AND {reader.live('o')}"
+        f" AND t.target_id = o.entity_id AND {reader.live('t')} AND t.through IN ({marks(throughs)}) ORDER BY o.row, t.row",
+        [*itertools.chain.from_iterable(whose), *throughs],
     )
     for values in rows:
         row = FIGURES.decode(values)
         indicator, unit, year = values[FIGURES.width :]
-        for key in by_key.get((indicator, unit, year, row.through.isoformat()), []):
+        for key in by_key.get((indicator, unit, year, row.through.isoformat()), ()):
             found[key] = row.figure
     return found
 

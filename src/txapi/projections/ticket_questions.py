@@ -162,6 +162,9 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
     if asked.meeting is not None:
         question.where("t.meeting_id = ?", asked.meeting)
     if asked.number is not None:
+        # Who ever had the number is found by it, and few have had one.
+        question.by_noun = True
+        question.where("t.entity_id IN (SELECT n.entity_id FROM tickets n WHERE n.number = ?)", asked.number)
         question.where("t.number = ?", asked.number)
     if asked.text is not None:
         question.where("instr(t.search, ?) > 0", asked.text.casefold())

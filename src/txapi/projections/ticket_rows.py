@@ -246,7 +246,6 @@ TICKETS: Table[TicketRow] = Table(
         Extra("search_named", "TEXT", ("number", "subject"), _searchable),
     ),
     indexes=(
-        "number",
         "number_order",
         "issued_at",
         "limit_due",
@@ -255,9 +254,9 @@ TICKETS: Table[TicketRow] = Table(
         "state, limit_due",
         "handler_code, limit_due",
         "issuer_code",
-        "contact_id",
         "since",
     ),
+    sought=("number", "contact_id"),
     # Most states last for days in a record of years, and so does owing anything: as of the past they are found by
     # how long each version lived.
     hot=("state", "is_open", "active"),

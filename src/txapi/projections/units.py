@@ -43,6 +43,7 @@ UNITS = Table(
         ),
     ),
     indexes=("code", "official_order, code"),
+    sought=("code",),
 )
 
 

@@ -1,0 +1,126 @@
+"""No published list, page or dashboard looks through all versions of a table: each finds its rows by an index, now and as of the past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.city import OPERATIONS, SUPERVISOR, City, published
+from tests.stores import place
+from tests.views import overhear, snapshot_of
+from txapi.simulation import simulate
+
+pytestmark = pytest.mark.only_on("sqlite", because="it is SQLite that is asked how it carries statements out")
+
+_REQUIRED = re.compile(r"\$\w+: [\w\[\]!]*!(?=[\s),])(?! *=)")
+WITHOUT_VARIABLES = sorted(
+    path.stem
+    for path in OPERATIONS.glob("*.graphql")
+    if "query " in (text := path.read_text())
+    and not _REQUIRED.search(text)
+    and path.stem not in {"Project", "Ticket", "TicketContact", "WebhookDeliveries", "WebhooksStopped"}
+)
+_NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)")
+_SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
+FEW = {"editions", "webhooks", "supervision_lists"}
+"""Tables that get some rows a year, whatever happens in the city."""
+BY_ORDER = re.compile(r"_(current|now\d+|latest_\w+)$")
+"""Indexes that are walked in their order until a page is full, or that hold what is current and nothing else."""
+
+
+class Explained(City):
+    """A city that keeps the statements of its snapshots, and says how they are carried out."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, start="2026-01-02T09:00")
+        self.follower.catch_up()
+        self._explaining = snapshot_of(self.views)
+        self.statements = overhear(self.views)
+
+    def scans(self, operation: str, **variables: Any) -> list[str]:
+        """How the published operation looks through whole tables."""
+        self.statements.clear()
+        self.ask(published(operation), variables, as_=SUPERVISOR)
+        assert self.statements
+        return [found for sql in dict.fromkeys(self.statements) if sql[0] in "SW" for found in self._scans_in(sql)]
+
+    def _scans_in(self, sql: str) -> Iterator[str]:
+        tables = {alias: table for table, alias in _NAMED.findall(sql)}
+        plan = self._explaining.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * "".join(sql.split("'")[::2]).count("?"))
+        for *_, line in plan.fetchall():
+            if (scan := _SCAN.match(line)) is not None and not line.startswith("SCAN CONSTANT"):
+                table = tables.get(scan[1], scan[1])
+                versioned = table in self.views.tables or table == "events"
+                if versioned and table not in FEW and not (scan[2] and BY_ORDER.search(scan[2])):
+                    yield f"{line}: {sql[:120]} ... {sql[-200:]}"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Explained]:
+    """A simulated city."""
+    folder = tmp_path_factory.mktemp("simulated")
+    simulate(place(folder), units=12, projects=70, years=2)
+    city = Explained(folder)
+    yield city
+    city.close()
+
+
+def moments(city: City, operation: str) -> list[dict[str, Any]]:
+    """Now, and two positions of the past where the operation has any."""
+    past = [city.record.head.position * part // 10 for part in (1, 7)] if "$at" in published(operation) else []
+    return [{}, *({"at": {"position": str(position)}} for position in past)]
+
+
+@pytest.mark.parametrize("name", WITHOUT_VARIABLES)
+def test_a_published_operation_finds_its_rows_by_indexes(city: Explained, name: str) -> None:
+    for moment in moments(city, name):
+        assert city.scans(name, **moment) == [], (name, moment)
+
+
+def of_one(city: City, operation: str) -> dict[str, Any]:
+    """What an operation needs to be told that is about one noun, which was there early."""
+
+    def first(column: str, table: str, condition: str = "TRUE") -> Any:
+        [[found]] = city.reader().rows(f"SELECT {column} FROM {table} WHERE {condition} ORDER BY since, row LIMIT 1")
+        return found
+
+    project = first("entity_id", "projects")
+    told: dict[str, dict[str, Any]] = {
+        "Ticket": {"number": first("number", "tickets", "number IS NOT NULL"), "choices": True},
+        "Project": {"code": first("code", "projects")},
+        "ProjectPage": {"entityId": project, "choices": True},
+        "TargetPage": {"entityId": first("target_id", "target_figures"), "choices": True},
+        "CompanyPage": {"entityId": first("entity_id", "companies")},
+        "ParcelPage": {"entityId": first("entity_id", "parcels")},
+        "Group": {"entityId": first("entity_id", "project_groups")},
+        "SupervisionList": {"entityId": first("entity_id", "supervision_lists")},
+        "UnitPage": {"code": (unit := first("unit_code", "targets")), "unit": [unit]},
+        "History": {"of": project},
+        "Tickets": {"filter": {"number": first("number", "tickets", "number IS NOT NULL")}},
+    }
+    return told[operation]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ticket",
+        "Project",
+        "ProjectPage",
+        "TargetPage",
+        "CompanyPage",
+        "ParcelPage",
+        "Group",
+        "SupervisionList",
+        "UnitPage",
+        "History",
+        "Tickets",
+    ],
+)
+def test_what_is_asked_about_one_noun_is_found_by_its_name_or_number(city: Explained, name: str) -> None:
+    for moment in moments(city, name):
+        assert city.scans(name, **of_one(city, name), **moment) == [], (name, moment)
