@@ -139,6 +139,12 @@ class Exchange:
     is_gone: Callable[[], bool] = lambda: False
     """Whether the client has left."""
 
+    @property
+    def like(self) -> int:
+        """A hash of what others that take about as long have in common with it: the operation, and the role of who asks."""
+        operation = self.asked.operation
+        return hash((operation.document, operation.name, self.asking.viewer.role))
+
     def question(self, record_id: str) -> Question:
         """What its answer from a record follows from."""
         wanted = self.wanted

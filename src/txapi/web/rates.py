@@ -140,6 +140,10 @@ class Admitted:
 
     def admit(self, cost: int) -> None:
         """Take the cost of an operation. BadInput TOO_COSTLY, RATE_LIMITED."""
+        if self.requested is not None:
+            # It is carried out anew, and paid for.
+            self.weighed(cost)
+            return
         self.requested = cost
         most = self.budget.most
         if most is not None and cost > most:

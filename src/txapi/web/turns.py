@@ -1,7 +1,9 @@
 """Turns 轮次: whose operation has a thread, and which of them goes first, so that nobody waits long for what others ask.
 
 One process answers with one interpreter: whatever many long operations take, all others miss. So a client has its share of the
-threads and no more, and they are given out in turn. An operation is short at first. One that has gone on for a while is long: of all
+threads and no more, and they are given out in turn. What is known to be over in a moment (`shorts.py`) needs none: to hand it to a
+thread, and to have threads contend for the interpreter, takes longer than itself; so it is carried out on the event loop, one in each
+round of it, in turn as well. An operation is short at first. One that has gone on for a while is long: of all
 long ones a single one goes on at a time, for a slice, then one of another client's; and it pauses while short ones are under way,
 though never for longer than lets it come to its end. Who pauses does so where it looks at the time anyway: between objects, and
 between statements.
@@ -42,13 +44,17 @@ LOOK_SECONDS = 0.001
 
 
 class Turn:
-    """One operation that is under way, in a thread of its own."""
+    """One operation that is under way."""
 
-    __slots__ = ("_long_at", "_look_at", "_turns", "client", "is_long", "slice_until", "step_until", "young_until")
+    __slots__ = (
+        "_long_at", "_look_at", "_pauses", "_turns", "client", "is_long", "slice_until", "step_until", "young_until",
+    )  # fmt: skip
 
-    def __init__(self, turns: Turns, client: str) -> None:
+    def __init__(self, turns: Turns, client: str, *, pauses: bool = True) -> None:
+        """`pauses`: whether it lets others go first; not what all others wait for."""
         self._turns = turns
         self.client = client
+        self._pauses = pauses
         self.is_long = False
         self._long_at = time.thread_time() + SHORT_SECONDS
         self._look_at = self.slice_until = self.step_until = 0.0
@@ -61,6 +67,8 @@ class Turn:
 
     def look(self, deadline: Deadline) -> None:
         """Pause where others go first. TimeIsUp where its time is over meanwhile."""
+        if not self._pauses:
+            return
         if time.monotonic() >= self._look_at if self.is_long else time.thread_time() >= self._long_at:
             self._turns.pause(self, deadline)
             self._look_at = time.monotonic() + LOOK_SECONDS
@@ -104,41 +112,17 @@ class PacedDeadline(Deadline):
         return PacedDeadline(self.seconds, self._turn, self._now)
 
 
-class Turns:
-    """Gives out so many threads. Whatever is not called from the event loop says so."""
+class Places:
+    """So many places, which clients have in turn. It belongs to the event loop."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self._limiter = anyio.CapacityLimiter(threads)
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._of: Counter[str] = Counter()
-        """How many operations of each client have a thread."""
+        """How many places each client has."""
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        self._changed = threading.Condition()
-        # What follows is changed under the lock of `_changed`.
-        self._short: set[Turn] = set()
-        self._long: OrderedDict[str, deque[Turn]] = OrderedDict()
-        """The long ones that wait, by client; the client whose turn is next comes first."""
-        self._goes_on: Turn | None = None
 
-    async def run(self, client: str, work: Callable[[Turn], T]) -> T:
-        """Carry something out in a thread, when it is the client's turn to have one."""
-        await self._enter(client)
-        try:
-            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
-        finally:
-            self._of[client] -= 1
-            if not self._of[client]:
-                del self._of[client]
-            self._call_next()
-
-    # -- threads -----------------------------------------------------------------------------------------------------
-
-    def _may(self, client: str) -> bool:
-        """Whether there is a thread for one more of this client, and one left for whoever comes next."""
-        others = len(self._of.keys() - {client})
-        return self._of.total() < self._threads and self._of[client] < max(1, self._threads // (2 + others))
-
-    async def _enter(self, client: str) -> None:
+    async def enter(self, client: str) -> None:
+        """Have a place, when it is the client's turn."""
         if client not in self._waiting and self._may(client):
             self._of[client] += 1
             return
@@ -148,12 +132,23 @@ class Turns:
             await called
         except asyncio.CancelledError:
             if called.done() and not called.cancelled():
-                self._of[client] -= 1
-                self._call_next()
+                self.leave(client)
             raise
 
+    def leave(self, client: str) -> None:
+        """Give a place back."""
+        self._of[client] -= 1
+        if not self._of[client]:
+            del self._of[client]
+        self._call_next()
+
+    def _may(self, client: str) -> bool:
+        """Whether there is a place for one more of this client, and one left for whoever comes next."""
+        others = len(self._of.keys() - {client})
+        return self._of.total() < self._most and self._of[client] < max(1, self._most // (2 + others))
+
     def _call_next(self) -> None:
-        """Call whoever may have a thread now, one client after the other."""
+        """Call whoever may have a place now, one client after the other."""
         for client in list(self._waiting):
             line = self._waiting[client]
             while line and line[0].done():
@@ -165,10 +160,42 @@ class Turns:
             if not line:
                 del self._waiting[client]
 
+
+class Turns:
+    """Gives out so many threads. Whatever is not called from the event loop says so."""
+
+    def __init__(self, threads: int) -> None:
+        self._limiter = anyio.CapacityLimiter(threads)
+        self._threads = Places(threads)
+        self._here = Places(1)
+        self._changed = threading.Condition()
+        # What follows is changed under the lock of `_changed`.
+        self._short: set[Turn] = set()
+        self._long: OrderedDict[str, deque[Turn]] = OrderedDict()
+        """The long ones that wait, by client; the client whose turn is next comes first."""
+        self._goes_on: Turn | None = None
+
+    async def run(self, client: str, work: Callable[[Turn], T]) -> T:
+        """Carry something out in a thread, when it is the client's turn to have one."""
+        await self._threads.enter(client)
+        try:
+            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
+        finally:
+            self._threads.leave(client)
+
+    async def run_here(self, client: str, work: Callable[[Turn], T]) -> T:
+        """Carry out on the event loop what is over in a moment, when it is the client's turn: one in each round of the loop."""
+        await self._here.enter(client)
+        try:
+            return self._carried_out(client, work, pauses=False)
+        finally:
+            # In the next round, in which whoever has sent something meanwhile is heard first.
+            asyncio.get_running_loop().call_soon(self._here.leave, client)
+
     # -- in a thread -------------------------------------------------------------------------------------------------
 
-    def _carried_out(self, client: str, work: Callable[[Turn], T]) -> T:
-        turn = Turn(self, client)
+    def _carried_out(self, client: str, work: Callable[[Turn], T], *, pauses: bool = True) -> T:
+        turn = Turn(self, client, pauses=pauses)
         with self._changed:
             self._short.add(turn)
         try:
