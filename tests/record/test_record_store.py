@@ -16,8 +16,10 @@ from tests.stores import place
 from txapi.domain.errors import BadInput
 from txapi.domain.event import TimeBasis
 from txapi.record import Append, CommandKey, OffsetClock, Record, ScriptClock, SystemClock, parse_clock
-from txapi.record.conflicts import NotARecord
+from txapi.record.batch import Appended
+from txapi.record.conflicts import KeyTaken, NotARecord
 from txapi.record.sqlite_store import SQLiteStore
+from txapi.record.table_store import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,8 +263,32 @@ def test_what_an_append_looks_up_is_found_by_its_key_however_long_the_record_is(
     )
 
     store._writing.set_trace_callback(None)
-    looked = [sql for sql in statements if sql.startswith("WITH wanted")]
-    plans = [str(row[3]) for sql in looked for row in store._writing.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    [looked] = [sql for sql in statements if " AS w CROSS JOIN " in sql]
+    plans = [str(row[3]) for row in store._writing.execute(f"EXPLAIN QUERY PLAN {looked}")]
     searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
     assert searched >= {"e", "k", "c"}
-    assert {plan for plan in plans if plan.startswith("SCAN")} == {"SCAN w", "SCAN 4 CONSTANT ROWS"}
+    # Of the events themselves it reads the last one, by its position.
+    assert [plan for plan in plans if plan == "SCAN events"] == ["SCAN events"]
+    assert f"({HEAD})" in looked
+    assert {plan for plan in plans if plan.startswith("SCAN")} == {
+        "SCAN w", "SCAN 4 CONSTANT ROWS", "SCAN events", "SCAN (subquery-1)",
+    }  # fmt: skip
+
+
+def test_a_large_batch_is_judged_as_small_ones_are(record: Record) -> None:
+    """More appends than one statement looks up: each finds its own stream, number and command."""
+    many = [
+        Append(events=tuple(written(f"l{n}").pending), command=CommandKey("wang", f"c{n}", b"hash")) for n in range(150)
+    ]
+    first = record.writer.append_now(many)
+    again = record.writer.append_now(many)
+    taken = record.writer.append_now([Append(events=tuple(written(f"m{n}", f"no-l{n}").pending)) for n in range(150)])
+
+    receipts = [one for one in first if isinstance(one, Appended)]
+    assert [receipt.first for receipt in receipts] == list(range(1, 151))
+    assert [(one.first, one.replayed) for one in again if isinstance(one, Appended)] == [
+        (n, True) for n in range(1, 151)
+    ]
+    assert [(str(one.value), one.stream) for one in taken if isinstance(one, KeyTaken)] == [
+        (f"no-l{n}", f"l{n}") for n in range(150)
+    ]

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from txapi.record.store import NOTHING, AppendTransaction, Changes, CommandRow, 
 from txapi.record.table_store import COLUMNS, HEAD, TableStore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from txapi.record.clock import Clock
@@ -32,18 +33,18 @@ _APPLICATION_ID = 0x74786170  # "txap": tells `file` and this code what the data
 _MOST_AT_ONCE = 64
 """Rows in one statement at most."""
 
+_HEAD = f"SELECT 0, position, recorded_at, NULL, NULL, NULL FROM ({HEAD})"
 # What is wanted is the outer loop, and each is found by its key: of `(a, b) IN (VALUES ...)` SQLite makes a scan of the table.
 _VERSIONS = (
-    "WITH wanted (stream) AS (VALUES {}) SELECT e.stream, e.version FROM wanted AS w CROSS JOIN events AS e"
-    " ON e.stream = w.stream AND e.version = (SELECT MAX(version) FROM events WHERE stream = w.stream)"
+    "SELECT 1, e.stream, e.version, NULL, NULL, NULL FROM (VALUES {}) AS w CROSS JOIN events AS e"
+    " ON e.stream = w.column1 AND e.version = (SELECT MAX(version) FROM events WHERE stream = w.column1)"
 )
 _OWNERS = (
-    "WITH wanted (kind, value) AS (VALUES {}) SELECT k.* FROM wanted AS w CROSS JOIN keys AS k"
-    " ON k.kind = w.kind AND k.value = w.value"
+    "SELECT 2, k.kind, k.value, k.stream, NULL, NULL FROM (VALUES {}) AS w CROSS JOIN keys AS k"
+    " ON k.kind = w.column1 AND k.value = w.column2"
 )
 _COMMANDS = (
-    "WITH wanted (subject, command_id) AS (VALUES {}) SELECT c.* FROM wanted AS w CROSS JOIN commands AS c"
-    " ON c.subject = w.subject AND c.command_id = w.command_id"
+    "SELECT 3, c.* FROM (VALUES {}) AS w CROSS JOIN commands AS c ON c.subject = w.column1 AND c.command_id = w.column2"
 )
 
 _STANDING = "topic GLOB 'reference.*' OR topic GLOB 'unit.*'"
@@ -88,34 +89,45 @@ class _Append:
     def __init__(self, store: SQLiteStore, connection: sqlite3.Connection, sought: Sought) -> None:
         self._store = store
         self._connection = connection
-        head: tuple[int, int] = connection.execute(HEAD).fetchone() or (0, 0)
-        self.position, self.recorded_at = head
+        self.position = self.recorded_at = 0
         self.settled = store.settled
         # The owner of the file holds every lease for as long as it owns the file.
-        self.found = Found(self._versions(sought), self._owners(sought), self._commands(sought), sought.fences)
+        self.found = Found(dict.fromkeys(sought.streams, 0), {}, {}, sought.fences)
+        self._look(sought)
 
-    def _versions(self, sought: Sought) -> dict[str, int]:
-        found = self._joined(_VERSIONS, [(stream,) for stream in sought.streams])
-        return {**dict.fromkeys(sought.streams, 0), **dict(found)}
-
-    def _owners(self, sought: Sought) -> dict[Key, str]:
-        return {Key(kind, value): stream for kind, value, stream in self._joined(_OWNERS, sought.keys)}
-
-    def _commands(self, sought: Sought) -> dict[tuple[str, str], CommandRow]:
-        return {(subject, id): CommandRow(*done) for subject, id, *done in self._joined(_COMMANDS, sought.commands)}
-
-    def _joined(self, select: str, wanted: Collection[tuple[Any, ...]]) -> Iterator[Any]:
-        """What a statement finds for each of the rows wanted.
+    def _look(self, sought: Sought) -> None:
+        """Where the record stands, and what it holds of what is sought.
 
         Every step of a statement lets other threads run, and this one then waits for its turn again while everybody waits
-        for the append. So many are asked for at once, in numbers of which there are few, for each is a statement to prepare:
-        what is missing to such a number is asked for twice.
+        for the append. So all is asked at once, in numbers of which there are few, for each is a statement to prepare: what is
+        missing to such a number is asked for twice.
         """
-        rows = list(wanted)
-        for at in range(0, len(rows), _MOST_AT_ONCE):
-            some = rows[at : at + _MOST_AT_ONCE]
-            some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
-            yield from self._connection.execute(select.format(_marks(some)), _flat(some)).fetchall()
+        asked: list[tuple[str, list[tuple[Any, ...]]]] = [
+            (_VERSIONS, [(stream,) for stream in sought.streams]),
+            (_OWNERS, list(sought.keys)),
+            (_COMMANDS, list(sought.commands)),
+        ]
+        selects, wanted = [_HEAD], list[Any]()
+        for at in range(0, max(1, *(len(rows) for _, rows in asked)), _MOST_AT_ONCE):
+            for select, rows in asked:
+                if some := rows[at : at + _MOST_AT_ONCE]:
+                    some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+                    selects.append(select.format(_marks(len(some), len(some[0]))))
+                    wanted += chain.from_iterable(some)
+            for found in self._connection.execute(" UNION ALL ".join(selects), wanted).fetchall():
+                self._note(*found)
+            selects, wanted = [], []
+
+    def _note(self, what: int, *told: Any) -> None:
+        """Take in a row of what was looked for."""
+        if what == 0:
+            self.position, self.recorded_at, *_ = told
+        elif what == 1:
+            self.found.versions[told[0]] = told[1]
+        elif what == 2:
+            self.found.owners[Key(told[0], told[1])] = told[2]
+        else:
+            self.found.commands[told[0], told[1]] = CommandRow(*told[2:])
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more; remembered for as long as the file is owned."""
@@ -147,21 +159,17 @@ class _Append:
         self._insert("INSERT INTO commands", [(*command, *row) for command, row in changes.commands.items()])
 
     def _insert(self, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert many at once, for the reason that `_joined` gives: all in eights that there are, and then what is left."""
-        at = 0
-        while at < len(rows):
-            left = min(len(rows) - at, _MOST_AT_ONCE)
-            some = rows[at : at + (left - left % 8 or left)]
-            self._connection.execute(f"{into} VALUES {_marks(some)}", _flat(some))
-            at += len(some)
+        """Insert many at once, for the reason that `_look` gives."""
+        for at in range(0, len(rows), _MOST_AT_ONCE):
+            some = rows[at : at + _MOST_AT_ONCE]
+            sql = f"{into} VALUES {_marks(len(some), len(some[0]))}"
+            self._connection.execute(sql, list(chain.from_iterable(some)))
 
 
-def _marks(rows: Sequence[tuple[Any, ...]]) -> str:
-    return ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
-
-
-def _flat(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
-    return list(chain.from_iterable(rows))
+@cache
+def _marks(rows: int, columns: int) -> str:
+    """The marks of so many rows, of which there are `_MOST_AT_ONCE` at most."""
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 class SQLiteStore(TableStore):
