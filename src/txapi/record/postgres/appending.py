@@ -15,7 +15,7 @@ from txapi.record.postgres.committing import is_committed, make_durable, must_be
 from txapi.record.postgres.connecting import connect, numbered
 from txapi.record.postgres.database import ABANDONED_SECONDS, FENCE
 from txapi.record.postgres.listener import RECORD_CHANNEL
-from txapi.record.store import Changes, CommandRow, Found, Key, Sought
+from txapi.record.store import NOTHING, Changes, CommandRow, Found, Key, Sought
 from txapi.record.table_store import COLUMNS, HEAD, are_kept
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from txapi.record.postgres.arrays import Column
     from txapi.record.postgres.connecting import DatabaseConnection
+    from txapi.record.store import Row
 
 APPEND_LOCK = 0x7478617000000002
 """The advisory lock that orders appends. Every path that writes events takes it."""
@@ -45,22 +46,22 @@ _SETTINGS = {
     "client_encoding": "UTF8",
     # Plans are kept while the tables grow from nothing: what is looked up is always few rows by their key.
     "enable_seqscan": "off",
+    # Arrays of few rows look so cheap that each append would be planned anew, for more than it then costs.
+    "plan_cache_mode": "force_generic_plan",
 }
 _UNHURRIED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
-# Asked behind the lock, so that it is told as of when the lock was had.
-_STATE = (
-    "SELECT current_setting('transaction_read_only') = 'on', until, COALESCE(position, 0), COALESCE(recorded_at, 0)"
-    f" FROM settled LEFT JOIN ({HEAD}) AS head ON true"
-)
-_VERSIONS = "SELECT s, COALESCE((SELECT MAX(version) FROM events WHERE stream = s), 0) FROM unnest($1::text[]) AS s"
-_OWNERS = (
-    "SELECT a.kind, a.value, k.stream FROM unnest($1::text[], $2::text[]) AS a (kind, value)"
+# Asked behind the lock, so that it is told as of when the lock was had; and all at once, for each statement costs here and at the server.
+_LOOK = (
+    "SELECT 0, NULL::text, NULL::text, NULL::text, NULL::bytea, (current_setting('transaction_read_only') = 'on')::int::int8,"
+    f" until, COALESCE(position, 0), COALESCE(recorded_at, 0) FROM settled LEFT JOIN ({HEAD}) AS head ON true"
+    " UNION ALL SELECT 1, s, NULL, NULL, NULL, COALESCE((SELECT MAX(version) FROM events WHERE stream = s), 0), NULL, NULL, NULL"
+    " FROM unnest($1::text[]) AS s"
+    " UNION ALL SELECT 2, a.kind, a.value, k.stream, NULL, NULL, NULL, NULL, NULL FROM unnest($2::text[], $3::text[]) AS a (kind, value)"
     " CROSS JOIN LATERAL (SELECT stream FROM keys WHERE kind = a.kind AND value = a.value LIMIT 1) AS k"
-)
-_COMMANDS = (
-    "SELECT a.subject, a.command_id, c.* FROM unnest($1::text[], $2::text[]) AS a (subject, command_id)"
+    " UNION ALL SELECT 3, a.subject, a.command_id, NULL, c.input_hash, c.first, c.last, NULL, NULL"
+    " FROM unnest($4::text[], $5::text[]) AS a (subject, command_id)"
     " CROSS JOIN LATERAL (SELECT input_hash, first, last FROM commands"
     " WHERE subject = a.subject AND command_id = a.command_id LIMIT 1) AS c"
 )
@@ -72,6 +73,13 @@ _INSERT_COMMANDS = (
     "INSERT INTO commands (subject, command_id, input_hash, first, last)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::int8[], $5::int8[])"
 )
+_INSERT_BOTH = (
+    "WITH told AS (INSERT INTO commands (subject, command_id, input_hash, first, last)"
+    f" SELECT * FROM unnest($7::text[], $8::text[], $9::bytea[], $10::int8[], $11::int8[])) {_INSERT}"
+)
+_OF_EVENTS = (Int8s, Int8s, Texts, Int8s, Texts, Byteas)
+_OF_COMMANDS = (Texts, Texts, Byteas, Int8s, Int8s)
+_NONE = (Texts(()), Texts(()))
 _SET_DEADLINES = (
     "INSERT INTO deadlines (stream, due) SELECT * FROM unnest($1::text[], $2::int8[])"
     " ON CONFLICT (stream) DO UPDATE SET due = excluded.due"
@@ -104,13 +112,14 @@ class Append:
         self.position, self.recorded_at = head
         self.settled = settled
         self.found = found
-        self.rows: list[Any] = []
+        self.rows: list[Row] = []
+        self.commands: list[tuple[Any, ...]] = []
         self.statements: list[tuple[str, tuple[Any, ...]]] = []
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not self.rows and not self.statements
+        return not self.rows and not self.commands and not self.statements
 
     def write(self, changes: Changes) -> None:
         """Write them when the transaction is committed."""
@@ -129,9 +138,7 @@ class Append:
         ahead = [(stream, due) for stream, due in changes.deadlines.items() if due is not None]
         if ahead:
             queue((_SET_DEADLINES, _columns(ahead, Texts, Int8s)))
-        if changes.commands:
-            rows = [(*command, *done) for command, done in changes.commands.items()]
-            queue((_INSERT_COMMANDS, _columns(rows, Texts, Texts, Byteas, Int8s, Int8s)))
+        self.commands += [(*command, *done) for command, done in changes.commands.items()]
 
     def settle(self, until: int) -> None:
         """Let nothing be recorded at or before that time any more, by whichever process."""
@@ -146,46 +153,31 @@ class Append:
         self.statements += [("DELETE FROM keys", ()), ("DELETE FROM deadlines", ())]
 
 
-def _begin(connection: DatabaseConnection) -> psycopg.Cursor[tuple[Any, ...]]:
-    """Begin a transaction and take the append lock, within a pipeline; what tells in which state the record then is."""
-    connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-    connection.execute(_LOCK, (APPEND_LOCK,))
-    return connection.execute(_STATE)
-
-
-def _state(asked: psycopg.Cursor[tuple[Any, ...]]) -> tuple[int, tuple[int, int]]:
-    """Until when the record is settled, and its head.
+def begun(connection: DatabaseConnection, sought: Sought) -> Append:
+    """Begin a transaction, take the append lock, and look up what is sought. psycopg.Error.
 
     A server that was the primary and is none any more says so before anything is decided, and another one is looked for.
     """
-    [[read_only, settled, position, recorded_at]] = asked.fetchall()
-    if read_only:
-        raise errors.ReadOnlySqlTransaction("the server takes no writes")
-    return settled, (position, recorded_at)
-
-
-def begun(connection: DatabaseConnection, sought: Sought) -> Append:
-    """Begin a transaction, take the append lock, and look up what is sought. psycopg.Error."""
-    execute = connection.execute
-    asked: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
+    keys, commands = (_columns(rows, Texts, Texts) if rows else _NONE for rows in (sought.keys, sought.commands))
     with connection.pipeline():
-        state = _begin(connection)
-        if sought.streams:
-            asked["versions"] = execute(_VERSIONS, (Texts(list(sought.streams)),))
-        if sought.keys:
-            asked["owners"] = execute(_OWNERS, _columns(sought.keys, Texts, Texts))
-        if sought.commands:
-            asked["commands"] = execute(_COMMANDS, _columns(sought.commands, Texts, Texts))
-        fences = {fence: execute(numbered(FENCE), fence) for fence in sought.fences}
-    settled, head = _state(state)
-    known = {what: cursor.fetchall() for what, cursor in asked.items()}
-    found = Found(
-        dict(known.get("versions", ())),
-        {Key(kind, value): stream for kind, value, stream in known.get("owners", ())},
-        {(subject, command): CommandRow(*done) for subject, command, *done in known.get("commands", ())},
-        {fence for fence, cursor in fences.items() if cursor.fetchone() is not None},
-    )
-    return Append(connection, head, settled, found)
+        connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        connection.execute(_LOCK, (APPEND_LOCK,))
+        asked = connection.execute(_LOOK, (Texts(list(sought.streams)), *keys, *commands))
+        fences = {fence: connection.execute(numbered(FENCE), fence) for fence in sought.fences}
+    found = Found({}, {}, {}, {fence for fence, cursor in fences.items() if cursor.fetchone() is not None})
+    settled = position = recorded_at = 0
+    for what, first, second, stream, input_hash, *numbers in asked.fetchall():
+        if what == 0:
+            read_only, settled, position, recorded_at = numbers
+            if read_only:
+                raise errors.ReadOnlySqlTransaction("the server takes no writes")
+        elif what == 1:
+            found.versions[first] = numbers[0]
+        elif what == 2:
+            found.owners[Key(first, second)] = stream
+        else:
+            found.commands[first, second] = CommandRow(input_hash, numbers[0], numbers[1])
+    return Append(connection, (position, recorded_at), settled, found)
 
 
 def commit(append: Append) -> None:
@@ -194,7 +186,7 @@ def commit(append: Append) -> None:
     Raises `CommitFailed` where it is not sure what became of it. After another psycopg.Error nothing is committed, and the
     transaction is still open.
     """
-    connection, rows = append.connection, append.rows
+    connection, rows, commands = append.connection, append.rows, append.commands
     if len(rows) >= _COPIED_FROM:
         with connection.cursor() as cursor, cursor.copy(_COPY) as copied:
             copied.set_types(_COPIED_TYPES)
@@ -205,8 +197,12 @@ def commit(append: Append) -> None:
     warnings: list[str] = []
     try:
         with warnings_on(connection, warnings), connection.pipeline():
-            if rows:
-                connection.execute(_INSERT, _columns(rows, Int8s, Int8s, Texts, Int8s, Texts, Byteas))
+            if rows and commands:
+                connection.execute(_INSERT_BOTH, (*_columns(rows, *_OF_EVENTS), *_columns(commands, *_OF_COMMANDS)))
+            elif rows:
+                connection.execute(_INSERT, _columns(rows, *_OF_EVENTS))
+            elif commands:
+                connection.execute(_INSERT_COMMANDS, _columns(commands, *_OF_COMMANDS))
             for sql, arguments in append.statements:
                 connection.execute(sql, arguments)
             told = connection.execute("COMMIT")
@@ -235,11 +231,9 @@ def landed(connection: DatabaseConnection, changes: Changes) -> bool:
     that cannot be had.
     """
     try:
-        with connection.pipeline():
-            state = _begin(connection)
+        begun(connection, NOTHING)
     except errors.LockNotAvailable as error:
         raise psycopg.OperationalError("the transaction has not ended yet") from error
-    _state(state)
 
     def rows(sql: str, arguments: tuple[Any, ...]) -> list[Any]:
         return connection.execute(numbered(sql), arguments, binary=True).fetchall()
