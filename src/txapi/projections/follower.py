@@ -260,8 +260,10 @@ class Follower:
         pause_seconds = 0.05
         while not self._stopping:
             try:
-                while self.step() and not self._stopping:
-                    pause_seconds = 0.05
+                # Fewer than a batch holds were all that there were: of more, whoever appends it tells.
+                while self.step() >= self._batch and not self._stopping:
+                    pass
+                pause_seconds = 0.05
                 self.last_error = None
                 # Appends wake at once, those of other processes as soon as they are told; the poll is the net under that.
                 news.wait_beyond(self._position, 1.0, lambda: self._stopping)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from txapi.projections.table import FOREVER, MODULUS, Table, row_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from txapi.domain.aggregate import Aggregate
     from txapi.projections.projection import Parts, Projection
@@ -60,6 +60,7 @@ class RowWriter:
 
     def __init__(self, connection: Connection, tables: Iterable[Table[Any]]) -> None:
         self._connection = connection
+        self._looking: Callable[[], Connection] = lambda: connection
         self._tables = {table.name: table for table in tables}
         self._next_row = {name: highest + 1 for name, highest in self._highest_rows().items()}
         self._nouns: OrderedDict[str, dict[str, _Held]] = OrderedDict()
@@ -70,7 +71,12 @@ class RowWriter:
 
     def through(self, connection: Connection) -> None:
         """Read and write through this connection from now on: that of the batch under way."""
+        self._looking = lambda: connection
         self._connection = connection
+
+    def looking(self, lend: Callable[[], Connection]) -> None:
+        """Read through what `lend` gives, which is asked for when it is first wanted: most batches touch only what is remembered."""
+        self._looking = lend
 
     @property
     def digests(self) -> dict[str, int]:
@@ -168,7 +174,7 @@ class RowWriter:
         """The open versions as they are stored; a new noun has none."""
         held = _Held()
         if not new:
-            found = self._connection.execute(
+            found = self._looking().execute(
                 f"SELECT * FROM {table.name} WHERE {table.noun} = ? AND until = {FOREVER}", (noun,)
             )
             for row, since, _, _, *values in found.fetchall():

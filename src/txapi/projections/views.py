@@ -217,8 +217,9 @@ class Views:
 
         Outside any transaction: a database ends one that says nothing for long.
         """
-        with self._database.lent() as connection:
-            writer.through(connection)
+        with contextlib.ExitStack() as held:
+            # Most batches touch only what is remembered, and ask for none.
+            writer.looking(cache(lambda: held.enter_context(self._database.lent())))
             yield
 
     def store(
