@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from txapi.domain.reference import References
 
 
+def is_everybodys(kind: type[Aggregate]) -> bool:
+    """Whether everybody may read every noun of a kind."""
+    return not issubclass(kind, Ticket | Attachment)
+
+
 def reads(
     actor: Actor, noun: Aggregate, references: Callable[[], References], ticket_of: Callable[[str], Ticket]
 ) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
@@ -137,6 +141,12 @@ class Aggregate:
             aggregate.evolve(event)
         return aggregate
 
+    def copy(self) -> Self:
+        """The same noun at the same version, to be decided on without touching this one."""
+        other = object.__new__(type(self))
+        other.__dict__.update(_owned(self.__dict__))
+        return other
+
     # -- corrections -------------------------------------------------------------------------------------------
 
     def correct(self, meta: Metadata, *, corrects: int, fields: dict[str, Any] | None) -> None:
@@ -222,3 +232,59 @@ class Aggregate:
     def _must_be_new(self) -> None:
         if self.exists:
             raise AlreadyExists(kind=self.KIND, id=self.id)
+
+
+_UNCHANGED = (
+    str,
+    int,
+    float,
+    bytes,
+    tuple,
+    frozenset,
+    date,
+    time,
+    timedelta,
+    Decimal,
+    Enum,
+    type(None),
+    type(msgspec.UNSET),
+)
+
+_changes: dict[type, bool] = {}
+"""By the types that states were seen to hold: whether a value of it can be changed."""
+
+
+def _owned(values: dict[Any, Any]) -> dict[Any, Any]:
+    """The values by their names, with everything in them that can be changed copied."""
+    changes = _changes.get
+    return {name: value if changes(type(value)) is False else _own(value) for name, value in values.items()}
+
+
+def _own(value: Any) -> Any:
+    """The same for one value. What is in a tuple or a frozen struct is never changed."""
+    kind = type(value)
+    if kind not in _changes:
+        _changes[kind] = _can_change(kind)
+    if not _changes[kind]:
+        return value
+    if kind is list:
+        return [each if _changes.get(type(each)) is False else _own(each) for each in value]
+    if kind is dict:
+        return _owned(value)
+    other = copy.copy(value)
+    for name in getattr(kind, "__struct_fields__", ()):
+        part = getattr(other, name)
+        if _changes.get(type(part)) is not False:
+            setattr(other, name, _own(part))
+    return other
+
+
+def _can_change(kind: type) -> bool:
+    """Whether a value of a type can be changed. An AssertionError for a type of which nobody has said so yet."""
+    if issubclass(kind, msgspec.Struct):
+        return not kind.__struct_config__.frozen
+    if kind in (list, dict, set):
+        return True
+    if not issubclass(kind, _UNCHANGED):
+        raise AssertionError(f"a state holds a {kind.__name__}, and it is not known how to copy one")
+    return False

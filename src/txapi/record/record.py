@@ -38,7 +38,7 @@ BEHIND_SECONDS = 5.0
 """How long to wait until what others have recorded can be read."""
 
 RECORD_FILE = "record.db"
-_REMEMBERED_STREAMS = 8192
+_REMEMBERED_NOUNS = 8192
 _REMEMBERED_KINDS = 65_536
 _PAGE = 2000
 
@@ -71,7 +71,8 @@ class Record:
         self.mapper = EventMapper(ids, clock.basis)
         self._lock = lock
         self._writer = Writer(store, self.mapper, clock) if owner else None
-        self._remembered: OrderedDict[str, tuple[RecordedEvent, ...]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[Aggregate, int]] = OrderedDict()
+        """Nouns as they were last loaded, and the positions of their last events."""
         self._remembering = threading.Lock()
         self._generation = 0
         self._kinds: dict[tuple[int, str], str] = {}
@@ -269,33 +270,44 @@ class Record:
 
         A stream that was never written, or is another kind of noun's, gives a blank one that does not exist.
         """
-        events = [one.event for one in self._events_of(id) if until is None or one.position <= until]
-        if events and events[0].TOPIC.partition(".")[0] != cls.KIND:
-            return cls(id)
-        # Events cannot change, so they are what is remembered; folding them anew costs little and cannot be spoilt
-        # by a decision that was never recorded.
-        return cls.fold(id, events)
-
-    def _events_of(self, id: str) -> tuple[RecordedEvent, ...]:
         generation = self.store.generation
+        known = self._known(id, cls, generation, until)
+        rows = self.store.stream(id, known.version if known else 0)
+        if until is not None:
+            rows = [row for row in rows if row.position <= until]
+        if not rows:
+            return cls(id) if known is None else known.copy()
+        if known is None and rows[0].topic.partition(".")[0] != cls.KIND:
+            return cls(id)
+        noun = cls(id) if known is None else known.copy()
+        for recorded in self._recorded(rows):
+            noun.evolve(recorded.event)
+        if until is not None:
+            return noun
+        self._remember(noun, rows[-1].position, generation)
+        return noun.copy()
+
+    def _known(self, id: str, cls: type[A], generation: int, until: int | None) -> A | None:
+        """What is remembered of the noun, as it was at that position or before. Nobody changes it: whoever decides has a copy."""
         with self._remembering:
             if self._generation != generation:
                 self._remembered.clear()
                 self._generation = generation
-            known = self._remembered.get(id, ())
-        rows = self.store.stream(id, len(known))
-        if rows:
-            known += tuple(self._recorded(rows))
-        if known:
-            with self._remembering:
-                if self._generation != generation:
-                    return known
-                if len(self._remembered.get(id, ())) <= len(known):
-                    self._remembered[id] = known
-                self._remembered.move_to_end(id)
-                if len(self._remembered) > _REMEMBERED_STREAMS:
-                    self._remembered.popitem(last=False)
-        return known
+            if id not in self._remembered:
+                return None
+            self._remembered.move_to_end(id)
+            noun, position = self._remembered[id]
+        return noun if type(noun) is cls and (until is None or position <= until) else None
+
+    def _remember(self, noun: Aggregate, position: int, generation: int) -> None:
+        with self._remembering:
+            if self._generation != generation:
+                return
+            if noun.id not in self._remembered or self._remembered[noun.id][1] < position:
+                self._remembered[noun.id] = (noun, position)
+            self._remembered.move_to_end(noun.id)
+            if len(self._remembered) > _REMEMBERED_NOUNS:
+                self._remembered.popitem(last=False)
 
     # -- indexes -----------------------------------------------------------------------------------------------------
 
