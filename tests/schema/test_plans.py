@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from txapi.projections import shapes, told_pages
 from txapi.projections.json_sql import _PostgreSQL, _SQLite
 from txapi.schema.admitting import Operation
 from txapi.schema.executing import execute
+from txapi.schema.plans import whole
 from txapi.simulation.run import simulate
 
 VIEWERS = (VIEWER, None, READER, ADMINISTRATOR, SUPERVISOR, LEADER, SECRETARY, clerk("chongfu"))
@@ -148,6 +150,49 @@ def test_plans_tell_what_the_executor_tells_however_long_they_are_asked(
     assert compared.planned > compared.questions * 0.6, compared
 
 
+# -- what is kept of an operation ------------------------------------------------------------------------------------------
+
+
+OF_NOW = """query Now($first: Int) {
+  tickets(filter: {overdue: true}, first: $first) { totalCount nodes { id number changedAt } pageInfo { endCursor } }
+  dueSoon: tickets(filter: {dueWithinDays: 20}, orderBy: [{by: DUE}]) { edges { cursor node { number state } } }
+  moment { position clock staleAt projects(first: 5) { nodes { code tickets(first: 3) { totalCount nodes { number } } } } }
+  fixed: moment(validOn: "2025-06-01") { validOn projects(orderBy: [{by: STAGE}], first: 4) { nodes { id code } } }
+}"""
+
+
+def told_again(city: City) -> tuple[bytes, bytes, int]:
+    """What the executor and plans tell of now, and how many lists plans have told."""
+    plain, _ = answer(city, OF_NOW, READER, unplanned=True, variables={"first": 7})
+    planned, lists = answer(city, OF_NOW, READER, unplanned=False, variables={"first": 7})
+    return plain, planned, lists
+
+
+def test_what_is_kept_of_an_operation_holds_at_every_later_moment(tmp_path: Path) -> None:
+    with simulated(tmp_path) as city:
+        before = [told_again(city) for _ in range(2)]
+        city.at("2026-02-20T10:00")
+        later = told_again(city)
+        city.watch()
+        after = told_again(city)
+    assert [lists for _, _, lists in (*before, later, after)] == [4] * 4
+    assert [plain for plain, _, _ in (*before, later, after)] == [planned for _, planned, _ in (*before, later, after)]
+    assert len({before[0][0], later[0], after[0]}) == 3
+
+
+def test_a_clock_that_is_kept_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with simulated(tmp_path) as city:
+        context = city.context(READER)
+        present = context.present().moment
+        context.close()
+        monkeypatch.setattr(SCHEMA, "_wholes", whole.Wholes())
+        monkeypatch.setattr(whole, "_Now", lambda valid_on: dataclasses.replace(present, valid_on=valid_on))
+        told_again(city)
+        city.at("2026-02-20T10:00")
+        plain, planned, _ = told_again(city)
+    assert plain != planned
+
+
 # -- what would go wrong is noticed --------------------------------------------------------------------------------------
 
 
@@ -187,13 +232,19 @@ def cut_otherwise(change: Callable[[str], str], more: int = 0) -> Callable[[pyte
 
 def everything_is_public(patch: pytest.MonkeyPatch) -> None:
     """A statement is asked as nobody's."""
-    begun = shapes.Telling.__post_init__
+    read = told_pages.Asking.read
+    patch.setattr(told_pages.Asking, "read", lambda self, reader, *rest: read(self, reader.entire, *rest))
 
-    def entire(self: shapes.Telling) -> None:
-        self.reader = self.reader.entire
-        begun(self)
 
-    patch.setattr(shapes.Telling, "__post_init__", entire)
+def what_is_sorted_is_json(patch: pytest.MonkeyPatch) -> None:
+    """A noun behind another is told as it comes."""
+    patch.setattr(_SQLite, "found", lambda self, statement: f"({statement})")
+
+
+def nobody_is_restricted(patch: pytest.MonkeyPatch) -> None:
+    """A whole operation is told to whoever asks as it is to those who read all."""
+    patch.setattr(whole, "_reads_all", lambda context: context.present() is not None)
+    everything_is_public(patch)
 
 
 FAULTS: dict[str, tuple[Any, Callable[[pytest.MonkeyPatch], None]]] = {
@@ -205,7 +256,9 @@ FAULTS: dict[str, tuple[Any, Callable[[pytest.MonkeyPatch], None]]] = {
     ),
     "a page has one row too few": (simulated, cut_otherwise(str, more=-1)),
     "the other direction": (simulated, cut_otherwise(lambda sql: sql.replace(" ASC ", " DESC "))),
+    "what is sorted is taken for JSON": (simulated, what_is_sorted_is_json),
     "what a viewer may not read": (restricted, everything_is_public),
+    "what a viewer may not read, at once": (restricted, nobody_is_restricted),
 }
 
 

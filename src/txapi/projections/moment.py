@@ -17,6 +17,9 @@ from txapi.record.instants import instant, micros
 if TYPE_CHECKING:
     from txapi.projections.restricted import Restriction
 
+LASTING = "lasting"
+"""In the memo of a reader of the present: what is remembered of that position for whoever reads it next."""
+
 _ALL, _ONE = methodcaller("fetchall"), methodcaller("fetchone")
 
 

@@ -239,7 +239,7 @@ PROJECTS: Table[ProjectRow] = Table(
         ),
         Extra("search", "TEXT", SEARCHED, _searchable),
     ),
-    indexes=("code", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
+    indexes=("code, entity_id", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
     sought=("code",),
     # What lights, groups and scoreboards are made of.
     counted={

@@ -13,7 +13,7 @@ from typing import Any
 from txapi.domain.editions import EditionKind, Thresholds, typed_content
 from txapi.domain.reference import AdoptedEdition, NothingAdopted, Reference, References
 from txapi.domain.ticket import Ticket
-from txapi.projections.moment import Reader
+from txapi.projections.moment import LASTING, Reader
 from txapi.projections.projection import Projection
 from txapi.projections.select import Order, Select, many_of, one_of
 from txapi.projections.table import Table, answer, kept
@@ -144,6 +144,8 @@ def thresholds_at(reader: Reader) -> Thresholds | None:
 
 def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
     if _last_adoption not in reader.memo:
+        reader.memo.update(reader.memo.get(LASTING, ()))
+    if _last_adoption not in reader.memo:
         # Together with where it was read, which is needed next.
         [(*place, marked, position, event_id)] = reader.rows(
             f"SELECT {_WHERE[reader.connection.dialect]}, EXISTS ({_MARKED}), e.position, e.event_id"
@@ -153,6 +155,9 @@ def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
         reader.memo[any_marked] = bool(marked)
         reader.memo[_last_adoption] = None if position is None else (position, event_id)
         reader.memo[place_of] = tuple(place)
+        if LASTING in reader.memo:
+            known = (any_marked, _last_adoption, place_of)
+            reader.memo[LASTING].update({name: reader.memo[name] for name in known})
     last: tuple[Any, ...] | None = reader.memo[_last_adoption]
     return last
 

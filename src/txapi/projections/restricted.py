@@ -23,6 +23,7 @@ from txapi.domain.permissions import HIDDEN_KINDS, FieldClass, leaves_trace, rea
 from txapi.domain.reading import RESTRICTABLE
 from txapi.domain.ticket import Ticket
 from txapi.projections.attachments import ATTACHMENTS
+from txapi.projections.moment import LASTING
 from txapi.projections.reading_spans import Spans
 from txapi.projections.references import any_marked, references_at
 from txapi.projections.select import marks
@@ -93,6 +94,8 @@ class Restriction:
 
     def laid_over(self, reader: Reader, sql: str, parameters: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         """The statement as this viewer's, at the reader's moment."""
+        if self._known and self._rule is None:
+            return sql, parameters
         if "ticket" not in sql and EVENTS not in sql and ATTACHMENTS.name not in sql:
             return sql, parameters
         named = dict.fromkeys(_NAMED.findall(sql))
@@ -176,12 +179,7 @@ def as_read_by(entire: Reader, viewer: Actor) -> Reader:
 
 
 def _rule_of(entire: Reader, viewer: Actor, *, whole: bool) -> _Rule | None:
-    references = references_at(entire)
-    internal, texts, marked = (
-        TICKET in references.internal_kinds,
-        TICKET in references.internal_texts,
-        any_marked(entire),
-    )
+    internal, texts, marked = _policy(entire)
     if not internal and not texts and not marked:
         return None
     known, own = successors(entire), (viewer.unit, *viewer.successor_of)
@@ -195,6 +193,20 @@ def _rule_of(entire: Reader, viewer: Actor, *, whole: bool) -> _Rule | None:
         Spans("own_texts", units, schema, whole, internal=True) if texts and not internal else None,
         schema,
     )
+
+
+def _policy(entire: Reader) -> tuple[bool, bool, bool]:
+    """Whether all tickets are internal, whether their texts are, and whether any noun was marked as internal."""
+    lasting: dict[Any, Any] = entire.memo.get(LASTING, {})
+    known: tuple[bool, bool, bool] | None = lasting.get(_policy)
+    if known is None:
+        references = references_at(entire)
+        known = lasting[_policy] = (
+            TICKET in references.internal_kinds,
+            TICKET in references.internal_texts,
+            any_marked(entire),
+        )
+    return known
 
 
 def _schema_of(entire: Reader) -> str:

@@ -42,10 +42,11 @@ def marks(values: Collection[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One term of a sort: an SQL expression over `t`, its direction. Nulls come last in both."""
+    """One term of a sort: an SQL expression over `t`, its direction. Nulls come last in both; `certain` says that there are none."""
 
     expression: str
     descending: bool = False
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ class Select(Generic[R]):
     def each(self, order: Sequence[Order] = ()) -> Iterator[R]:
         """Every row, one by one: for exports, which hold few at a time. Ties are broken by what tells rows apart."""
         source, parameters = self._source()
-        terms = ", ".join(_ordered(term) for term in (*order, *(Order(f"t.{name}") for name in self.table.identity)))
+        terms = ", ".join(_ordered(term) for term in (*order, *_identity(self.table)))
         for values in self.reader.stream(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters):
             yield self.table.decode(values)
 
@@ -263,7 +264,7 @@ class Select(Generic[R]):
         if (latest := self._latest(order, page)) is not None:
             yield latest
         source, parameters = self._source()
-        order = [*order, *(Order(f"t.{name}") for name in self.table.identity)]
+        order = [*order, *_identity(self.table)]
         if page.after is not None:
             condition, values = _beyond(order, page.after, forward=True)
             source, parameters = f"{source} AND {condition}", [*parameters, *values]
@@ -297,7 +298,7 @@ class Select(Generic[R]):
             return None
         # No such time lies ahead of its recording; the day allows for clocks that were set back.
         bound = micros(moment.recorded_at + timedelta(days=1))
-        order = [first, *(Order(f"t.{name}") for name in table.identity)]
+        order = [first, *_identity(table)]
         condition = "TRUE"
         values: list[Any] = []
         if page.after is not None:
@@ -333,8 +334,16 @@ def _found(rows: list[R], keys: list[tuple[Any, ...]], page: Page, *, more: bool
     )
 
 
+def _identity(table: Table[Any]) -> list[Order]:
+    """What tells rows apart, where all else is equal."""
+    return [Order(f"t.{name}", certain=True) for name in table.identity]
+
+
 def _ordered(term: Order, reverse: bool = False) -> str:
     direction = "DESC" if term.descending != reverse else "ASC"
+    if term.certain:
+        # To say where nulls come would keep SQLite from walking an index, which says nothing of them.
+        return f"{term.expression} {direction}"
     nulls = "FIRST" if reverse else "LAST"
     return f"{term.expression} {direction} NULLS {nulls}"
 

@@ -18,7 +18,9 @@ from txapi.projections.moment import Reader
 from txapi.projections.select import Cut, Order, Page, Select
 from txapi.projections.table import Table
 
-_SECRET = secrets.token_hex(8)
+MARK = "\x7f"
+"""Begins whatever stands in a text for something else. It is hardly ever written, so one look tells that there is nothing of that."""
+_SECRET = f"{MARK}{secrets.token_hex(8)}"
 UNSURE = f"{_SECRET}?"
 """Stands in a text in the place of what could not be told. Nobody outside knows it, so that no text that people wrote holds it."""
 GAP = f"{_SECRET}!"
@@ -249,7 +251,7 @@ class One:
             f"SELECT {told} FROM {self.table.name} {there.alias} WHERE {there.alias}.{self.by} = {of}"
             f" AND {to.reader.live(there.alias)} ORDER BY {there.alias}.row DESC LIMIT 1"
         )
-        return to.speaks.json(to.speaks.or_null(f"({found})"))
+        return to.speaks.found(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +276,8 @@ class Listed:
         there = to.row()
         told = self.shape.render(to, there)
         cut = _only(asked)
-        return to.speaks.json(
-            f"(SELECT {to.speaks.list_of(told)} FROM ({chosen(to, there, cut, asked.page.size)}) {there.alias})"
+        return to.speaks.gathered(
+            f"SELECT {to.speaks.list_of(told)} FROM ({chosen(to, there, cut, asked.page.size)}) {there.alias}"
         )
 
 

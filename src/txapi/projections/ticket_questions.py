@@ -227,10 +227,27 @@ class _Owed:
     def __init__(self, question: Select[TicketRow]) -> None:
         self._question = question
         self._moment = question.reader.moment
-        self.clock = micros(self._moment.clock)
-        deemed = f"o.what = 'receipt' AND coalesce(o.due <= {self.clock}, FALSE)"
-        self.what = f"CASE WHEN {deemed} THEN 'reply' ELSE o.what END"
-        self.due = f"CASE WHEN {deemed} THEN o.limit_due ELSE o.due END"
+
+    # Nobody looks at the clock for what is not asked: what follows from now alone is known again, at whatever clock.
+
+    @property
+    def clock(self) -> int:
+        """The clock, in microseconds."""
+        return micros(self._moment.clock)
+
+    @property
+    def _deemed(self) -> str:
+        return f"o.what = 'receipt' AND coalesce(o.due <= {self.clock}, FALSE)"
+
+    @property
+    def what(self) -> str:
+        """What is owed."""
+        return f"CASE WHEN {self._deemed} THEN 'reply' ELSE o.what END"
+
+    @property
+    def due(self) -> str:
+        """By when."""
+        return f"CASE WHEN {self._deemed} THEN o.limit_due ELSE o.due END"
 
     def within(self, days: int) -> str:
         """What falls due on the clock's day or within so many days, and is not overdue."""

@@ -247,9 +247,10 @@ TICKETS: Table[TicketRow] = Table(
     ),
     indexes=(
         "number_order",
-        "issued_at",
+        # The orders of lists, to the end, so that a page is read off without sorting.
+        "issued_at DESC, entity_id",
         "limit_due",
-        "is_open, limit_due",
+        "is_open, limit_due, entity_id",
         "active, limit_due",
         "state, limit_due",
         "handler_code, limit_due",

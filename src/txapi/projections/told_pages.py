@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from txapi.projections.json_sql import BETWEEN
-from txapi.projections.select import Cut
-from txapi.projections.shapes import NAMED, UNSURE, Question, Row, Shape, Telling, Unsure, chosen
+from txapi.projections.moment import Reader
+from txapi.projections.select import Cut, Page
+from txapi.projections.shapes import MARK, NAMED, UNSURE, Question, Row, Shape, Telling, Unsure, chosen
 from txapi.record.database import Dialect
+
+_BETWEEN, _MARK, _UNSURE, _NAMED = (each.encode() for each in (BETWEEN, MARK, UNSURE, NAMED))
+
+
+class Texts:
+    """What is told of the rows of a page, one text for each; they are taken apart only where somebody wants them so."""
+
+    __slots__ = ("_each", "_whole", "size")
+
+    def __init__(self, whole: bytes, each: list[bytes] | None = None) -> None:
+        self._whole, self._each = whole, each
+        self.size = len(each) if each is not None else whole.count(_BETWEEN) + 1 if whole else 0
+
+    @property
+    def each(self) -> list[bytes]:
+        """The texts one by one."""
+        if self._each is None:
+            self._each = self._whole.split(_BETWEEN) if self._whole else []
+        return self._each
+
+    def cut(self, page: Page) -> None:
+        """Drop the row behind the page, which says that there is more, and put the rows in their order."""
+        if page.backward or self._each is not None:
+            del self.each[page.size :]
+            if page.backward:
+                self.each.reverse()
+        elif self.size > page.size:
+            self._whole = self._whole[: self._whole.rindex(_BETWEEN)]
+
+    def listed(self) -> bytes:
+        """All of them with commas between."""
+        return self._whole.replace(_BETWEEN, b",") if self._each is None else b",".join(self._each)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A page: what each shape tells of each of its rows, the sort values of each where they are wanted, whether there is more, and
-    the values of each row, as its table decodes them, where they are wanted."""
+    """A page: what each shape tells of each of its rows, the sort values of each where they are wanted, how many there are, whether
+    there is more, and the values of each row, as its table decodes them, where they are wanted."""
 
-    told: tuple[list[str], ...]
-    keys: list[str]
+    told: tuple[Texts, ...]
+    keys: list[bytes]
+    size: int
     has_next: bool
     has_previous: bool
     rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What finds a page, or the next statement does where `only_full` says so and it finds too little."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    only_full: bool
 
 
 @dataclass(slots=True)
@@ -37,59 +80,70 @@ class Asking:
     steady: str
     kept: dict[Dialect, tuple[list[str], Row]] = field(default_factory=dict)
 
-    def read(self, asked: Question, asking: Any, named: Callable[[str], str]) -> Read:
-        """A page of a list as the database tells it, in one statement; `named` puts ids where nouns are named.
-
-        `Unsure` where it cannot be told, or not for certain.
-        """
-        page = asked.page
-        if page.size == 0:
+    def statements(self, asked: Question, asking: Any) -> Iterator[Statement]:
+        """The statements that find a page, one after the other. `Unsure` where it cannot be told."""
+        if asked.page.size == 0:
             raise Unsure
-        for cut in asked.select.cuts(asked.order, page):
-            columns, rows = self._found(asked, cut, asking, named)
-            more = len(columns[-1]) > page.size
-            if more or not cut.only_full:
+        for cut in asked.select.cuts(asked.order, asked.page):
+            to = Telling(asked.select.reader, asking)
+            sql = self._statement(to, asked, cut)
+            yield Statement(sql, tuple(to.parameters), cut.only_full)
+
+    def read(
+        self, reader: Reader, page: Page, statements: Iterable[Statement], named: Callable[[bytes], bytes]
+    ) -> Read:
+        """A page of a list as the database tells it; `named` puts ids where nouns are named. `Unsure` where it is not told for certain."""
+        for statement in statements:
+            columns, rows = self._found(reader, statement, named)
+            size = columns[0].size
+            more = size > page.size
+            if more or not statement.only_full:
                 break
         else:
             raise Unsure
-        for column in (*columns, rows):
-            del column[page.size :]
-            if page.backward:
-                column.reverse()
-        *told, keys = columns
+        del rows[page.size :]
+        if page.backward:
+            rows.reverse()
+        for column in columns:
+            column.cut(page)
         return Read(
-            tuple(told),
-            keys,
+            tuple(columns[: len(self.shapes)]),
+            columns[-1].each if self.keyed else [],
+            min(size, page.size),
             has_next=page.before is not None if page.backward else more,
             has_previous=more if page.backward else page.after is not None,
             rows=rows,
         )
 
-    def _found(
-        self, asked: Question, cut: Cut, asking: Any, named: Callable[[str], str]
-    ) -> tuple[list[list[str]], list[Any]]:
-        """What is told of all rows, shape by shape, with their sort values last; and the values of their columns."""
-        to = Telling(asked.select.reader, asking)
+    def _statement(self, to: Telling, asked: Question, cut: Cut) -> str:
+        """What tells of all rows, shape by shape, with their sort values last, where these are wanted; and the values of their columns."""
         told, row = self._rendered(to)
         names = [f"k{at}" for at in range(len(cut.keys))] if self.keyed else []
-        keys = to.speaks.array([f"{row.alias}.{name}" for name in names]) if self.keyed else "'1'"
+        if self.keyed:
+            told = [*told, to.speaks.array([f"{row.alias}.{name}" for name in names])]
         sorts = [f"{key} AS {name}" for key, name in zip(cut.keys, names, strict=False)]
         most = asked.page.size + 1
+        if self.whole:
+            table = asked.select.table
+            row = Row(row.alias, dict.fromkeys((*row.columns, *table.names, "since")))
+            columns = [*map(to.speaks.raw, told), table.select.replace("t.", f"{row.alias}.")]
+        else:
+            # Where nothing is told of the rows, they are counted.
+            columns = [to.speaks.raw(to.speaks.joined(each)) for each in told or ["'1'"]]
+        return f"SELECT {', '.join(columns)} FROM ({chosen(to, row, cut, most, sorts)}) {row.alias}"
+
+    def _found(
+        self, reader: Reader, statement: Statement, named: Callable[[bytes], bytes]
+    ) -> tuple[list[Texts], list[Any]]:
+        """What is told of all rows, column by column; and the values of their own columns."""
         if not self.whole:
-            columns = ", ".join(to.speaks.joined(each) for each in (*told, keys))
-            line = to.reader.one(
-                f"SELECT {columns} FROM ({chosen(to, row, cut, most, sorts)}) {row.alias}", to.parameters
-            )
+            line = reader.one(statement.sql, statement.parameters)
             assert line is not None
-            return [[] if text is None else _known(text, named).split(BETWEEN) for text in line], []
-        table = asked.select.table
-        whole = Row(row.alias, dict.fromkeys((*row.columns, *table.names, "since")))
-        columns = ", ".join([*told, keys, table.select.replace("t.", f"{row.alias}.")])
-        lines = to.reader.rows(
-            f"SELECT {columns} FROM ({chosen(to, whole, cut, most, sorts)}) {row.alias}", to.parameters
-        )
-        width = len(told) + 1
-        return [[_known(line[at], named) for line in lines] for at in range(width)], [line[width:] for line in lines]
+            return [Texts(b"" if text is None else _known(text, named)) for text in line], []
+        lines = reader.rows(statement.sql, statement.parameters)
+        width = len(self.shapes) + self.keyed
+        told = [Texts(b"", [_known(line[at], named) for line in lines]) for at in range(width)]
+        return told, [line[width:] for line in lines]
 
     def _rendered(self, to: Telling) -> tuple[list[str], Row]:
         may_be_kept = self.steady == ALWAYS or (self.steady == NOW and to.reader.moment.now)
@@ -107,8 +161,10 @@ NEVER, NOW, ALWAYS = "never", "now", "always"
 """Where the same shapes are rendered to the same statement."""
 
 
-def _known(text: str, named: Callable[[str], str]) -> str:
+def _known(text: bytes, named: Callable[[bytes], bytes]) -> bytes:
     """A text in which all is told for certain, and every noun has its id."""
-    if UNSURE in text:
+    if _MARK not in text:
+        return text
+    if _UNSURE in text:
         raise Unsure
-    return named(text) if NAMED in text else text
+    return named(text) if _NAMED in text else text

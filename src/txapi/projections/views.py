@@ -24,6 +24,7 @@ from txapi.record.sqlite_database import SQLiteDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import datetime
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
@@ -119,6 +120,7 @@ class Views:
         self._indexed = False
         self._stored: dict[str, int] = {}
         self._closed = False
+        self._lasting: tuple[Any, dict[Any, Any]] = (None, {})
         self._deafen: Callable[[], None] = lambda: None
         # The same rows where they are written, however far the replicas are.
         self.written: Views = self
@@ -179,6 +181,7 @@ class Views:
 
     def empty(self, fence: Fence | None = None) -> None:
         """Make the tables anew, empty, whatever they held."""
+        self._lasting = (None, {})
         with self._database.emptied(fence) as connection:
             create(connection, self.record_id, self.tables.values())
 
@@ -347,6 +350,14 @@ class Views:
                 raise NotBuiltYet(self.name)
         with self._asked.snapshot(deadline) as connection:
             yield connection
+
+    def lasting(self, position: int, recorded_at: datetime) -> dict[Any, Any]:
+        """What is remembered of the state at that position: of what follows from it alone, for every snapshot of it."""
+        at, lasting = self._lasting  # One tuple, for other threads put another in its place.
+        if at != (position, recorded_at):
+            lasting = {}
+            self._lasting = (position, recorded_at), lasting
+        return lasting
 
     def progress(self, connection: Connection | None = None) -> Progress:
         """Position, recorded time and digests of the snapshot (of now, without one)."""

@@ -93,6 +93,8 @@ class Listing(Generic[T]):
     question: Question
     into: type[T]
     signature: str
+    counted: Callable[[Reader], int]
+    """How many rows the whole list has at a moment."""
 
     def read(self) -> tuple[list[T], list[Edge[T]], PageInfo]:
         """The rows as nodes, with their cursors and where the page stands."""
@@ -112,11 +114,11 @@ class Listing(Generic[T]):
         table = self.question.select.table
         return together([table.decode(values, self.into) for values in rows], self.reader, self.pinned)
 
-    def cursors(self, keys: Sequence[str]) -> list[str]:
+    def cursors(self, keys: Sequence[bytes]) -> list[str]:
         """The cursors of rows whose sort values are given as JSON."""
         cursor = _cursor(self.reader.moment, self.signature, ())
         begun = msgspec.json.encode(cursor).removesuffix(b"[]]")
-        return [_coded(begun + key.encode() + b"]") for key in keys]
+        return [_coded(begun + key + b"]") for key in keys]
 
 
 class _Cursor(msgspec.Struct, array_like=True, frozen=True):
@@ -248,7 +250,7 @@ def connect(
         edges=[],
         page_info=_NOWHERE,
         counting=lambda: build(reader).count(),
-        listing=Listing(reader, pinned, question, into, signature),
+        listing=Listing(reader, pinned, question, into, signature, lambda reader: build(reader).count()),
     )
 
 

@@ -22,7 +22,7 @@ from txapi.domain.event import Actor, Basis, Metadata, Source
 from txapi.domain.labels import Label
 from txapi.domain.permissions import ACTING_ROLES, hidden_kinds
 from txapi.projections import history, units
-from txapi.projections.moment import Moment, Reader, at_position, at_time, present_of
+from txapi.projections.moment import LASTING, Moment, Reader, at_position, at_time, present_of
 from txapi.projections.restricted import Noted, as_read_by
 from txapi.projections.views import Views
 from txapi.record.accesses import Accesses
@@ -154,7 +154,7 @@ class Context:
     only_read: bool = False
     """Whether the document is read and checked, and not executed."""
     plans: dict[Any, Any] | None = None
-    """What is known of how lists of the document are told; None where no plan tells any."""
+    """How lists of the document are told; None where no plan tells any."""
     unplanned: bool = False
     """Whether no plan is to tell any, so that the executor carries everything out."""
     planned: int = 0
@@ -171,6 +171,7 @@ class Context:
     """What the operation costs, in points, once that is known and admitted."""
     recorded: bool = False
     """Whether a command of this operation was carried out: what fails then does not mean that nothing happened."""
+    absent: Exception | None = None  # Why there is no present, for whoever asks next.
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _noted: list[Noted] = field(default_factory=list)
     _present: Reader | None = None
@@ -212,6 +213,9 @@ class Context:
 
     def present(self) -> Reader:
         """Now: one snapshot for the whole operation, at least as fresh as the client demands."""
+        if self.absent is not None:
+            absent, self.absent = self.absent, None
+            raise absent
         if self._present is None:
             if self.at_least is not None:
                 self.see(self.at_least)
@@ -219,10 +223,7 @@ class Context:
         return self._present
 
     def unit_names(self, codes: Collection[str]) -> Mapping[str, Label]:
-        """The names of units as of now, where one of these codes is to be told to a person; none where they cannot be read.
-
-        A refusal is told all the same, by codes: that there are names is no reason to fail.
-        """
+        """The names of units as of now, for codes that are told to a person; none where they cannot be read, which fails nothing."""
         if not codes:
             return {}
         with contextlib.suppress(BadInput, RecordUnavailable):
@@ -230,7 +231,7 @@ class Context:
         return {}
 
     def see(self, position: int) -> None:
-        """Wait until a position is visible; NOT_YET_VISIBLE where it is not in time."""
+        """Wait until a position is visible; NOT_YET_VISIBLE."""
         if not self.views.wait_for(position, VISIBLE_WITHIN_SECONDS):
             raise NotYetVisible(position, self.views.position)
 
@@ -251,7 +252,8 @@ class Context:
         head, recorded_at = present
         self.answered_from = max(self.answered_from, head)
         # The clock is read behind the snapshot, so that it does not stand before the last event seen.
-        entire = Reader(connection, Moment(head, recorded_at, self.now), hidden=hidden_kinds(self.viewer))
+        moment, memo = Moment(head, recorded_at, self.now), {LASTING: views.lasting(head, recorded_at)}
+        entire = Reader(connection, moment, memo, hidden_kinds(self.viewer))
         reader = as_read_by(entire, self.viewer)
         if isinstance(reader.restriction, Noted):
             self.leaves_traces = True

@@ -49,6 +49,11 @@ class Hanging:
     """A list whose resolver takes of its row only columns, to compare other columns with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A moment, whose questions are asked and told as those of now are."""
+
+
 def plain(declared: Any) -> dict[str, Any]:
     """The metadata of a field that is declared."""
     return {PLAIN: declared}

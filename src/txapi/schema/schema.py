@@ -39,7 +39,8 @@ from txapi.schema.moments import MomentFields, PointInput, moment_reader, node_a
 from txapi.schema.nouns import Node
 from txapi.schema.parcels import ParcelMutations, ParcelQuestions
 from txapi.schema.persons import PersonMutations, PersonQuestions
-from txapi.schema.plans import prove
+from txapi.schema.plain import Door, plain
+from txapi.schema.plans import Wholes, prove
 from txapi.schema.project_commands import ProjectMutations
 from txapi.schema.projects import ProjectQuestions
 from txapi.schema.publication_commands import PublicationMutations
@@ -118,7 +119,8 @@ class Query(Questions, ComparisonQuestions, DeliveryQuestions):
 
     @strawberry.field(
         description="One door to now and then: without `at` it is now. `clock` judges deadlines and lights, and is the moment's"
-        " own time unless given; `validOn` counts the facts of the world up to a date. 时点。"
+        " own time unless given; `validOn` counts the facts of the world up to a date. 时点。",
+        metadata=plain(Door()),
     )
     def moment(
         self,
@@ -189,6 +191,10 @@ class Schema(strawberry.Schema):
 
     _documents: tuple[Documents, Documents] | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._wholes = Wholes()
+
     def documents(self, *, introspection: bool) -> Documents:
         """The documents that were read last, where the schema may be asked for, or where it may not."""
         if self._documents is None:
@@ -233,15 +239,22 @@ class Schema(strawberry.Schema):
         document = admitted(self, context, asked, allowed)
         if document.errors or context.only_read:
             return ExecutionResult(None, list(document.errors) or None)
-        built = Executor.build(
-            self._schema,
-            document.node,
-            root_value=root,
-            context_value=context,
-            raw_variable_values=asked.variables,
-            operation_name=asked.name,
-            is_awaitable=_is_awaitable,
-        )
+
+        def build() -> Any:
+            return Executor.build(
+                self._schema,
+                document.node,
+                root_value=root,
+                context_value=context,
+                raw_variable_values=asked.variables,
+                operation_name=asked.name,
+                is_awaitable=_is_awaitable,
+            )
+
+        data = self._wholes.tell(asked, document, root, context, build)
+        if data is not None:
+            return ExecutionResult(data, None)
+        built = build()
         if isinstance(built, list):
             return ExecutionResult(None, built)
         result: Any = built.execute_operation()

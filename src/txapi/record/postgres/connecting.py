@@ -227,6 +227,13 @@ class _TruthLoader(Loader):
         return int(bytes(data) == b"t")
 
 
+class _BytesLoader(Loader):
+    """Text of a type that no column has: its bytes are wanted, and nobody reads them."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
 class _WholeLoader(Loader):
     """Sums of whole numbers are whole numbers on both stores."""
 
@@ -238,6 +245,7 @@ class _WholeLoader(Loader):
 def _adapt(context: AdaptContext) -> None:
     context.adapters.register_dumper(bool, _TruthDumper)
     context.adapters.register_loader("bool", _TruthLoader)
+    context.adapters.register_loader("bpchar", _BytesLoader)
     context.adapters.register_loader("numeric", _WholeLoader)
 
 

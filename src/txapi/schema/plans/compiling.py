@@ -41,7 +41,7 @@ from txapi.schema.plain import Behind, GlobalIdentity, Hanging, LabelIn, LabelOf
 from txapi.schema.plans.fields import Field
 from txapi.schema.plans.page import Gap, Part, Place, Plan, cursor, json_object, truth
 
-_Column = Callable[[Place], list[str]]
+_Column = Callable[[Place], list[bytes]]
 
 
 class Compiling:
@@ -73,22 +73,22 @@ class Compiling:
     def _of_page(self, name: str, field: Field, details: list[Any]) -> Part:
         match field.name:
             case "__typename":
-                return lambda _: f'"{field.parent.name}"'
+                return _constant(field.parent.name)
             case "nodes":
                 at = self._rows(field, details)
-                return lambda place: f"[{','.join(place.told(at, (name, field.parent.name), None))}]"
+                return lambda place: b"[%b]" % place.listed(at, (name, field.parent.name), None)
             case "edges":
                 return self._edges(name, field, details)
             case "pageInfo":
                 return json_object([(name, self._of_place(of)) for name, of, _ in self._fields(field.target, details)])
             case "totalCount":
-                return lambda place: str(place.counting())
+                return lambda place: str(place.counting()).encode()
         raise Unsure
 
     def _of_place(self, field: Field) -> Part:
         match field.name:
             case "__typename":
-                return lambda _: f'"{field.parent.name}"'
+                return _constant(field.parent.name)
             case "hasNextPage":
                 return truth(lambda place: place.has_next)
             case "hasPreviousPage":
@@ -99,17 +99,17 @@ class Compiling:
         raise Unsure
 
     def _edges(self, name: str, field: Field, details: list[Any]) -> Part:
-        columns: list[tuple[str, _Column]] = []
+        columns: list[tuple[bytes, _Column]] = []
         before = len(self._gaps)
         for each, of, below in self._fields(field.target, details):
-            columns.append((f'"{each}":', self._of_edges((name, field.parent.name), each, of, below)))
+            columns.append((f'"{each}":'.encode(), self._of_edges((name, field.parent.name), each, of, below)))
         if sum(map(bool, self._gaps[before:])) > 1:
             # The executor goes from edge to edge, and says so in the order of its errors.
             raise Unsure
 
-        def told(place: Place) -> str:
+        def told(place: Place) -> bytes:
             said = [[begun + text for text in column(place)] for begun, column in columns]
-            return "[" + ",".join(["{" + ",".join(row) + "}" for row in zip(*said, strict=True)]) + "]"
+            return b"[%b]" % b",".join([b"{%b}" % b",".join(row) for row in zip(*said, strict=True)])
 
         return told
 
@@ -117,10 +117,10 @@ class Compiling:
         kind = field.parent.name
         match field.name:
             case "__typename":
-                return lambda place: [f'"{kind}"'] * place.size
+                return lambda place: [f'"{kind}"'.encode()] * place.size
             case "cursor":
                 self._keyed = True
-                return lambda place: [f'"{cursor}"' for cursor in place.cursors]
+                return lambda place: [f'"{cursor}"'.encode() for cursor in place.cursors]
             case "node":
                 at = self._rows(field, details)
                 return lambda place: place.told(at, way, None, (name, kind))
@@ -243,6 +243,11 @@ class Compiling:
                 case _:
                     raise Unsure
         return Tells(tuple(shapes))
+
+
+def _constant(name: str) -> Part:
+    text = f'"{name}"'.encode()
+    return lambda _: text
 
 
 class _Standing:

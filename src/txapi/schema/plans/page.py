@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 from graphql import GraphQLObjectType, GraphQLResolveInfo
 
 from txapi.projections.shapes import GAP, NAMED, Unsure
-from txapi.projections.told_pages import Asking
+from txapi.projections.told_pages import Asking, Statement, Texts
 from txapi.schema.connections import Listing
 
 
@@ -33,25 +33,26 @@ class Carrying:
     path: Any
     context: Any
 
-    def filled(self, text: str, gaps: tuple[Gap, ...], row: Any, path: Any) -> str:
+    def filled(self, text: bytes, gaps: tuple[Gap, ...], row: Any, path: Any) -> bytes:
         """The text of a row with what is left to the executor, at a path."""
         first, *others = text.split(_GAP)
         pieces = [first]
         for gap, other in zip(gaps, others, strict=True):
             at = path.add_key(gap.name, gap.kind.name)
             told = self.executor.execute_field(gap.kind, row, gap.details, at, self.context)
-            pieces += (msgspec.json.encode(told).decode(), other)
-        return "".join(pieces)
+            pieces += (msgspec.json.encode(told), other)
+        return b"".join(pieces)
 
 
-_GAP = f'"{GAP}"'
+_GAP = f'"{GAP}"'.encode()
+_NAMED = NAMED.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """What is known of a page once its rows are told."""
 
-    texts: tuple[list[str], ...]
+    texts: tuple[Texts, ...]
     gaps: tuple[tuple[Gap, ...], ...]
     rows: list[Any]
     size: int
@@ -59,13 +60,15 @@ class Place:
     has_next: bool
     has_previous: bool
     counting: Callable[[], int]
-    carrying: Carrying
+    carrying: Carrying | None
+    """None where nothing is left to the executor."""
 
-    def told(self, at: int, *way: tuple[str, str] | None) -> list[str]:
+    def told(self, at: int, *way: tuple[str, str] | None) -> list[bytes]:
         """The texts of a shape; `way` leads from the page to a row, as paths do: names with their types, None for its number."""
-        texts, gaps = self.texts[at], self.gaps[at]
+        texts, gaps = self.texts[at].each, self.gaps[at]
         if not gaps:
             return texts
+        assert self.carrying is not None
         filled = []
         for number, (text, row) in enumerate(zip(texts, self.rows, strict=True)):
             path = self.carrying.path
@@ -74,8 +77,12 @@ class Place:
             filled.append(self.carrying.filled(text, gaps, row, path))
         return filled
 
+    def listed(self, at: int, *way: tuple[str, str] | None) -> bytes:
+        """The same with commas between."""
+        return b",".join(self.told(at, *way)) if self.gaps[at] else self.texts[at].listed()
 
-Part = Callable[[Place], str]
+
+Part = Callable[[Place], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,22 @@ class Plan:
     gaps: tuple[tuple[Gap, ...], ...]
     whole: Part
 
-    def tell(self, listing: Listing[Any], counting: Callable[[], int], carrying: Carrying) -> str:
+    def statements(self, listing: Listing[Any], info: GraphQLResolveInfo[Any]) -> Iterable[Statement]:
+        """The statements that find the page. Unsure where it cannot be told."""
+        return self.asking.statements(listing.question, (info, listing))
+
+    def tell(
+        self,
+        listing: Listing[Any],
+        counting: Callable[[], int],
+        statements: Iterable[Statement],
+        carrying: Carrying | None = None,
+    ) -> bytes:
         """The page as JSON. Unsure where it cannot be told for certain."""
         moment = "" if listing.pinned is None else listing.pinned.moment()
-        found = self.asking.read(listing.question, (carrying.info, listing), lambda text: _with_ids(text, moment))
+        found = self.asking.read(
+            listing.reader, listing.question.page, statements, lambda text: _with_ids(text, moment.encode())
+        )
         cursors = listing.cursors(found.keys) if self.asking.keyed else []
         rows = listing.decoded(found.rows) if self.asking.whole else []
         return self.whole(
@@ -97,7 +116,7 @@ class Plan:
                 found.told,
                 self.gaps,
                 rows,
-                len(found.keys),
+                found.size,
                 cursors,
                 found.has_next,
                 found.has_previous,
@@ -107,25 +126,29 @@ class Plan:
         )
 
 
-def _with_ids(text: str, moment: str) -> str:
+def _with_ids(text: bytes, moment: bytes) -> bytes:
     """The text with the global ids of the nouns that it names, at the moment of the list."""
-    first, *others = text.split(NAMED)
+    first, *others = text.split(_NAMED)
     pieces = [first]
     for other in others:
-        plain, _, after = other.partition('"')
-        if not plain.isascii() or "\\" in plain:
+        plain, _, after = other.partition(b'"')
+        if not plain.isascii() or b"\\" in plain:
             raise Unsure
-        pieces += (base64.urlsafe_b64encode(f"{plain}{moment}".encode()).decode().rstrip("="), '"', after)
-    return "".join(pieces)
+        pieces += (base64.urlsafe_b64encode(plain + moment).rstrip(b"="), b'"', after)
+    return b"".join(pieces)
 
 
 def json_object(parts: list[tuple[str, Part]]) -> Part:
-    return lambda place: "{" + ",".join([f'"{name}":{part(place)}' for name, part in parts]) + "}"
+    """An object of these parts."""
+    named = [(f'"{name}":'.encode(), part) for name, part in parts]
+    return lambda place: b"{%b}" % b",".join([name + part(place) for name, part in named])
 
 
 def truth(of: Callable[[Place], bool]) -> Part:
-    return lambda place: "true" if of(place) else "false"
+    """True or false."""
+    return lambda place: b"true" if of(place) else b"false"
 
 
 def cursor(at: int) -> Part:
-    return lambda place: f'"{place.cursors[at]}"' if place.cursors else "null"
+    """The cursor of one row; null where there are none."""
+    return lambda place: f'"{place.cursors[at]}"'.encode() if place.cursors else b"null"

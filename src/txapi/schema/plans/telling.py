@@ -39,18 +39,19 @@ def told_by_plan(
     if listing is None or context.plans is None or isinstance(listing.reader.restriction, Noted):
         return None
     try:
-        plan = _known(context.plans, executor, kind, details)
+        plan = known_plan(context.plans, executor, kind, details)
         if plan is None or (plan.asking.whole and not context.raw):
             # What nobody sends, but looks into, holds the executor's own values.
             return None
-        told = plan.tell(listing, connection.counting, Carrying(executor, info, path, position_context))
+        carrying = Carrying(executor, info, path, position_context)
+        told = plan.tell(listing, connection.counting, plan.statements(listing, info), carrying)
     except Unsure:
         return None
     context.planned += 1
-    return msgspec.Raw(told.encode()) if context.raw else msgspec.json.decode(told)
+    return msgspec.Raw(told) if context.raw else msgspec.json.decode(told)
 
 
-def _known(plans: dict[Any, Any], executor: Any, kind: GraphQLObjectType, details: list[Any]) -> Plan | None:
+def known_plan(plans: dict[Any, Any], executor: Any, kind: GraphQLObjectType, details: list[Any]) -> Plan | None:
     """The plan of a list as this document asks for it, compiled once for each set of values of the variables that shape it."""
     place = (kind.name, *(id(one.node) for one in details))
     names = plans.get(place)
