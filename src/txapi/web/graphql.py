@@ -224,6 +224,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             answer = await self._turns.run_here(client, partial(self._hurried, exchange, admitted))
             if answer is not None:
                 return answer
+            admitted.paid = admitted.requested is not None
         return await self._turns.run(client, partial(self._execute, exchange, admitted))
 
     async def _asking(self, request: Request) -> Asking:

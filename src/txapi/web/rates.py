@@ -130,6 +130,8 @@ class Admitted:
     is_listed: Callable[[str], bool] = lambda _: True
     requested: int | None = None
     """What the operation costs, where that is known."""
+    paid: bool = False
+    """Whether that is taken already, and it is carried out anew."""
     weighed: Callable[[int], None] = lambda _: None
     """Who is told what it costs, once it may be asked."""
 
@@ -140,8 +142,7 @@ class Admitted:
 
     def admit(self, cost: int) -> None:
         """Take the cost of an operation. BadInput TOO_COSTLY, RATE_LIMITED."""
-        if self.requested is not None:
-            # It is carried out anew, and paid for.
+        if self.paid:
             self.weighed(cost)
             return
         self.requested = cost
