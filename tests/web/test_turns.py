@@ -10,7 +10,7 @@ import pytest
 
 from tests import stores
 from txapi.record.deadlines import Deadline, TimeIsUp
-from txapi.web.turns import LONG_POINTS, PacedDeadline, Turn, Turns
+from txapi.web.turns import COMPUTING, LONG_POINTS, PacedDeadline, Turn, Turns
 
 pytestmark = pytest.mark.only_on(stores.SQLITE, because="nothing is read")
 
@@ -141,3 +141,49 @@ def test_the_time_of_who_is_asked_anew_is_paced_as_well() -> None:
         return await Turns(2).run("a", lambda turn: type(PacedDeadline(5, turn).anew()))
 
     assert asyncio.run(told()) is PacedDeadline
+
+
+def test_of_what_computes_a_few_begin_at_a_time_and_the_next_when_one_has_waited_for_a_while() -> None:
+    async def told() -> tuple[int, int]:
+        turns, ends, began = Turns(16), threading.Event(), threading.Semaphore(0)
+
+        def waiting(_: Turn) -> None:
+            began.release()
+            assert ends.wait(PATIENCE_SECONDS)
+
+        async def count(most: int) -> int:
+            found = 0
+            while found < most and await asyncio.to_thread(began.acquire, timeout=PATIENCE_SECONDS):
+                found += 1
+            return found
+
+        many = [asyncio.create_task(turns.run(f"client {n}", waiting)) for n in range(7)]
+        # Who waits keeps nobody from beginning for longer than a moment.
+        slow = await count(7)
+        known = [asyncio.create_task(turns.run(f"client {n}", waiting, waits=True)) for n in range(7)]
+        commands = await count(7)
+        ends.set()
+        await asyncio.gather(*many, *known)
+        return slow, commands
+
+    assert asyncio.run(told()) == (7, 7)
+
+
+def test_no_more_compute_at_a_time_than_there_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("txapi.web.turns.COMPUTES_SECONDS", float(PATIENCE_SECONDS))
+
+    async def told() -> int:
+        turns, lock, under_way, most = Turns(16), threading.Lock(), [0], [0]
+
+        def computing(_: Turn) -> None:
+            with lock:
+                under_way[0] += 1
+                most[0] = max(most[0], under_way[0])
+            threading.Event().wait(0.01)
+            with lock:
+                under_way[0] -= 1
+
+        await asyncio.gather(*(turns.run(f"client {n}", computing) for n in range(12)))
+        return most[0]
+
+    assert asyncio.run(told()) <= COMPUTING

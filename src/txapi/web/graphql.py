@@ -225,7 +225,8 @@ class GraphQLDoor(GraphQL[Context, Any]):
             if answer is not None:
                 return answer
             admitted.paid = admitted.requested is not None
-        return await self._turns.run(client, partial(self._execute, exchange, admitted))
+        waits = self._shorts.waits(exchange.like)
+        return await self._turns.run(client, partial(self._execute, exchange, admitted), waits=waits)
 
     async def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""

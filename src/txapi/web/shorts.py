@@ -31,6 +31,10 @@ class Shorts:
         """Whether something took a moment all the last times; `what` is a hash of what is asked and by whom."""
         return self._seconds.get(what, math.inf) <= self._most_seconds
 
+    def waits(self, what: int) -> bool:
+        """Whether it is known that something waits for what has to be written."""
+        return self._seconds.get(what, 0.0) == math.inf
+
     def took(self, what: int, seconds: float) -> None:
         """Learn how long something took; forever, where it is not to be carried out there whatever it takes."""
         with self._lock:

@@ -1,12 +1,13 @@
 """Turns 轮次: whose operation has a thread, and which of them goes first, so that nobody waits long for what others ask.
 
 One process answers with one interpreter: whatever many long operations take, all others miss. So a client has its share of the
-threads and no more, and they are given out in turn. What is known to be over in a moment (`shorts.py`) needs none: to hand it to a
-thread, and to have threads contend for the interpreter, takes longer than itself; so it is carried out on the event loop, one in each
-round of it, in turn as well. An operation is short at first. One that has gone on for a while is long: of all
-long ones a single one goes on at a time, for a slice, then one of another client's; and it pauses while short ones are under way,
-though never for longer than lets it come to its end. Who pauses does so where it looks at the time anyway: between objects, and
-between statements.
+threads and no more, they are given out in turn, and of what computes a few begin at a time. What is known to be over in a moment
+(`shorts.py`) needs no thread: to hand it there, and to have threads contend for the interpreter, takes longer than itself; so it is
+carried out on the event loop, one in each round of it, in turn as well.
+
+An operation is short at first. One that has gone on for a while is long: of all long ones a single one goes on at a time, for a slice,
+then one of another client's; and it pauses while short ones are under way, though never for longer than lets it come to its end. Who
+pauses does so where it looks at the time anyway: between objects, and between statements.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import asyncio
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -39,6 +41,10 @@ STEP_SECONDS = 0.005
 """for how long it goes on in between."""
 YOUNG_SECONDS = 0.1
 """For how long others pause for a short one: one that takes longer waits for something else than the interpreter."""
+COMPUTING = 4
+"""How many threads begin to compute at a time, of which one client has half: more of them would only contend for the interpreter."""
+COMPUTES_SECONDS = 0.03
+"""When the next one may begin all the same, for this one waits, or is long and pauses for it."""
 LOOK_SECONDS = 0.001
 """How often a long one looks whether it is to pause: it answers some objects in that time."""
 
@@ -161,12 +167,19 @@ class Places:
                 del self._waiting[client]
 
 
+def _once(leave: Callable[[], None]) -> Callable[[], None]:
+    """What leaves when it is called first, and does nothing afterwards."""
+    leaving = [leave]
+    return lambda: leaving.pop()() if leaving else None
+
+
 class Turns:
     """Gives out so many threads. Whatever is not called from the event loop says so."""
 
     def __init__(self, threads: int) -> None:
         self._limiter = anyio.CapacityLimiter(threads)
         self._threads = Places(threads)
+        self._computing = Places(COMPUTING)
         self._here = Places(1)
         self._changed = threading.Condition()
         # What follows is changed under the lock of `_changed`.
@@ -175,13 +188,28 @@ class Turns:
         """The long ones that wait, by client; the client whose turn is next comes first."""
         self._goes_on: Turn | None = None
 
-    async def run(self, client: str, work: Callable[[Turn], T]) -> T:
-        """Carry something out in a thread, when it is the client's turn to have one."""
+    async def run(self, client: str, work: Callable[[Turn], T], *, waits: bool = False) -> T:
+        """Carry something out in a thread, when it is the client's turn to have one.
+
+        `waits`: it is known to wait for the disk or for others rather than to compute, so that any number may be under way.
+        """
         await self._threads.enter(client)
         try:
-            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
+            if waits:
+                return await self._in_a_thread(client, work)
+            await self._computing.enter(client)
+            leave = _once(partial(self._computing.leave, client))
+            timer = asyncio.get_running_loop().call_later(COMPUTES_SECONDS, leave)
+            try:
+                return await self._in_a_thread(client, work)
+            finally:
+                timer.cancel()
+                leave()
         finally:
             self._threads.leave(client)
+
+    async def _in_a_thread(self, client: str, work: Callable[[Turn], T]) -> T:
+        return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
 
     async def run_here(self, client: str, work: Callable[[Turn], T]) -> T:
         """Carry out on the event loop what is over in a moment, when it is the client's turn: one in each round of the loop."""
