@@ -194,9 +194,10 @@ def create_app(
     )
     app = Starlette(
         routes=[
-            *Front(assets).routes(),
+            # First, for routes are looked through in their order.
             Route("/graphql", door),
             WebSocketRoute("/graphql", Sockets(live, door.operate, viewers)),
+            *Front(assets).routes(),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),

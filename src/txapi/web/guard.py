@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -102,7 +103,8 @@ class Guard:
     def __init__(self, app: ASGIApp, hosts: Hosts, origins: Origins, hsts_seconds: int = 0) -> None:
         """`hsts_seconds`: for how long browsers are to ask by https only; 0 says nothing of that."""
         self._app = app
-        self._hosts = hosts
+        # Clients ask by few names; of those that are made up, only so many are remembered.
+        self._is_known = lru_cache(maxsize=256)(hosts.known)
         self._origins = origins
         self._always = [
             *HEADERS,
@@ -135,7 +137,7 @@ class Guard:
         """Why this is not answered; None where it is."""
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         host = given[0] if given else ""
-        if scope["path"] not in ASKED_BY_MACHINES and (len(given) > 1 or not self._hosts.known(host)):
+        if scope["path"] not in ASKED_BY_MACHINES and (len(given) > 1 or not self._is_known(host)):
             log.debug("refused a request for another host")
             return HttpError(421, "UNKNOWN_HOST", "this server does not go by that name")
         origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
