@@ -96,7 +96,7 @@ mutants: $(STAMP)  ## change the proof checker, the ledger and compare in every 
 faults: $(STAMP)  ## kill, freeze, cut and fill up real processes (minutes; TXAPI_FAULTS=long: thousands of times over)
 	@TXAPI_FAULTS=$${TXAPI_FAULTS:-short} $(BIN)/python tools/isolated.py $(BIN)/pytest tests/faults $(AGAIN)
 
-fuzz: $(STAMP)  ## ask a real server what nobody would mean, 100,000 times and more (half an hour; TXAPI_FUZZ=short: seconds)
+fuzz: $(STAMP)  ## ask a real server what nobody would mean, 100,000 times and more (half an hour to three quarters; TXAPI_FUZZ=short: seconds)
 	@TXAPI_FUZZ=$${TXAPI_FUZZ:-long} $(BIN)/pytest -s tests/fuzz
 
 deploy-check: $(STAMP)  ## units, compose file, load balancer, the pages on backups and nodes: what reads them says whether they are right (minutes)

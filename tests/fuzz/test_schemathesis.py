@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,10 @@ from tests.fuzz.values import DAYS, DECIMALS, TEXTS, TIMES
 
 FIELDS_IN_SHORT = 16
 """Of the roots' fields, every so-manieth in the short form."""
+EXAMPLES = 5
+"""How many cases of a field are drawn in one round."""
+ROUNDS, SECONDS = 12, 240.0
+"""How often the long form goes round all fields at most, and after how long it begins no other round: drawing takes longer than asking."""
 LIKELY = {"Date": DAYS, "DateTime": TIMES, "Decimal": DECIMALS, "Position": ("0", "1", "100", "325")}
 """Values of our own scalars, of which the schema says nothing that a program could draw from."""
 
@@ -36,25 +41,27 @@ def test_what_schemathesis_draws_from_the_schema_is_answered(
     schemathesis.graphql.scalar("JSON", text.map(schemathesis.graphql.nodes.String))
     schema: Any = schemathesis.graphql.from_url(f"{target.address}/graphql")
     operations = [each.ok() for each in schema.get_all_operations()]
-    asked, statuses, wrong = 0, dict[int, int](), list[str]()
-    for number, operation in enumerate(operations):
-        if number % times(FIELDS_IN_SHORT, 1):
-            continue
+    asked, rounds, statuses, wrong = 0, 0, dict[int, int](), list[str]()
 
-        def ask(case: Any, number: int = number) -> None:
-            nonlocal asked
-            headers = {"authorization": f"Bearer {target.tokens[(number + asked) % len(target.tokens)]}"}
-            response = target.client.request(
-                "POST", "/graphql", json=case.as_transport_kwargs()["json"], headers=headers
-            )
-            asked += 1
-            statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
-            found = wrong_answer(_read(response), whole=True)
-            if found is not None:
-                wrong.append(f"{found}: {json.dumps(case.body)[:3000]} -> {response.text[:1000]}")
+    def ask(case: Any) -> None:
+        nonlocal asked
+        headers = {"authorization": f"Bearer {target.tokens[asked % len(target.tokens)]}"}
+        response = target.client.request("POST", "/graphql", json=case.as_transport_kwargs()["json"], headers=headers)
+        asked += 1
+        statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
+        found = wrong_answer(_read(response), whole=True)
+        if found is not None:
+            wrong.append(f"{found}: {json.dumps(case.body)[:3000]} -> {response.text[:1000]}")
 
-        _each(operation, ask, SEED + number, times(5, 60))
-    figures({"operations": len(operations), "requests": asked, "statuses": statuses, "findings": len(wrong)})
+    began = time.monotonic()
+    while rounds < times(1, ROUNDS) and (rounds == 0 or time.monotonic() - began < SECONDS):
+        for number, operation in list(enumerate(operations))[:: times(FIELDS_IN_SHORT, 1)]:
+            # Each round draws others, and the same in every run.
+            _each(operation, ask, SEED + number + 1000 * rounds, EXAMPLES)
+        rounds += 1
+    figures(
+        {"fields": len(operations), "rounds": rounds, "requests": asked, "statuses": statuses, "findings": len(wrong)}
+    )
 
     assert wrong == []
     assert asked > len(operations) // FIELDS_IN_SHORT

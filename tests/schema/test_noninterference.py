@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ from graphql import OperationDefinitionNode, OperationType, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.city import AUDITOR, OPERATIONS, READER
+from tests.city import AUDITOR, LEADER, OPERATIONS, READER, SECRETARY
 from tests.schema.any_question import AnyQuestion
-from tests.schema.two_worlds import MARKS, TEXTS, TICKETS, UNITS, VIEWER, WORDS, World, told
+from tests.schema.two_worlds import ATTEMPTS, MARKS, PERSONS, TEXTS, TICKETS, UNITS, VIEWER, WORDS, World, told
 from txapi.audit.tables.contents import SHEETS, lines_of_table
 from txapi.audit.tables.extract import Extract
 from txapi.domain.errors import BadInput
@@ -27,11 +28,20 @@ from txapi.schema.ids import GlobalId
 
 BOUND = (VIEWER, READER, None)
 """Whoever may not read everything; nobody is somebody, too."""
+NOT_TOLD = (*BOUND, LEADER, SECRETARY)
+"""Whoever may know neither of refused attempts nor what a person is called whom another unit keeps."""
 TOLD_OF_EVERYTHING = frozenset({"Record.digest", "Record.digests", "Query.viewer"})
 """The digests of read models are over everything: decision 45."""
 
 
-of_each_kind = pytest.mark.parametrize("withheld", [TICKETS, TEXTS, pytest.param(MARKS, marks=pytest.mark.slow)])
+of_each_kind = pytest.mark.parametrize(
+    "withheld", [TICKETS, TEXTS, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (MARKS, ATTEMPTS, PERSONS))]
+)
+
+
+def bound_by(withheld: str) -> tuple[Actor | None, ...]:
+    """Who may not read what is withheld."""
+    return NOT_TOLD if withheld in (ATTEMPTS, PERSONS) else BOUND
 
 
 @contextmanager
@@ -82,7 +92,17 @@ def answers(world: World, document: str, variables: dict[str, Any] | None, viewe
     result = world.execute(document, variables, as_=viewer)
     for error in result.errors or ():
         assert error.original_error is None or isinstance(error.original_error, BadInput), (document, variables, error)
-    return result.data, [error.formatted for error in result.errors or ()]
+    return masked(world, (result.data, [error.formatted for error in result.errors or ()]))
+
+
+def masked(world: World, answer: Any) -> Any:
+    """An answer in which whatever is sealed is alike: everybody is told it, and it follows from what is in it."""
+    if world.withheld != PERSONS:
+        return answer
+    text = json.dumps(answer, ensure_ascii=False, default=str)
+    for sealed in world.sealed:
+        text = text.replace(sealed, "sealed")
+    return json.loads(text)
 
 
 def published_questions(chance: random.Random, values: dict[str, list[Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -109,7 +129,7 @@ def must_be_alike(worlds: tuple[World, World], seed: int, how_many: int) -> None
     published = list(published_questions(chance, values))
     questions += chance.sample(published, min(len(published), how_many))
     for document, variables in questions:
-        viewer = chance.choice(BOUND)
+        viewer = chance.choice(bound_by(worlds[0].withheld))
         one, other = (answers(world, document, variables, viewer) for world in worlds)
         assert one == other, (viewer, document, variables)
 
@@ -124,12 +144,12 @@ def listened(world: World, viewer: Actor | None, chance: random.Random) -> list[
     return [behind(world.reader(), PROJECTIONS, one, 0).positions for one in asked]
 
 
-def tables(world: World, viewer: Actor, position: int) -> list[Any]:
+def tables(world: World, viewer: Actor, position: int) -> Any:
     """Every table for spreadsheets, as of a position."""
     context = world.context(viewer)
     try:
         extract = Extract(context.reader_at(position, None, None, None), world.record)
-        return [[sheet.cells(line) for line in lines_of_table(sheet, extract, 500)] for sheet in SHEETS]
+        return masked(world, [[sheet.cells(line) for line in lines_of_table(sheet, extract, 500)] for sheet in SHEETS])
     finally:
         context.close()
 
@@ -171,6 +191,25 @@ def test_what_may_not_be_read_affects_no_table_and_nobody_who_listens(
                 assert first == second
 
 
+COMMANDS: dict[str, dict[str, Any]] = {
+    "ReceiveTicket": {}, "AcceptTicket": {"opinion": "同意", "promisedBy": "2015-12-01"},
+    "ReportTicketProgress": {"note": "进展"}, "ReturnTicket": {"opinion": "资料不全"},
+    "ResolveTicket": {"outcome": "已办"}, "AmendTicketDraft": {"subject": "另"}, "IssueTicket": {},
+    "WithdrawTicket": {"reason": "不需要"}, "CarryOutTicketDecision": {"decision": 1, "outcome": "已办"},
+    "RemindTicket": {"note": "请抓紧"}, "ConfirmTicket": {}, "MarkTicketInternal": {"internal": True, "reason": "内部"},
+}  # fmt: skip
+"""What is commanded at random, of any ticket."""
+
+
+def any_command(chance: random.Random, world: World) -> tuple[str, dict[str, Any]]:
+    """A command on some ticket, by the name of its operation, and its input."""
+    operation = chance.choice(list(COMMANDS))
+    input: dict[str, Any] = {**COMMANDS[operation], "ticket": chance.choice(world.tickets)}
+    if chance.random() < 0.3:
+        input["expectedVersion"] = chance.randint(1, 8)
+    return operation, input
+
+
 @of_each_kind
 @settings(max_examples=3)
 @given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))
@@ -179,19 +218,35 @@ def test_what_may_not_be_read_affects_no_command(
 ) -> None:
     with two_worlds(tmp_path_factory.mktemp("worlds"), script, withheld) as worlds:
         chance = random.Random(seed)
-        commands: dict[str, dict[str, Any]] = {
-            "ReceiveTicket": {}, "AcceptTicket": {"opinion": "同意", "promisedBy": "2015-12-01"},
-            "ReportTicketProgress": {"note": "进展"}, "ReturnTicket": {"opinion": "资料不全"},
-            "ResolveTicket": {"outcome": "已办"}, "AmendTicketDraft": {"subject": "另"}, "IssueTicket": {},
-            "WithdrawTicket": {"reason": "不需要"}, "CarryOutTicketDecision": {"decision": 1, "outcome": "已办"},
-        }  # fmt: skip
         for _ in range(20):
-            operation = chance.choice(list(commands))
-            input: dict[str, Any] = {**commands[operation], "ticket": chance.choice(worlds[0].tickets)}
-            if chance.random() < 0.3:
-                input["expectedVersion"] = chance.randint(1, 8)
+            operation, input = any_command(chance, worlds[0])
             one, other = (unnamed(answers(world, operation, {"input": input}, VIEWER)) for world in worlds)
             assert one == other, (operation, input)
+            assert worlds[0].record.head.position == worlds[1].record.head.position
+
+
+@of_each_kind
+@pytest.mark.slow
+@settings(max_examples=10)
+@given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))
+def test_what_may_not_be_read_affects_nobody_who_asks_and_commands_in_turn(
+    tmp_path_factory: pytest.TempPathFactory, withheld: str, script: int, seed: int
+) -> None:
+    with two_worlds(tmp_path_factory.mktemp("worlds"), script, withheld) as worlds:
+        chance = random.Random(seed)
+        published = list(published_questions(chance, values_of(worlds[0])))
+        for _ in range(40):
+            viewer = chance.choice(bound_by(withheld))
+            if chance.random() < 0.4:
+                operation, input = any_command(chance, worlds[0])
+                asked: tuple[str, dict[str, Any]] = operation, {"input": input}
+            elif chance.random() < 0.5:
+                asked = chance.choice(published)
+            else:
+                # Of what there is by now, with what was recorded in between.
+                asked = AnyQuestion(chance, values_of(worlds[0]), TOLD_OF_EVERYTHING).document(), {}
+            one, other = (unnamed(answers(world, *asked, viewer)) for world in worlds)
+            assert one == other, (viewer, asked)
             assert worlds[0].record.head.position == worlds[1].record.head.position
 
 
@@ -206,9 +261,14 @@ def unnamed(answer: Any) -> Any:
 
 @of_each_kind
 def test_the_worlds_do_differ_for_whoever_reads_everything(tmp_path: Path, withheld: str) -> None:
+    of_tickets = "{ tickets(first: 50) { nodes { subject body handlings { opinion } } } }"
+    query = {
+        ATTEMPTS: "{ refusedAttempts(first: 50) { nodes { action actor { subject } } } }",
+        PERSONS: "query ($id: ID!) { person(entityId: $id) { name phone } }",
+    }.get(withheld, of_tickets)
     with two_worlds(tmp_path, 1, withheld) as worlds:
-        query = "{ tickets(first: 50) { nodes { subject body handlings { opinion } } } }"
-        one, other = (answers(world, query, None, AUDITOR) for world in worlds)
+        given = {"id": worlds[0].persons[0]} if withheld == PERSONS else None
+        one, other = (answers(world, query, given, AUDITOR) for world in worlds)
 
     assert one != other
     assert one[1] == other[1] == []

@@ -13,6 +13,9 @@ from tests.schema.permitted_world import ALWAYS_OF_A_UNIT, OF_A_UNIT, OTHER, OWN
 from txapi.application.desk import Desk
 from txapi.domain.errors import BadInput
 from txapi.domain.event import Actor, Role
+from txapi.domain.permissions import RULES
+from txapi.domain.register import unit_id
+from txapi.schema.ids import GlobalId
 
 pytestmark = pytest.mark.only_on("sqlite", because="who may give a command is decided before anything is stored")
 
@@ -124,6 +127,56 @@ def test_a_role_may_do_what_the_citys_rules_say_and_nothing_else(world: World, r
 
     assert wrong == []
     assert city.record.head == head
+
+
+CALLED = {"supervision_list": "supervisionList", "reference": "edition"}
+"""What the input of a command calls its noun, where that is not the kind."""
+TOLD_OF = (
+    "Unit", "Company", "Parcel", "Group", "Meeting", "Project", "Ticket", "Target", "SupervisionList", "Publication", "Attachment",
+    "Webhook", "Person", "Edition",
+)  # fmt: skip
+MAY = f"""query ($id: ID!) {{ node(id: $id) {{ __typename {
+    " ".join(f"... on {kind} {{ may {{ action allowed because {{ code }} }} }}" for kind in TOLD_OF)
+} }} }}"""
+OF_A_PART = {("correctProject", Role.LEADER), ("correctProject", Role.SECRETARY)}
+"""Who may correct something of a noun, and not what is tried."""
+BEGINS_A_NOUN = ("register", "draft", "introduce", "setTarget", "open", "recordPublication", "adopt", "attachFile")
+"""Commands that are on no noun yet, or by `mayAttach`."""
+
+
+def noun_of(command: str, given: dict[str, Any]) -> str:
+    """The global id of the noun that a command is on."""
+    kind = RULES["".join(f"_{one.lower()}" if one.isupper() else one for one in command)].noun
+    key = given[CALLED.get(kind, kind)]
+    return GlobalId(kind, unit_id(key) if kind == "unit" else key).text()
+
+
+@pytest.mark.parametrize("role", ACTORS)
+def test_each_noun_tells_of_a_command_what_the_command_itself_would_say(world: World, role: Role) -> None:
+    city, actor = world.city, ACTORS[role]
+    deciding, wrong, compared = Deciding(city.record, person_keys=city.person_keys), [], 0
+
+    for command, unit in cases():
+        if command.startswith(BEGINS_A_NOUN):
+            continue
+        make = SHARED.get(command) or OF_A_UNIT[command]
+        given = make({**world.shared, **world.of[unit]}, unit)
+        node = city.ask(MAY, {"id": noun_of(command, given)}, as_=actor)["node"]
+        told = {each["action"]: each for each in node["may"]}
+        if command not in OF_THE_SERVER:
+            given["reason"] = "because"
+        said = answer(city, deciding, command, actor, given)
+        compared += 1
+        one = told.get(command, {"allowed": False, "because": {"code": "not told"}})
+        says = "DECIDED" if one["allowed"] else one["because"]["code"]
+        if said == "FORBIDDEN" and (role in FORBIDDEN or command in OF_THE_SERVER):
+            # These are refused before any noun is looked at.
+            said = "NotYourRole"
+        if says != said and (command, role) not in OF_A_PART and (command, said) not in RULED_OUT:
+            wrong.append((command, unit, said, says))
+
+    assert wrong == []
+    assert compared > 250
 
 
 REACHES = {"yes": "ALWAYS", "own": "OWN_UNIT", "site": "ON_SITE_ITEMS"}

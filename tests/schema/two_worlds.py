@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+import msgspec
 
 from tests.attaching import png
 from tests.city import ADMINISTRATOR, LEADER, SECRETARY, SUPERVISOR, City, clerk
@@ -17,9 +21,10 @@ from txapi.application.desk import Order
 from txapi.datasets.references import bundled_references
 from txapi.domain.attachment import AttachedTo
 from txapi.domain.editions import EditionKind, ProjectKind
-from txapi.domain.event import Actor, Metadata, Source
+from txapi.domain.event import Actor, Metadata, Role, Source
 from txapi.domain.labels import Label
 from txapi.domain.official import Official
+from txapi.domain.sealed import Sealed
 from txapi.domain.ticket.values import Escalation, SubjectKind, TicketCategory, TicketSubject
 from txapi.domain.unit import Duty, UnitKind
 from txapi.record.ids import SeededIds
@@ -28,8 +33,9 @@ VIEWER = clerk("dama")
 OTHERS = ("chongfu", "land-bureau", "planning-bureau")
 UNITS = ("dama", "old-town", *OTHERS)
 FATES = ("secret", "shared", "joined", "left", "inherited")
-TICKETS, TEXTS, MARKS = "tickets", "texts", "marks"
-"""What is withheld: all tickets by a policy, the texts of all by another one, or those tickets that are marked."""
+TICKETS, TEXTS, MARKS, ATTEMPTS, PERSONS = "tickets", "texts", "marks", "attempts", "persons"
+"""What is withheld: all tickets by a policy, the texts of all by another one, those tickets that are marked; who was refused what; or
+what persons are called and how they are reached, while everything else is everybody's."""
 WORDS = ("用地指标", "道路", "排污", "证照", "资金", "搬迁")
 """What is said in tickets: in each world in another order."""
 
@@ -65,6 +71,44 @@ class World(City):
         """The same, where nothing need be said."""
         return self.word() if self.secret.random() < 0.5 else None
 
+    def called(self, text: str, unit: str) -> str:
+        """What is sealed of a person: another in each world where that is what may not be read."""
+        hidden = self.withheld == PERSONS and unit != "dama"
+        return f"{text}{self.secret.randrange(10**9)}" if hidden else text
+
+    @cached_property
+    def sealed(self) -> list[str]:
+        """Every ciphertext of the story, as answers write it: it is told to everybody, and follows from what is in it."""
+        said = (msgspec.structs.asdict(one.event).values() for one in self.record.read_all())
+        found = [value for values in said for value in values if isinstance(value, Sealed)]
+        return [base64.b64encode(value.ciphertext).decode() for value in found]
+
+    def tried(self, number: int) -> None:
+        """Somebody is refused something: who it was and what, is another in each world."""
+        chance = self.secret
+        # Each is the first attempt of its subject: streams of attempts are named by lot, and the worlds draw the same lots.
+        subject = f"{chance.choice(UNITS)}-{number}-{chance.randrange(1000)}"
+        role, unit = chance.choice(
+            [(Role.LEADER, None), (Role.CLERK, "chongfu"), (Role.READER, None), (Role.HANDLER, "dama")]
+        )
+        who = Actor(subject, role, unit)
+        operation, given = chance.choice(
+            [
+                ("RenameUnit", {"unit": chance.choice(UNITS), "name": {"zh": "密", "en": "x"}}),
+                ("CloseUnit", {"unit": chance.choice(UNITS)}),
+                (
+                    "AssignLeader",
+                    {"project": self.nouns[chance.randrange(3)], "official": {"name": "密"}, "on": "2015-08-03"},
+                ),
+                ("AdoptEdition", {"kind": "THRESHOLDS", "edition": "x", "content": {}}),
+            ]
+        )
+        if role is Role.LEADER and operation == "AssignLeader":
+            operation, given = "CloseUnit", {"unit": "dama"}
+        before = self.record.head.position
+        self.execute(operation, {"input": given}, as_=who)
+        assert self.record.head.position == before + 1, (who, operation)
+
 
 def founded(world: World) -> None:
     """References, units, projects and the policy: the same in both."""
@@ -85,17 +129,24 @@ def founded(world: World) -> None:
         world.nouns.append(done.id)
     world.nouns.append(companies.register_company(desk, world.order(), name="桐昆集团", unit="chongfu").id)
     with patch("os.urandom", random.Random(17).randbytes):
-        # What is sealed is told, and differs with the key: it is the same in both. Whom a ticket names is what may differ.
+        # What is sealed is told, and differs with the key: it is the same in both. Whom a ticket names is what may differ, or
+        # what its name and number are: of those whom the viewer's own unit does not keep.
         world.persons = [
-            persons.register_person(desk, world.order(), name=name, phone="138", unit=unit).id
+            persons.register_person(
+                desk, world.order(), name=world.called(name, unit), phone=world.called("138", unit), unit=unit
+            ).id
             for name, unit in (("张三", "chongfu"), ("李四", "chongfu"), ("王五", "dama"))
         ]
     world.nouns += world.persons
+    if world.withheld == ATTEMPTS:
+        references.adopt_edition(
+            desk, world.order(), kind=EditionKind.ATTEMPT_POLICY, edition="attempts", content={"basis": "inferred"}
+        )  # fmt: skip
     content = {
         "internal": ["ticket"] if world.withheld == TICKETS else [],
         "texts": ["ticket"] if world.withheld == TEXTS else [],
     }
-    if world.withheld != MARKS:
+    if world.withheld in (TICKETS, TEXTS):
         references.adopt_edition(
             desk, world.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred", **content}
         )  # fmt: skip
@@ -107,10 +158,11 @@ class Paper:
     def __init__(self, world: World, fate: str, merged: bool, number: int) -> None:
         self.world, self.fate, self.number = world, fate, number
         self.texts = world.withheld == TEXTS
-        self.never = fate in ("secret", "left") or (fate == "inherited" and not merged)
+        bound = world.withheld in (TICKETS, TEXTS, MARKS)
+        self.never = bound and (fate in ("secret", "left") or (fate == "inherited" and not merged))
         self.hidden = self.never and not self.texts
         """Whether the viewer learns nothing of it, rather than nothing of what is said in it."""
-        secret = self.never or fate == "joined"
+        secret = self.never or (bound and fate == "joined")
         self.issuer, self.handler = "chongfu", "land-bureau"
         # What is said before the mark is everybody's again when it is taken away.
         said = self._said(secret and not (fate == "joined" and world.withheld == MARKS))
@@ -266,6 +318,15 @@ def told(world: World, script: int) -> None:
             world.later(chance.randint(0, 90))
             if step < last[paper.number]:
                 paper.goes_on(step)
+        if world.withheld == ATTEMPTS and step % 3 == 0:
+            world.tried(step)
+        if world.withheld == PERSONS and step % 5 == 1:
+            with patch("os.urandom", random.Random(step).randbytes):
+                person = chance.choice(world.persons[:2])
+                given = (
+                    {"phone": world.called("139", "chongfu")} if step % 2 else {"name": world.called("赵", "chongfu")}
+                )
+                persons.amend_person(world.desk, world.order(), person=person, **given)
         if step == 6:
             name = Label(zh="崇福", en="Chongfu")
             units.rename_unit(world.desk, world.order(SUPERVISOR, reason="改名"), unit="chongfu", name=name)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests import stores
-from tests.city import instant
+from tests.city import instant, published
 from tests.projections.ticket_city import ISSUER, furnished
 from tests.schema.test_restricted_tickets import adopt
 from tests.stores import place
@@ -20,6 +20,7 @@ from tests.web.resting import catch_up
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.clock import ScriptClock
+from txapi.record.person_keys import Erasure
 from txapi.schema import executing
 from txapi.web.instance import Instance
 from txapi.web.kept import MOST_OF_ONE, OF_AN_ENTRY, Kept, KeptAnswers, priced
@@ -255,6 +256,36 @@ def test_who_may_not_read_is_never_sent_what_was_kept_for_who_may(asked: Asked) 
     anybody = [asked.post(BOARD).json()["data"]["tickets"]["nodes"] for _ in range(2)]
 
     assert [len(nodes) for nodes in (*leader, *anybody)] == [1, 1, 0, 0]
+
+
+@public
+def test_an_answer_that_holds_what_is_personal_is_kept_by_nobody_and_the_key_alone_decides(asked: Asked) -> None:
+    given = {"name": "卫佳音羽", "phone": "137-4242-0917", "unit": "chongfu"}
+    answer = asked.post(published("RegisterPerson"), {"input": given}, role=Role.ADMINISTRATOR).json()["data"]
+    person = answer["registerPerson"]["person"]["entityId"]
+    question, which = published("Person"), {"entityId": person}
+    asked.counted()
+
+    def got() -> httpx.Response:
+        headers = {"authorization": f"Bearer {asked.client.token(Role.SUPERVISOR)}"}
+        told = {"query": question, "variables": json.dumps(which)}
+        return asked.client.ask("GET", "/graphql", params=told, headers=headers)
+
+    read = [asked.post(question, which, role=Role.SUPERVISOR).json()["data"]["moment"]["person"] for _ in range(2)]
+    by_get = got()
+    worked_out = asked.counted()
+    # The key goes, and nothing is recorded by which anybody would notice.
+    asked.instance.desk.person_keys.destroy(Erasure(person, "2015-08-05T01:00:00Z", "本人要求", "第四十七条"))
+    gone = [asked.post(question, which, role=Role.SUPERVISOR).text for _ in range(2)]
+    gone.append(got().text)
+
+    assert [each["name"] for each in read] == [given["name"]] * 2
+    assert given["name"] in by_get.text
+    assert "etag" not in by_get.headers
+    assert worked_out == 3
+    for text in gone:
+        assert given["name"] not in text
+        assert given["phone"] not in text
 
 
 @public

@@ -7,6 +7,7 @@ from typing import Any
 
 from txapi.domain.errors import BadInput, Refusal
 from txapi.domain.event import Metadata
+from txapi.domain.permissions import RULES, Reach
 from txapi.domain.ticket.contact import NamingTheContact
 from txapi.domain.ticket.correcting import Correcting
 from txapi.domain.ticket.drafting import Drafting
@@ -32,11 +33,21 @@ class Ticket(Drafting, NamingTheContact, Marking, Sending, Replying, Working, Es
         guard = ACTIONS.get(action)
         if guard is None:
             raise BadInput("UNKNOWN_ACTION", f"a ticket knows no action {action}", ("action",))
-        try:
-            guard(self, meta)
-        except Refusal as refusal:
-            return refusal
-        return None
+        refusal = _refused(guard, self, meta)
+        if refusal is not None and action in OF_A_HANDLING and RULES[action].reach(meta.actor.role) is Reach.ALWAYS:
+            # Whoever acts for any unit says for which, so that it is open where it is to one of them.
+            units = [handling.unit for handling in self.current_handlings]
+            if any(_refused(guard, self, meta, unit) is None for unit in units):
+                return None
+        return refusal
+
+
+def _refused(guard: Callable[..., Any], ticket: Ticket, meta: Metadata, *unit: str) -> Refusal | None:
+    try:
+        guard(ticket, meta, *unit)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 ACTIONS: dict[str, Callable[[Ticket, Metadata], Any]] = {
@@ -68,3 +79,13 @@ ACTIONS: dict[str, Callable[[Ticket, Metadata], Any]] = {
     "fix_ticket_deadline": Ticket._may_fix_deadline,
 }
 """The guard of every command that a person gives on a ticket there is, by the command's name."""
+
+OF_A_HANDLING = (
+    "receive_ticket",
+    "accept_ticket",
+    "return_ticket",
+    "report_ticket_progress",
+    "ask_ticket_extension",
+    "complete_ticket_support",
+)
+"""Commands whose input may say which of the handling units gives them."""
