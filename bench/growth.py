@@ -1,4 +1,4 @@
-"""What a longer record costs: start-up, a question now and as of the past, a command, a rebuild and a verification, with the memory."""
+"""What a longer record costs: start-up, pages now and as of the past, commands, subscriptions, duties, rebuild, backup, verification."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-from _load import load
+from _growing import got, heard, of_duties, pages
+from _load import load, request
 from _measuring import median, say, show, tell_machine
 from _peers import HOST, Running, product
 from _processor import taken
-from _shapes import Facts, Shape, shapes
+from _shapes import Facts, shapes
 from contest import read_models
 from startup import environment, run, serve
 from verify import signed_copy, verified
@@ -28,12 +29,14 @@ from txapi.projections.views import views_file
 from txapi.record import Record
 from txapi.record.ledger import LEDGER_FILE
 from txapi.record.place import Place
+from txapi.record.sqlite_files import connect
 from txapi.simulation import simulate
 from txapi.web.tokens import Tokens
 
 LENGTHS = (10_000, 100_000, 1_000_000)
 DEPTHS = (5, 50, 95)
-KEPT = 5.0
+NOW = ", now"
+KEPT = 2.0
 """For how many seconds a question is asked; a command, as many times shorter as it writes."""
 
 
@@ -87,10 +90,8 @@ def peak(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-def asked(server: Running, shape: Shape, seconds: float) -> Cost:
+def asked(server: Running, question: bytes, seconds: float) -> Cost:
     """What an answer costs: the median by the clock, the mean of a processor, and the server's peak memory by then."""
-    question = server.asked(shape)
-    assert question is not None
     load([(HOST, server.port)], question, 1, seconds / 5)
     before = taken(server.pid)
     found = load([(HOST, server.port)], question, 1, seconds)
@@ -124,7 +125,20 @@ def measured(folder: Path, chosen: argparse.Namespace, log: IO[bytes]) -> tuple[
     token = Tokens.from_file(folder / "token-key.pem").issue("bench", Role.ADMINISTRATOR, None, timedelta(days=1))
     with product({name: value for name, value in settings.items() if name != "TXAPI_PORT"}, token, log) as server:
         say(f"{head.position:,} events: asking")
-        costs.update(questions(server, facts, head.position, chosen.seconds))
+        costs.update(questions(server, facts, named(folder), head.position, chosen.seconds))
+        say(f"{head.position:,} events: listening")
+        drafting = {one.name: one for one in shapes(facts)}["draft"]
+        for name, seconds in heard(server, head.position, drafting).items():
+            costs[name] = Cost(seconds, None, peak(server.pid))
+        for path in ("/metrics", "/readyz"):
+            costs[path] = Cost(got(server, path, chosen.seconds / 2), None, peak(server.pid))
+    deadlines, found = of_duties(folder, clock, facts)
+    say(f"{head.position:,} events: {deadlines:,} deadlines are open")
+    for name, seconds in found.items():
+        costs[name] = Cost(seconds, seconds, peak(os.getpid()))
+    say(f"{head.position:,} events: backing up")
+    with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+        costs["backup, with its verification"] = processed(settings, "-m", "txapi", "backup", f"{beside}/backup")
     say(f"{head.position:,} events: verifying")
     before = os.times()
     seconds, _, megabytes = verified(folder)
@@ -134,18 +148,36 @@ def measured(folder: Path, chosen: argparse.Namespace, log: IO[bytes]) -> tuple[
     return head.position, costs
 
 
-def questions(server: Running, facts: Facts, head: int, seconds: float) -> dict[str, Cost]:
-    """What the list of open tickets by due date costs now and at several depths, and a page of tickets, and a command."""
-    by_name = {one.name: one for one in shapes(facts)}
-    costs = {
-        "100 tickets now": asked(server, by_name["rows"], seconds),
-        "open tickets by due date, now": asked(server, by_name["due"], seconds),
-    }
-    for depth in DEPTHS:
-        at = {one.name: one for one in shapes(replace(facts, middle=head * depth // 100))}
-        costs[f"open tickets by due date, as of {depth} %"] = asked(server, at["due_as_of"], seconds)
-    costs["a ticket drafted"] = asked(server, by_name["draft"], seconds / 2)
+def named(folder: Path) -> tuple[str, str, str]:
+    """The number of a ticket, the code of a project and of its unit, of those that were there early."""
+    with contextlib.closing(connect(views_file(folder))) as views:
+        first = "ORDER BY since, row LIMIT 1"
+        [(number,)] = views.execute(f"SELECT number FROM tickets WHERE number IS NOT NULL {first}")
+        [(code, unit)] = views.execute(f"SELECT code, unit_code FROM projects WHERE unit_code IS NOT NULL {first}")
+    return number, code, unit
+
+
+def questions(server: Running, facts: Facts, names: tuple[str, str, str], head: int, seconds: float) -> dict[str, Cost]:
+    """What pages cost now and at several depths, and a command."""
+    costs: dict[str, Cost] = {}
+    for depth in (None, *DEPTHS):
+        at = None if depth is None else head * depth // 100
+        for name, body in pages(facts, *names, at).items():
+            question = request(HOST, server.port, "/graphql", body, anew=True)
+            costs[f"{name}{NOW if depth is None else f', as of {depth} %'}"] = asked(server, question, seconds)
+    drafted = server.asked({one.name: one for one in shapes(facts)}["draft"])
+    assert drafted is not None
+    costs["a ticket drafted"] = asked(server, drafted, seconds / 2)
     return costs
+
+
+def past(found: Sequence[tuple[int, dict[str, Cost]]]) -> Iterator[tuple[str, ...]]:
+    """A line for each page and record: how many times what it costs now it costs as of each depth, of a processor."""
+    for name in dict.fromkeys(name.removesuffix(NOW) for _, costs in found for name in costs if name.endswith(NOW)):
+        for events, costs in found:
+            now = costs[f"{name}{NOW}"].cpu_seconds
+            then = [costs[f"{name}, as of {depth} %"].cpu_seconds for depth in DEPTHS]
+            yield name, f"{events:,}", *(f"{each / now:.2f}" if each and now else "" for each in then)
 
 
 def lines(found: Sequence[tuple[int, dict[str, Cost]]]) -> Iterator[tuple[str, ...]]:
@@ -202,6 +234,11 @@ def main() -> None:
     with tempfile.NamedTemporaryFile(prefix="txapi-bench-", suffix=".log") as log, records(chosen) as folders:
         found = sorted((measured(folder, chosen, log) for folder in folders), key=lambda pair: pair[0])
     tell_machine()
+    show(
+        "as of the past, of what it costs now; of a processor",
+        ("", "events", *(f"{depth} %" for depth in DEPTHS)),
+        past(found),
+    )
     show(
         "SQLite, one process: what each costs, by the clock and of a processor; how many times what it costs on the shortest record"
         " (of a processor, where it is told)",

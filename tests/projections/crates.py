@@ -102,8 +102,12 @@ CRATES: Table[CrateRow] = Table(
     extras=[Extra("search", "TEXT", ("shade",), lambda shade: shade or "")],
     indexes=("weight",),
     hot=("shade",),
+    walked=("weight",),
+    times=("since",),
 )
-CONTENTS: Table[ContentRow] = Table("crate_contents", ContentRow, noun="crate", key=("slot",), indexes=("slot",))
+CONTENTS: Table[ContentRow] = Table(
+    "crate_contents", ContentRow, noun="crate", key=("slot",), indexes=("slot",), sought=("slot",)
+)
 
 
 def rows_of(crate: Any) -> Iterable[tuple[Table[Any], Any]]:

@@ -156,6 +156,18 @@ def test_pages_in_both_directions_give_the_whole_list_once(
 
 
 @given(stories, st.integers(1, 3))
+def test_pages_by_the_last_change_give_the_whole_list_once(story: list[Any], size: int) -> None:
+    pile = told(story)
+
+    with views_of(pile) as views:
+        for position in range(1, len(pile.events) + 1):
+            with reading(views, position) as reader:
+                expected = sorted(Select(CRATES, reader).all(), key=lambda row: (-vars(row)["_since"], row.entity_id))
+                pages = turned(lambda reader=reader: Select(CRATES, reader), [Order("t.since", True)], size, False)  # type: ignore[misc]
+                assert plain(pages, CrateRow) == plain(expected, CrateRow)
+
+
+@given(stories, st.integers(1, 3))
 def test_pages_of_child_rows_neither_skip_nor_repeat_where_a_noun_has_several(story: list[Any], size: int) -> None:
     pile = told(story)
 
@@ -187,6 +199,10 @@ def test_one_noun_and_several_nouns_are_found_at_every_position(story: list[Any]
                     assert plain([found] if found else [], CrateRow) == plain(
                         [row for row in own if row.entity_id == id], CrateRow
                     )
+                in_slots = sorted({row.slot for row in children})[:2]
+                assert sorted(plain(many_of(CONTENTS, reader, in_slots, column="slot"), ContentRow)) == sorted(
+                    plain([row for row in children if row.slot in in_slots], ContentRow)
+                )
                 wanted = IDS[:3]
                 several = many_of(CONTENTS, reader, wanted)
                 assert sorted(plain(several, ContentRow)) == sorted(

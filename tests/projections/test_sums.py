@@ -22,11 +22,13 @@ from txapi.domain.event import Actor
 from txapi.projections import project_questions, references, scoreboards, sums, ticket_questions
 from txapi.projections.moment import Reader, at_position
 from txapi.projections.project_questions import ProjectDimension
+from txapi.projections.project_rows import PROJECTS
 from txapi.projections.restricted import Noted, as_read_by
 from txapi.projections.select import Select
 from txapi.projections.supervision import SUPERVISION_LISTS, outstanding, standings
 from txapi.projections.ticket_questions import TicketDimension
 from txapi.projections.ticket_rows import TICKETS
+from txapi.projections.totals import total
 from txapi.simulation import simulate
 
 QUESTIONS: dict[str, Callable[[Reader], Any]] = {
@@ -122,6 +124,17 @@ def test_what_happened_since_is_all_that_is_looked_at(city: City) -> None:
         assert len(moved) == 2 * len(anew)
         assert all(OF_NOUNS.search(each) for each in moved)
         assert asked(before) == []
+
+
+def test_a_total_that_is_kept_is_what_is_counted_and_no_filters(city: City) -> None:
+    sums.forget()
+    with city.views.snapshot() as connection:
+        for reader in any_moments(city, connection):
+            for table in (TICKETS, PROJECTS):
+                whole: Select[Any] = Select(table, reader)
+                assert total(whole) == whole.count()
+            asked = ticket_questions.TicketFilter(open=True)
+            assert total(ticket_questions.select(reader, asked)) == ticket_questions.select(reader, asked).count()
 
 
 def test_an_adoption_in_between_begins_anew(tmp_path: Path) -> None:

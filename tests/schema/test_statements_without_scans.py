@@ -28,7 +28,7 @@ _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)")
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 FEW = {"editions", "webhooks", "supervision_lists"}
 """Tables that get some rows a year, whatever happens in the city."""
-BY_ORDER = re.compile(r"_(current|now\d+|latest_\w+)$")
+BY_ORDER = re.compile(r"_(current|now\d+|latest_\w+|walked_\w+)$")
 """Indexes that are walked in their order until a page is full, or that hold what is current and nothing else."""
 
 
@@ -48,10 +48,23 @@ class Explained(City):
         assert self.statements
         return [found for sql in dict.fromkeys(self.statements) if sql[0] in "SW" for found in self._scans_in(sql)]
 
+    def plans(self, operation: str, **variables: Any) -> list[str]:
+        """How the statements of the published operation are carried out: each step behind the tables that its statement names."""
+        self.scans(operation, **variables)
+        return [
+            f"{' '.join(dict.fromkeys(table for table, _ in _NAMED.findall(sql)))}: {line}"
+            for sql in dict.fromkeys(self.statements)
+            if sql[0] in "SW"
+            for *_, line in self._explained(sql)
+        ]
+
+    def _explained(self, sql: str) -> list[Any]:
+        marks = "".join(sql.split("'")[::2]).count("?")
+        return self._explaining.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * marks).fetchall()
+
     def _scans_in(self, sql: str) -> Iterator[str]:
         tables = {alias: table for table, alias in _NAMED.findall(sql)}
-        plan = self._explaining.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * "".join(sql.split("'")[::2]).count("?"))
-        for *_, line in plan.fetchall():
+        for *_, line in self._explained(sql):
             if (scan := _SCAN.match(line)) is not None and not line.startswith("SCAN CONSTANT"):
                 table = tables.get(scan[1], scan[1])
                 versioned = table in self.views.tables or table == "events"
@@ -124,3 +137,39 @@ def of_one(city: City, operation: str) -> dict[str, Any]:
 def test_what_is_asked_about_one_noun_is_found_by_its_name_or_number(city: Explained, name: str) -> None:
     for moment in moments(city, name):
         assert city.scans(name, **of_one(city, name), **moment) == [], (name, moment)
+
+
+LONG = {
+    "Companies": "companies_walked_name",
+    "Parcels": "parcels_walked_location",
+    "ProjectList": "projects_walked_code",
+    "Tickets": "tickets_latest_issued_at",
+}
+
+
+@pytest.mark.parametrize("name", sorted(LONG))
+def test_a_page_of_everything_as_of_the_past_is_walked_to_in_its_order(city: Explained, name: str) -> None:
+    position = city.record.head.position * 9 // 10
+    plans = city.plans(name, at={"position": str(position)}, first=2)
+
+    assert any(f"INDEX {LONG[name]}" in line for line in plans)
+
+
+def test_open_tickets_by_due_date_are_walked_to_even_where_thousands_have_none(city: Explained) -> None:
+    asked = {"filter": {"open": True}, "orderBy": [{"by": "DUE"}]}
+
+    assert not any("TEMP B-TREE" in line for line in city.plans("Tickets", **asked, first=2) if "tickets" in line)
+
+
+def test_the_past_is_answered_before_a_long_first_build_has_made_its_indexes(tmp_path: Path) -> None:
+    simulate(place(tmp_path), units=6, projects=20, years=1)
+    city = City(tmp_path, start="2026-01-02T09:00")
+    built = city.views.make_indexes
+    city.views.make_indexes = lambda fence=None: None  # type: ignore[method-assign]
+    city.follower.catch_up()
+    at = {"at": {"position": str(city.record.head.position // 2)}}
+    before = {name: city.ask(name, at, as_=SUPERVISOR) for name in ("Tickets", "ProjectList", "Companies", "Board")}
+    built()
+
+    assert {name: city.ask(name, at, as_=SUPERVISOR) for name in before} == before
+    city.close()

@@ -46,6 +46,7 @@ COMPANIES = Table(
     CompanyRow,
     extras=(Extra("search", "TEXT", ("name", "description", "credit_code", "aliases"), _search),),
     indexes=("name, entity_id", "credit_code"),
+    walked=("name",),
 )
 
 

@@ -42,6 +42,7 @@ GROUPS = Table(
     GroupRow,
     extras=(Extra("search", "TEXT", ("name", "aliases"), lambda name, aliases: " ".join([name, *aliases]).casefold()),),
     indexes=("name, entity_id",),
+    walked=("name",),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 from txapi.domain.dates import day_of
 from txapi.domain.errors import BadInput
@@ -21,6 +22,17 @@ LASTING = "lasting"
 """In the memo of a reader of the present: what is remembered of that position for whoever reads it next."""
 
 _ALL, _ONE = methodcaller("fetchall"), methodcaller("fetchone")
+
+_INDEXED = "whether the read models have their indexes"
+_indexed: WeakSet[Connection] = WeakSet()
+"""Connections to read models that were seen with all their indexes, which they keep."""
+
+
+def _look_for_indexes(connection: Connection) -> bool:
+    found = connection.execute("SELECT indexed FROM progress").fetchone()[0]
+    if found:
+        _indexed.add(connection)
+    return bool(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +136,17 @@ class Reader:
         """What makes SQLite find a table's rows through that index; PostgreSQL chooses by what it counted."""
         if self.connection.dialect is not Dialect.SQLITE or (self.restriction and self.restriction.restricts(name)):
             return ""
+        if not self._is_indexed:
+            # A long first build does without them to its end. Until then it is for SQLite to find what there is.
+            return ""
         return f"INDEXED BY {name}"
+
+    @property
+    def _is_indexed(self) -> bool:
+        known: bool | None = self.memo.get(_INDEXED)
+        if known is None:
+            known = self.memo[_INDEXED] = self.connection in _indexed or bool(_look_for_indexes(self.connection))
+        return known
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement. TimeIsUp where the time of whoever reads is over; BadInput BAD_TEXT."""

@@ -57,6 +57,7 @@ PARCELS = Table(
     ParcelRow,
     extras=(Extra("search", "TEXT", ("location", "note"), lambda *texts: " ".join(filter(None, texts)).casefold()),),
     indexes=("location, entity_id", "use_known"),
+    walked=("location",),
 )
 PARCEL_STEPS = Table("parcel_steps", ParcelStepRow, noun="parcel_id", key=("fact_version",))
 

@@ -150,6 +150,9 @@ def select(reader: Reader, asked: ProjectFilter | None = None) -> Select[Project
     if asked.has_unit is not None:
         question.where("t.unit_code IS NOT NULL" if asked.has_unit else "t.unit_code IS NULL")
     if asked.owner is not None:
+        # Whatever a company ever built is found by it, and is little.
+        question.by_noun = True
+        question.where("t.entity_id IN (SELECT o.entity_id FROM projects o WHERE o.owner_id = ?)", asked.owner)
         question.where("t.owner_id = ?", asked.owner)
     if asked.industries is not None:
         question.where(

@@ -240,7 +240,9 @@ PROJECTS: Table[ProjectRow] = Table(
         Extra("search", "TEXT", SEARCHED, _searchable),
     ),
     indexes=("code, entity_id", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
-    sought=("code",),
+    sought=("code", "owner_id"),
+    walked=("code",),
+    times=("since",),
     # What lights, groups and scoreboards are made of.
     counted={
         BY_SPAN: (

@@ -165,7 +165,9 @@ def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
 def place_of(reader: Reader) -> tuple[Any, ...]:
     """Which record is read, and where its read models are."""
     if place_of not in reader.memo:
-        reader.memo[place_of] = reader.rows(f"SELECT {_WHERE[reader.connection.dialect]} FROM progress p")[0]
+        # Asked together with what was adopted last, which whoever asks this needs, too.
+        reader.memo.pop(_last_adoption, None)
+        _last_adoption(reader)
     place: tuple[Any, ...] = reader.memo[place_of]
     return place
 

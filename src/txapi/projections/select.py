@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from txapi.projections.orders import Cut, Order, Page, beyond, ordered
 from txapi.projections.table import BY_SPAN, FOREVER
+from txapi.projections.walking import walk
 from txapi.record.database import Dialect
-from txapi.record.instants import micros
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from txapi.projections.moment import Reader
     from txapi.projections.table import Table
+
+__all__ = ["Cut", "Found", "Order", "Page", "Select", "many_of", "marks", "one_of"]
 
 R = TypeVar("R")
 
@@ -40,39 +42,6 @@ def marks(values: Collection[Any]) -> str:
     return ", ".join("?" * len(values)) or "NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One term of a sort: an SQL expression over `t`, its direction. Nulls come last in both; `certain` says that there are none."""
-
-    expression: str
-    descending: bool = False
-    certain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list: `size` rows after (or before) the row with these sort values; `backward` from the end."""
-
-    size: int
-    after: tuple[Any, ...] | None = None
-    before: tuple[Any, ...] | None = None
-    backward: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """How the rows of a page are found: what they are sorted by; FROM and WHERE; these with ORDER BY; and their parameters.
-
-    `only_full`: a page that another one does not follow may lack rows, and is found by the next cut.
-    """
-
-    keys: list[str]
-    source: str
-    rows: str
-    parameters: list[Any]
-    only_full: bool = False
-
-
 @dataclass(slots=True)
 class Found(Generic[R]):
     """A part of a list: the rows, the sort values of each (for cursors), and whether there is more."""
@@ -89,7 +58,8 @@ class Select(Generic[R]):
 
     `hot` names a hot column of the table that a condition of this question restricts to few values: as of a past
     moment, the rows are then found through the index by length class. `by_noun` says that a condition names few nouns:
-    the rows are found by them, now and as of the past. `listed` are nouns that may be many.
+    the rows are found by them, now and as of the past; `counted_by_noun`, that current rows are counted so, while a page of them
+    is walked to in its order. `listed` are nouns that may be many. `beside` are joins that add no rows, by their alias.
     """
 
     table: Table[R]
@@ -97,8 +67,10 @@ class Select(Generic[R]):
     hot: str | None = None
     hot_values: tuple[Any, ...] = ()
     by_noun: bool = False
+    counted_by_noun: bool = False
     listed: tuple[str, ...] | None = None
     joins: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
 
@@ -111,6 +83,11 @@ class Select(Generic[R]):
     def joined(self, clause: str) -> Select[R]:
         """Join what each row has several of (`JOIN memberships m ON ...`), so that groups can be formed by it."""
         self.joins.append(clause)
+        return self
+
+    def with_one(self, alias: str, clause: str) -> Select[R]:
+        """Join what each row has one of, or none (`LEFT JOIN figures f ON ...`), for conditions, sorts and groups that name it."""
+        self.beside[alias] = clause
         return self
 
     def of_nouns(self, nouns: Sequence[str] | None) -> Select[R]:
@@ -155,9 +132,9 @@ class Select(Generic[R]):
         conditions, parameters = list(self.conditions), list(self.parameters)
         # SQLite sooner looks up the current row of each than finds them among all; a page of them is sooner found in its order.
         sqlite = self.reader.connection.dialect is Dialect.SQLITE
-        each = counted and moment.now and self.listed is not None and sqlite
+        each = counted and moment.now and (self.listed is not None or self.counted_by_noun) and sqlite
         if self.listed is not None:
-            conditions.append(self._found_among() if each else self._one_of())
+            conditions.append(self._found_among() if each and not self.counted_by_noun else self._one_of())
             parameters.append(json.dumps(self.listed))
         if self.by_noun or each:
             index = f"{self.table.name}_{'current' if moment.now else 'noun'}"
@@ -193,15 +170,25 @@ class Select(Generic[R]):
                 versions = f"SELECT t.* FROM {self.table.name} t WHERE {window} OFFSET 0"
                 source = f"FROM {_BY_CLASS} c CROSS JOIN LATERAL ({versions}) t"
                 conditions.insert(0, "TRUE")
-        return f"{' '.join([source, *self.joins])} WHERE {' AND '.join(conditions)}", parameters
+        joins = [*self.beside.values(), *self.joins]
+        return f"{' '.join([source, *joins])} WHERE {' AND '.join(conditions)}", parameters
+
+    @property
+    def table_order(self) -> list[Order]:
+        """What tells rows apart that nothing else does: an index that ends with it needs no sorting."""
+        return [Order(f"t.{name}", certain=True) for name in self.table.identity]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of the table is asked for that there is at the moment."""
+        return not (self._restricted or self.joins or self.hot)
 
     # -- answers -----------------------------------------------------------------------------------------------
 
     def count(self) -> int:
         """How many rows there are."""
-        source, parameters = self._source(counted=True)
-        plain = not (self._restricted or self.joins or self.hot or BY_SPAN in self.table.counted)
-        if self.reader.moment.now and plain:
+        source, parameters = self.counted()
+        if self.reader.moment.now and self.is_whole and BY_SPAN not in self.table.counted:
             # Left alone, the planner takes an index that covers the count, and walks the whole past in it.
             source = source.replace(" t ", f" t {self.reader.by_index(f'{self.table.name}_current')} ", 1)
         count: int = self.reader.rows(f"SELECT count(*) {source}", parameters)[0][0]
@@ -229,14 +216,14 @@ class Select(Generic[R]):
     def all(self, into: type[R] | None = None, order: Sequence[Order] = ()) -> list[R]:
         """Every row. For lists that are bounded by what they are about."""
         source, parameters = self._source()
-        terms = ", ".join([_ordered(term) for term in order] + [f"t.{self.table.noun}", "t.row"])
+        terms = ", ".join([ordered(term) for term in order] + [f"t.{self.table.noun}", "t.row"])
         found = self.reader.rows(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters)
         return [self.table.decode(values, into) for values in found]
 
     def each(self, order: Sequence[Order] = ()) -> Iterator[R]:
         """Every row, one by one: for exports, which hold few at a time. Ties are broken by what tells rows apart."""
         source, parameters = self._source()
-        terms = ", ".join(_ordered(term) for term in (*order, *_identity(self.table)))
+        terms = ", ".join(ordered(term) for term in (*order, *self.table_order))
         for values in self.reader.stream(f"SELECT {self.table.select} {source} ORDER BY {terms}", parameters):
             yield self.table.decode(values)
 
@@ -261,58 +248,34 @@ class Select(Generic[R]):
 
     def cuts(self, order: Sequence[Order], page: Page) -> Iterator[Cut]:
         """Where the page is cut out of the list; the first that finds it tells it."""
-        if (latest := self._latest(order, page)) is not None:
-            yield latest
+        if not self.reader.moment.now and self.is_whole and (walked := walk(self, order, page)) is not None:
+            yield walked
+            if not walked.only_full:
+                return
         source, parameters = self._source()
-        order = [*order, *_identity(self.table)]
+        order = [*order, *self.table_order]
         if page.after is not None:
-            condition, values = _beyond(order, page.after, forward=True)
+            condition, values = beyond(order, page.after, forward=True)
             source, parameters = f"{source} AND {condition}", [*parameters, *values]
         if page.before is not None:
-            condition, values = _beyond(order, page.before, forward=False)
+            condition, values = beyond(order, page.before, forward=False)
             source, parameters = f"{source} AND {condition}", [*parameters, *values]
-        terms = ", ".join(_ordered(term, page.backward) for term in order)
+        terms = ", ".join(ordered(term, page.backward) for term in order)
         rows = f"{source} ORDER BY {terms}"
         if not self.reader.moment.now:
             # All rows of a past moment have to be sorted: the page is chosen first, by narrow rows, and read then.
             rows = (
                 f"FROM (SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {int(page.size) + 1}) x"
-                f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join(self.joins)} ORDER BY {terms}"
+                f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join([*self.beside.values(), *self.joins])} ORDER BY {terms}"
             )
         yield Cut([term.expression for term in order], source, rows, parameters)
 
     def counted(self) -> tuple[str, list[Any]]:
-        """FROM and WHERE of a count, with their parameters."""
-        return self._source(counted=True)
-
-    def _latest(self, order: Sequence[Order], page: Page) -> Cut | None:
-        """A page of everything, latest first, as of the past: found by walking back from the moment, not by sorting.
-
-        None where the question is another. What follows in the list may be too little to fill the page.
-        """
-        moment, table = self.reader.moment, self.table
-        [first, *others] = order or [Order("")]
-        column = first.expression.removeprefix("t.")
-        plain = not (others or self._restricted or self.joins or self.hot or page.before or page.backward)
-        if moment.now or not plain or column not in table.times or not first.descending or page.size == 0:
-            return None
-        # No such time lies ahead of its recording; the day allows for clocks that were set back.
-        bound = micros(moment.recorded_at + timedelta(days=1))
-        order = [first, *_identity(table)]
-        condition = "TRUE"
-        values: list[Any] = []
-        if page.after is not None:
-            if page.after[0] is None:
-                return None
-            condition, values = _beyond(order, page.after, forward=True)
-            bound = min(bound, page.after[0])
-        source = (
-            f"FROM {table.name} t {self.reader.by_index(f'{table.name}_latest_{column}')}"
-            f" WHERE t.{column} <= {int(bound)} AND t.since <= {int(moment.position)} AND t.until > {int(moment.position)}"
-            f" AND {condition}"
-        )
-        rows = f"{source} ORDER BY {', '.join(map(_ordered, order))}"
-        return Cut([term.expression for term in order], source, rows, values, only_full=True)
+        """FROM and WHERE of a count, with their parameters: without what stands beside a row and no condition names."""
+        named = {
+            alias: join for alias, join in self.beside.items() if any(f"{alias}." in each for each in self.conditions)
+        }
+        return replace(self, beside=named)._source(counted=True)
 
     def _found(self, statement: str, parameters: list[Any], page: Page, into: type[R] | None) -> Found[R]:
         found = self.reader.rows(f"{statement} LIMIT {int(page.size) + 1}", parameters)
@@ -332,43 +295,6 @@ def _found(rows: list[R], keys: list[tuple[Any, ...]], page: Page, *, more: bool
         has_next=page.before is not None if page.backward else more,
         has_previous=more if page.backward else page.after is not None,
     )
-
-
-def _identity(table: Table[Any]) -> list[Order]:
-    """What tells rows apart, where all else is equal."""
-    return [Order(f"t.{name}", certain=True) for name in table.identity]
-
-
-def _ordered(term: Order, reverse: bool = False) -> str:
-    direction = "DESC" if term.descending != reverse else "ASC"
-    if term.certain:
-        # To say where nulls come would keep SQLite from walking an index, which says nothing of them.
-        return f"{term.expression} {direction}"
-    nulls = "FIRST" if reverse else "LAST"
-    return f"{term.expression} {direction} NULLS {nulls}"
-
-
-def _beyond(order: Sequence[Order], key: tuple[Any, ...], *, forward: bool) -> tuple[str, list[Any]]:
-    """The condition that a row lies strictly after (before) the one with this key."""
-    arms: list[str] = []
-    values: list[Any] = []
-    equal: list[str] = []
-    equal_values: list[Any] = []
-    for term, value in zip(order, key, strict=True):
-        expression = term.expression
-        if value is None:
-            # Nulls come last: nothing of this term lies after one, every value lies before it.
-            strictly, strict_values = ("FALSE", []) if forward else (f"{expression} IS NOT NULL", [])
-        else:
-            sign = "<" if term.descending == forward else ">"
-            strictly, strict_values = f"{expression} {sign} ?", [value]
-            if forward:
-                strictly = f"({strictly} OR {expression} IS NULL)"
-        arms.append(f"({' AND '.join([*equal, strictly])})")
-        values += [*equal_values, *strict_values]
-        equal.append(f"{expression} IS NULL" if value is None else f"{expression} = ?")
-        equal_values += [] if value is None else [value]
-    return f"({' OR '.join(arms)})", values
 
 
 def one_of(table: Table[R], reader: Reader, noun: str, into: type[R] | None = None) -> R | None:

@@ -53,7 +53,7 @@ class Sums:
     `name` tells it from all others, with everything that it depends on but the moment. `kind` is that of the nouns that it
     adds up, `besides` the kinds of those on which it rests, too: where something happened to one of them, it is asked anew.
     `ask` carries it out at a reader's moment, for all nouns or for those that are named: rows of a group's keys, followed by
-    `measures` whole numbers, of which the first counts. It judges by the clock's day alone, as all deadlines do.
+    `measures` whole numbers, of which the first counts. It judges by the clock's day alone, as all deadlines do, or not at all.
     """
 
     name: tuple[Any, ...]
@@ -61,6 +61,8 @@ class Sums:
     besides: tuple[str, ...]
     measures: int
     ask: Callable[[Reader, Sequence[str] | None], Iterable[tuple[Any, ...]]]
+    judges: bool = True
+    """Whether the clock's day and the valid date count for anything."""
 
     def at(self, reader: Reader) -> list[tuple[Any, ...]]:
         """The rows that `ask` gives for all nouns at the moment, in no order; what adds up to null is 0."""
@@ -69,10 +71,11 @@ class Sums:
     def _sums(self, reader: Reader) -> Mapping[Group, Amounts]:
         moment = reader.moment
         # A clock behind what was recorded judges by the instant. What not everybody may read is nobody else's to see, and is noted.
-        if isinstance(reader, Several) or moment.clock < moment.recorded_at or not reader.is_everybodys:
+        behind = self.judges and moment.clock < moment.recorded_at
+        if isinstance(reader, Several) or behind or not reader.is_everybodys:
             return self._added_up(reader, None)
         reader = reader.entire
-        key = (*place_of(reader), self.name, moment.day, moment.valid_on)
+        key = (*place_of(reader), self.name, *((moment.day, moment.valid_on) if self.judges else ()))
         # The day decides, so all clocks of a day are as good as its last instant.
         reader = reader.at(replace(moment, clock=end_of(moment.day) - _MARGIN))
         with _lock:

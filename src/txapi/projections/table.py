@@ -137,7 +137,8 @@ class Table(Generic[R]):
     of short-lived states: they get an index by length class, which keeps the past as fast as the present.
     `indexes` are column lists for current rows; `sought` those by which few rows are looked up at any moment, a ticket by its
     number. `sorts` names the columns by which lists are usually sorted: as of the
-    past, the rows of a page are then chosen from an index alone. `times` names columns of times that never lie ahead of
+    past, the rows of a page are then chosen from an index alone. `walked` names those by which whole lists are sorted that grow for
+    ever: as of the past, their pages are walked to in an index of all versions. `times` names columns of times that never lie ahead of
     their recording: the latest rows of a past moment are found by walking back from it. `counted` names columns that an
     index holds beside what it finds rows by, so that they are counted from the index alone, now and as of the past: under
     BY_SPAN that by length class, under BY_NOUN that by noun, and else that of a hot column.
@@ -155,6 +156,7 @@ class Table(Generic[R]):
         sought: Sequence[str] = (),
         hot: Sequence[str] = (),
         sorts: Sequence[str] = (),
+        walked: Sequence[str] = (),
         times: Sequence[str] = (),
         counted: Mapping[str, Sequence[str]] = types.MappingProxyType({}),
     ) -> None:
@@ -169,6 +171,7 @@ class Table(Generic[R]):
         self.sought = tuple(sought)
         self.hot = tuple(hot)
         self.sorts = tuple(sorts)
+        self.walked = tuple(walked)
         self.times = tuple(times)
         self.counted = {index: tuple(columns) for index, columns in counted.items()}
         hints = typing.get_type_hints(row)
@@ -259,14 +262,10 @@ class Table(Generic[R]):
         kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
         name, noun = self.name, self.noun
         bookkeeping = "row INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, span INTEGER NOT NULL"
-        identity = ", ".join(self.identity)
         return [
             f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
             f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
-            *(
-                f"CREATE INDEX {name}_latest_{column} ON {name} ({column} DESC, {identity}, since)"
-                for column in self.times
-            ),
+            *(f"CREATE INDEX {name}_latest_{column} ON {name} ({self._latest(column)})" for column in self.times),
         ]
 
     def index_ddl(self) -> list[str]:
@@ -280,13 +279,18 @@ class Table(Generic[R]):
             f"CREATE INDEX {name}_span ON {name} ({self._indexed(BY_SPAN, 'span', 'since', *chosen)})",
         ]
         statements += [
-            f"CREATE INDEX {name}_now{number} ON {name} ({columns}) WHERE until = {FOREVER}"
+            # With what tells rows apart behind it, a page is walked to even where thousands have the same value, or none.
+            f"CREATE INDEX {name}_now{number} ON {name} ({self._told_apart(columns)}) WHERE until = {FOREVER}"
             for number, columns in enumerate(self.indexes)
         ]
         # What is nobody's value is never looked up.
         statements += [
             f"CREATE INDEX {name}_sought{number} ON {name} ({columns}, since) WHERE {columns.partition(',')[0]} IS NOT NULL"
             for number, columns in enumerate(self.sought)
+        ]
+        statements += [
+            f"CREATE INDEX {name}_walked_{column} ON {name} ({self._told_apart(column)}, since, until)"
+            for column in self.walked
         ]
         statements += [
             f"CREATE INDEX {name}_hot_{column} ON {name} ({self._indexed(column, column, 'span', 'since', *chosen)})"
@@ -302,6 +306,12 @@ class Table(Generic[R]):
         of_any |= {each: f"hot_{each}" for each in self.hot}
         current = {columns.partition(",")[0]: f"now{number}" for number, columns in enumerate(self.indexes)}
         return f"{self.name}_{({**of_any, **current} if now else of_any)[column]}"
+
+    def _latest(self, column: str) -> str:
+        return ", ".join((f"{column} DESC", *self.identity, *(("since",) if column != "since" else ())))
+
+    def _told_apart(self, columns: str) -> str:
+        return ", ".join(dict.fromkeys((*columns.split(", "), *self.identity)))
 
     def _indexed(self, index: str, *columns: str) -> str:
         """The columns of an index, with those that are counted from it."""

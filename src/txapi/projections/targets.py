@@ -254,7 +254,7 @@ def past_half_of(reader: Reader, row: TargetRow, latest: FigureRow | None) -> bo
 def select(reader: Reader, asked: TargetFilter | None = None) -> Select[TargetRow]:
     """The targets that a filter asks for, each beside its latest figure at the moment's valid day (`f`)."""
     asked = asked or TargetFilter()
-    found = Select(TARGETS, reader).joined(f"LEFT JOIN target_figures f ON f.row = {_latest_of(reader, 't')}")
+    found = Select(TARGETS, reader).with_one("f", f"LEFT JOIN target_figures f ON f.row = {_latest_of(reader, 't')}")
     found.where_in("indicator_code", asked.indicator).where_in("unit_code", asked.unit).where_in("year", asked.year)
     if asked.closed is not None:
         found.where("t.closed = ?", int(asked.closed))

@@ -184,6 +184,7 @@ def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None
     live = question.reader.live("p")
     for units, condition in ((asked.units, "TRUE"), (asked.copied_to, f"p.part = '{Part.COPIED.value}'")):
         if units is not None:
+            question.counted_by_noun = True
             question.where(
                 f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE p.unit_code IN ({marks(units)})"
                 f" AND {condition} AND {live})",
@@ -261,6 +262,7 @@ class _Owed:
         by = "" if units is None else f" AND o.unit_code IN ({marks(units)})"
         owed = f"FROM ticket_owed o WHERE {reader.live('o')} AND {condition}{by}"
         if units is not None and reader.moment.now:
+            self._question.counted_by_noun = True
             self._question.where(f"t.entity_id IN (SELECT o.ticket_id {owed})", *units)
         else:
             # What a unit owed in the past is found by the tickets that were active then, not by all that it ever owed.

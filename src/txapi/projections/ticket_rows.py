@@ -262,7 +262,7 @@ TICKETS: Table[TicketRow] = Table(
     # how long each version lived.
     hot=("state", "is_open", "active"),
     sorts=("limit_due", "issued_at", "number_order"),
-    times=("issued_at",),
+    times=("issued_at", "since"),
     # What lights are made of, and whom they are counted for.
     counted={BY_SPAN: ("state", "was_late", "reminders_sent", "escalation", "handler_code")},
 )

@@ -18,6 +18,7 @@ from txapi.domain.errors import BadInput
 from txapi.projections.moment import Moment, Reader, at_position
 from txapi.projections.select import Order, Page, Select
 from txapi.projections.shapes import Question
+from txapi.projections.totals import total
 from txapi.record.instants import instant, micros
 from txapi.schema.ids import GlobalId
 from txapi.schema.nouns import together
@@ -249,8 +250,8 @@ def connect(
         nodes=[],
         edges=[],
         page_info=_NOWHERE,
-        counting=lambda: build(reader).count(),
-        listing=Listing(reader, pinned, question, into, signature, lambda reader: build(reader).count()),
+        counting=lambda: total(build(reader)),
+        listing=Listing(reader, pinned, question, into, signature, lambda reader: total(build(reader))),
     )
 
 
