@@ -113,11 +113,32 @@ async def costly(host: str, port: int, number: int) -> None:
                 await asyncio.sleep(0.05)
 
 
+async def table(host: str, port: int, number: int) -> None:
+    """Have the longest table written, and again."""
+    asked = request(host, port, "/export/events.csv")
+    reader, writer = await connected(host, port, number)
+    with contextlib.closing(writer):
+        while True:
+            writer.write(asked)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            refused = not head.startswith(b"http/1.1 200")
+            done["refused" if refused else "answered"] += 1
+            if refused or b"\r\ntransfer-encoding: chunked" not in head:
+                size = next(int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
+                await reader.readexactly(size)
+                await asyncio.sleep(0.05)
+                continue
+            while size := int(await reader.readline(), 16):
+                await reader.readexactly(size + 2)
+            await reader.readline()
+
+
 KINDS: dict[str, tuple[Callable[[str, int, int], Awaitable[None]], int]] = {
     "slow readers": (slow_reader, SLOW_READERS),
     "connections": (connection, CONNECTIONS),
     "subscriptions": (socket_of_many, SOCKETS),
     "costly questions": (costly, 2 * CLIENTS),
+    "tables": (table, 2 * CLIENTS),
 }
 
 

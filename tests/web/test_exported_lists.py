@@ -18,10 +18,12 @@ from tests.city import ADMINISTRATOR, AUDITOR, LEADER, READER, SCHEMA, SECRETARY
 from tests.schema.registering import do, entered, towns
 from tests.stores import place
 from tests.web.asking import Client
+from txapi.audit.table_files.csv_files import CsvFiles
 from txapi.audit.tables import SHEETS, SHEETS_BESIDE
 from txapi.domain.event import Actor, Role
 from txapi.record.deliveries import Delivery
 from txapi.web.instance import Instance
+from txapi.web.turns import Turn, Turns
 
 ROOTS = ("Query", "Moment", "Record", "Viewer")
 TABLES = {
@@ -270,3 +272,47 @@ def test_how_webhooks_are_told_goes_out_as_of_now_and_nothing_in_it_runs(doors: 
     for moment in ("at=3", "validOn=2015-08-01"):
         refused = doors.table(f"webhook_deliveries.csv?{moment}", ADMINISTRATOR)
         assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_PARAMETER")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_table_that_takes_too_long_is_stopped_and_nothing_of_it_is_given_or_left(
+    doors: Doors, form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("txapi.web.exporting.MOST_SECONDS", 0.0)
+    stopped = doors.table(f"units.{form}")
+    monkeypatch.undo()
+
+    assert stopped.status_code == 503
+    assert stopped.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_SLOW"
+    assert list(tmp_path.iterdir()) == []
+    assert doors.table(f"units.{form}").status_code == 200
+
+
+def test_nothing_more_is_written_for_who_has_left(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[object] = []
+    monkeypatch.setattr("txapi.web.exporting.is_gone", lambda scope: lambda: len(rows) == 1)
+    write = CsvFiles.write
+
+    def writing(*given: Any) -> None:
+        rows.append(given)
+        write(*given)
+
+    monkeypatch.setattr(CsvFiles, "write", writing)
+    assert doors.table("units.csv").status_code == 503
+    assert len(rows) == 1
+
+
+def test_a_table_pauses_for_what_is_short(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[bool] = []
+    pause = Turns.pause
+
+    def pausing(turns: Turns, turn: Turn, deadline: Any) -> None:
+        paused.append(turn.client == "subject auditor")
+        pause(turns, turn, deadline)
+
+    monkeypatch.setattr(Turns, "pause", pausing)
+    doors.rows("units.csv")
+
+    assert paused
+    assert all(paused)

@@ -45,6 +45,7 @@ from txapi.web.shield import Shield
 from txapi.web.sockets import Sockets
 from txapi.web.tail import Pace
 from txapi.web.tokens import Tokens
+from txapi.web.turns import Turns
 from txapi.web.viewers import Viewers
 
 log = logging.getLogger(__name__)
@@ -130,13 +131,14 @@ def create_app(
         introspection=settings.introspects,
         listed=published_documents().holds if settings.operations == "published" else lambda _: True,
     )
+    turns = Turns(settings.threads)
     live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics, rates)
     door = GraphQLDoor(
         the_schema(),
         instance,
         viewers,
         live,
-        threads=settings.threads,
+        turns=turns,
         rates=rates,
         kept=KeptAnswers(settings.kept_megabytes * 1024 * 1024),
         seconds=settings.query_seconds,
@@ -202,7 +204,7 @@ def create_app(
             Route("/readyz", health.readyz),
             *([Route("/metrics", metrics.door)] if metrics else []),
             *ImportDoor(instance, viewers, metrics.command_ended if metrics else None).routes(),
-            ExportDoor(instance, viewers, rates).route(),
+            ExportDoor(instance, viewers, rates, turns).route(),
             *FormDoor(instance, viewers, rates).routes(),
             EventSchemas().route(),
             *FileDoor(instance, viewers, settings.file_limit).routes(),

@@ -14,7 +14,9 @@ from txapi.web.guard import HEADERS, NO_PAGE
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
+    from starlette.types import Scope
     from uvicorn._types import ASGISendEvent
     from websockets.frames import Frame
     from websockets.http11 import Request
@@ -243,3 +245,9 @@ class Messages(WebSocketsSansIOProtocol):
 def requests_through(gate: Gate) -> type[Requests]:
     """Connections of HTTP that are counted by a gate of their own."""
     return type("RequestsThroughGate", (Requests,), {"gate": gate})
+
+
+def is_gone(scope: Scope) -> Callable[[], bool]:
+    """Whether the client has left, as far as the server says so."""
+    found: Callable[[], bool] = scope.get("extensions", {}).get(IS_GONE, {}).get("now", lambda: False)
+    return found

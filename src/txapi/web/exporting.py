@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qsl
@@ -25,17 +26,24 @@ from txapi.audit.tables.contents import lines_of_table
 from txapi.domain.dates import day_from
 from txapi.domain.errors import BadInput
 from txapi.domain.permissions import FieldClass, may_read
+from txapi.record.deadlines import Deadline, TimeIsUp
 from txapi.schema.context import Context
 from txapi.web.accepting import language_in
 from txapi.web.answers import HttpError
+from txapi.web.connecting import is_gone
 from txapi.web.file_bodies import XLSX, disposition
 from txapi.web.instance import Instance
 from txapi.web.points import Point, point_of
 from txapi.web.rates import OF_A_TABLE, Rates
+from txapi.web.turns import LONG_POINTS, PacedDeadline, Turn, Turns
 from txapi.web.viewers import Asking, Viewers
 
 MOST_ROWS = 100_000
 """Rows of an answer at most, and rows that are looked at for it at most; `txapi export --tables` has no bound."""
+MOST_SECONDS = 300.0
+"""For how long a table is written, pauses included."""
+AT_ONCE = 2
+"""How many are written at the same time."""
 EVENTS_TOLD = 10_000
 CSV = "text/csv; charset=utf-8"
 NAMES = frozenset({"at", "validOn", "events"})
@@ -66,11 +74,12 @@ class Written:
 class ExportDoor:
     """Gives tables to whoever may read. They are written to a file first, so that no snapshot waits for a slow client."""
 
-    def __init__(self, instance: Instance, viewers: Viewers, rates: Rates) -> None:
+    def __init__(self, instance: Instance, viewers: Viewers, rates: Rates, turns: Turns) -> None:
         self._instance = instance
         self._viewers = viewers
         self._rates = rates
-        self._limiter = anyio.CapacityLimiter(2)
+        self._turns = turns
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
 
     def route(self) -> Route:
         """Where tables are asked for."""
@@ -83,7 +92,12 @@ class ExportDoor:
         try:
             wanted = _wanted(request)
             _must_read(wanted.sheet, asking)
-            written = await anyio.to_thread.run_sync(self._write, wanted, asking, limiter=self._limiter)
+            writing = partial(self._write, wanted, asking, is_gone(request.scope))
+            async with self._limiter:
+                written = await self._turns.run(asking.client, writing)
+        except TimeIsUp:
+            message = f"this took longer than {MOST_SECONDS:g} s and was stopped; nothing was recorded"
+            raise HttpError(503, "QUERY_TOO_SLOW", message) from None
         except BadInput as error:
             raise HttpError(400, error.code, str(error)) from error
         ending = f"-{written.position}.{wanted.format}"
@@ -100,8 +114,11 @@ class ExportDoor:
 
     # -- in a worker thread ------------------------------------------------------------------------------------
 
-    def _write(self, wanted: Wanted, asking: Asking) -> Written:
+    def _write(self, wanted: Wanted, asking: Asking, gone: Callable[[], bool], turn: Turn) -> Written:
+        # A table is long from the beginning, and pauses for whoever asks what is short.
+        turn.weigh(LONG_POINTS)
         context = self._instance.context(asking.viewer, signed_in=asking.signed_in)
+        context.deadline = PacedDeadline(MOST_SECONDS, turn, is_gone=gone)
         context.name = f"/export/{wanted.sheet.name}"
         try:
             return self._written(context, wanted)
@@ -114,13 +131,13 @@ class ExportDoor:
         extract = Extract(reader, self._instance.record, beside)
         with tempfile.TemporaryDirectory(prefix="txapi-export-") as folder:
             path = Path(folder) / f"table.{wanted.format}"
-            _fill(path, wanted, extract)
+            _fill(path, wanted, extract, context.deadline)
             context.leave_trace()
             return Written(path.open("rb"), reader.moment.position)
 
 
-def _fill(path: Path, wanted: Wanted, extract: Extract) -> None:
-    """Write the file. HttpError TABLE_TOO_LARGE."""
+def _fill(path: Path, wanted: Wanted, extract: Extract, deadline: Deadline | None) -> None:
+    """Write the file. HttpError TABLE_TOO_LARGE; TimeIsUp."""
     moment = extract.reader.moment
     writer: CsvFiles | Workbook
     if wanted.format == "csv":
@@ -131,7 +148,7 @@ def _fill(path: Path, wanted: Wanted, extract: Extract) -> None:
         for entry in about(extract, wanted.events):
             writer.write(ABOUT, ABOUT.cells(Line(entry, extract)))
     try:
-        for cells in _rows(wanted, extract):
+        for cells in _rows(wanted, extract, deadline):
             writer.write(wanted.sheet, cells)
     except BaseException:
         writer.abandon()
@@ -139,8 +156,10 @@ def _fill(path: Path, wanted: Wanted, extract: Extract) -> None:
     writer.close()
 
 
-def _rows(wanted: Wanted, extract: Extract) -> Iterator[Sequence[Any]]:
+def _rows(wanted: Wanted, extract: Extract, deadline: Deadline | None) -> Iterator[Sequence[Any]]:
     for looked_at, line in enumerate(lines_of_table(wanted.sheet, extract, wanted.events), 1):
+        if deadline is not None:
+            deadline.check()
         if looked_at > MOST_ROWS:
             raise HttpError(
                 413, "TABLE_TOO_LARGE", f"this table has more than {MOST_ROWS} rows: `txapi export --tables` writes all"

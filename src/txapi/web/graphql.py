@@ -28,7 +28,7 @@ from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type
 from txapi.web.again import LEARNS, Learns
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
-from txapi.web.connecting import IS_GONE
+from txapi.web.connecting import is_gone
 from txapi.web.etags import CACHED, held_tags, may_be_tagged
 from txapi.web.exchange import Answer, Exchange, Told, Wanted
 from txapi.web.instance import Instance
@@ -62,7 +62,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         viewers: Viewers,
         live: Live,
         *,
-        threads: int,
+        turns: Turns,
         rates: Rates,
         seconds: float,
         ide: Callable[[Request], Awaitable[Response]],
@@ -80,7 +80,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._live = live
         self._rates = rates
         self._seconds = seconds
-        self._turns = Turns(threads)
+        self._turns = turns
         self._kept = kept
         self._stand = Stand(instance)
         self._shorts = Shorts()
@@ -165,7 +165,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             if not asked.evidence:
                 # A receipt is made anew each time, with the instant of its answer in it.
                 wanted.held = held_tags(request.headers.get("if-none-match", ""))
-        exchange = Exchange(asked, asking, wanted, told, _is_gone(request.scope))
+        exchange = Exchange(asked, asking, wanted, told, is_gone(request.scope))
         answer = await self._at_once(exchange)
         if answer is None:
             answer = await self._worked_out(exchange)
@@ -342,12 +342,6 @@ class GraphQLDoor(GraphQL[Context, Any]):
             context.close()
         # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
         return Answer(evidenced(attested, self._instance.issuer), wanted.status(attested.answered)), context
-
-
-def _is_gone(scope: Scope) -> Callable[[], bool]:
-    """Whether the client has left, as far as the server says so."""
-    found: Callable[[], bool] = scope.get("extensions", {}).get(IS_GONE, {}).get("now", lambda: False)
-    return found
 
 
 def _refusal(error: HttpError, request: Request) -> Response:
