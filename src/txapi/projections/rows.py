@@ -149,7 +149,7 @@ class RowWriter:
     def _set(self, table: Table[Any], current: dict[tuple[Any, ...], _Version], position: int, row: Any) -> _Version:
         """Make this the row of its noun with its key: where it differs from the version held, that is closed."""
         raw = table.raw(row)
-        key = table.raw_key(raw)
+        key = table.raw_key(raw) if table.key else ()
         version = current.get(key)
         if version is None:
             version = current[key] = self._open(table, position, raw, table.encode(raw))

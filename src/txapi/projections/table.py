@@ -207,21 +207,19 @@ class Table(Generic[R]):
         An immutable field that is the same object is not encoded again, nor is an extra computed again that reads no
         other fields; where nothing changed, `known` itself is the answer.
         """
-        fields = zip(self._places, raw, self._encoders, strict=True)
-        changed = list(itertools.compress(fields, map(operator.is_not, raw, before)))
-        changed += [
-            (at, raw[at], self._encoders[at])
-            for at in self._mutable
-            if raw[at] is before[at] and raw[at] is not None and raw[at] is not _EMPTY
-        ]
-        if not changed:
-            return known
-        values, stale = list(known), set[int]()
-        for at, value, encode in changed:
+        encoders, values, stale = self._encoders, None, set[int]()
+        changed = itertools.compress(self._places, map(operator.is_not, raw, before))
+        same = [at for at in self._mutable if raw[at] is before[at] and raw[at] is not None and raw[at] is not _EMPTY]
+        for at in itertools.chain(changed, same):
+            value, encode = raw[at], encoders[at]
             new = value if value is None or encode is None else encode(value)
             if new != known[at]:
+                if values is None:
+                    values = list(known)
                 values[at] = new
                 stale.update(self._readers[at])
+        if values is None:
+            return known
         for at in stale:
             of, reads = self._extras[at]
             values[len(raw) + at] = of(*[raw[place] for place in reads])
