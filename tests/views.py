@@ -116,6 +116,9 @@ class Overheard:
     def together(self) -> AbstractContextManager[Any]:
         return self._connection.together()
 
+    def tell(self, channel: str, text: str) -> None:
+        self._connection.tell(channel, text)
+
     def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
         self._connection.insert(table, rows)
 

@@ -253,9 +253,7 @@ class Views:
                 writer.flush()
                 connection.insert("events", events)
                 connection.executemany("UPDATE digests SET total = ? WHERE name = ?", totals)
-                if connection.dialect is Dialect.POSTGRESQL:
-                    # Other processes are told when it commits.
-                    connection.execute("SELECT pg_notify(?, ?)", (MOVED, f"{self.name} {last.position}"))
+            connection.tell(MOVED, f"{self.name} {last.position}")
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:

@@ -69,6 +69,9 @@ class Connection(Protocol):
     def together(self) -> AbstractContextManager[Any]:
         """Statements that find nothing may be sent together, in one round trip: what fails is known when the block ends."""
 
+    def tell(self, channel: str, text: str) -> None:
+        """Tell other processes when the transaction is committed, where the database can; it may be lost."""
+
     def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
         """Store rows, each with the values of all columns in their order, the quickest way that there is."""
 

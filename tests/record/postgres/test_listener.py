@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing, suppress
+from queue import SimpleQueue
 
 import psycopg
 
@@ -10,6 +12,7 @@ from tests.record.letters import written
 from txapi.record import Append, Record
 from txapi.record.place import Place
 from txapi.record.postgres import listener
+from txapi.record.postgres.database import PostgresDatabase
 from txapi.record.postgres.listener import RECORD_CHANNEL, VIEWS_CHANNEL, listen
 
 LISTENING = (
@@ -109,3 +112,23 @@ def test_whoever_waits_stops_at_once_when_the_record_is_closed(here: Record) -> 
     waiter.join(5)
 
     assert answers == [False]
+
+
+def test_news_of_a_transaction_are_told_when_it_is_committed_and_of_one_that_is_given_up_never(place: Place) -> None:
+    assert place.database is not None
+    heard: SimpleQueue[str | None] = SimpleQueue()
+    with closing(PostgresDatabase(place.database, "public")) as database:
+        stop = listen(place.database, VIEWS_CHANNEL, lambda payload: heard.put(payload) if payload else None)
+        try:
+            with suppress(ZeroDivisionError), database.transaction() as connection:
+                connection.tell(VIEWS_CHANNEL, "given up")
+                raise ZeroDivisionError
+            with database.transaction() as connection:
+                connection.execute("CREATE TABLE IF NOT EXISTS seen_in_tests (what TEXT)")
+                connection.execute("INSERT INTO seen_in_tests VALUES ('x')")
+                connection.tell(VIEWS_CHANNEL, "committed")
+
+            assert heard.get(timeout=5) == "committed"
+            assert sql(place, "SELECT what FROM seen_in_tests") == [("x",)]
+        finally:
+            stop()

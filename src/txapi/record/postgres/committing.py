@@ -15,7 +15,7 @@ from txapi.record.conflicts import CommitFailed
 from txapi.record.postgres.connecting import ConnectionLost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from txapi.record.postgres.connecting import DatabaseConnection
 
@@ -63,15 +63,27 @@ def must_be_kept(
         raise CommitFailed("; ".join(warnings) or "the database did not commit")
 
 
-def commit(connection: DatabaseConnection) -> None:
-    """Commit the transaction that is open. CommitUnknown, with the connection closed, where it is not sure that it stays."""
+def commit(connection: DatabaseConnection, news: Sequence[tuple[str, str]] = ()) -> None:
+    """Commit the transaction that is open. CommitUnknown, with the connection closed, where it is not sure that it stays.
+
+    `news` are channels and what is told there behind the commit: within it, whoever tells anything in this database would wait for it.
+    """
     warnings: list[str] = []
+    told: psycopg.Cursor[tuple[Any, ...]] | None = None
     try:
         with warnings_on(connection, warnings):
-            told = connection.execute("COMMIT")
+            if news:
+                with connection.pipeline():
+                    told = connection.execute("COMMIT")
+                    for channel, text in news:
+                        connection.execute("SELECT pg_notify($1, $2)", (channel, text))
+            else:
+                told = connection.execute("COMMIT")
         must_be_kept(connection, told, warnings)
     except (psycopg.OperationalError, CommitFailed) as error:
         connection.close()
+        if news and is_committed(told) and not warnings:
+            return  # Only the news were lost, which others find when they look.
         raise CommitUnknown(f"what was written may be lost: {error}") from error
 
 

@@ -344,6 +344,8 @@ class PostgresConnection:
 
     def __init__(self, raw: DatabaseConnection) -> None:
         self.raw = raw
+        self.news: list[tuple[str, str]] = []
+        """What is told when the transaction is committed."""
 
     def mind(self, deadline: Deadline) -> None:
         """Let no statement go on after the deadline, of which the transaction knows already."""
@@ -373,6 +375,10 @@ class PostgresConnection:
     def together(self) -> AbstractContextManager[Any]:
         """Statements that find nothing, sent without waiting for each answer."""
         return self.raw.pipeline()
+
+    def tell(self, channel: str, text: str) -> None:
+        """Tell who listens on a channel, as soon as the transaction is committed."""
+        self.news.append((channel, text))
 
     def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
         """Store rows, each with the values of all columns in their order: many of them as one stream, few as statements."""

@@ -188,7 +188,7 @@ class PostgresDatabase(Database):
             if fence is not None and connection.execute(FENCE, fence).fetchone() is None:
                 raise LeaseLost(fence.name)
             yield connection
-            commit(connection.raw)
+            commit(connection.raw, connection.news)
 
     @contextmanager
     def emptied(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
