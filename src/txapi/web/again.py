@@ -1,8 +1,8 @@
-"""Asked again 再问: a request that was sent before, byte for byte, need not be read again; the answer to it is found as ever.
+"""Asked again 再问: a question that was sent before, byte for byte, need not be read again; the answer to it is found as ever.
 
 What a request asks follows from its bytes: whether it may, in which form and language it is to be answered, which operation it is. So
-this is remembered of those that were answered with what was kept (`kept.py`), and nothing else of them is. Whose token it is, whether it
-still holds, what the client has left, where the record stands, what the clock says: that is asked each time.
+this is remembered of questions that were answered, and nothing else of them is. Whose token it is, whether it still holds, what the
+client has left, where the record stands, what the clock says: that is asked each time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Learns(Protocol):
     """Who learns how a request was read."""
 
     def learn(self, exchange: Exchange) -> None:
-        """It was read as this, and answered with what was kept."""
+        """It is a question, and was read as this."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Learning:
     exchange: Exchange | None = None
 
     def learn(self, exchange: Exchange) -> None:
-        """It was read as this, and answered with what was kept."""
+        """It is a question, and was read as this."""
         self.exchange = exchange
 
 
@@ -68,14 +68,14 @@ class _Read:
 
 
 class Again:
-    """Stands before everything. `answer` finds what was kept for a request that was read before, sent by whoever its authorization
-    headers and its host say; None where it is to be answered like any other. `answered` is told route, status, seconds.
+    """Stands before everything. `answer` finds the answer to what was read before, by whoever the authorization headers of the request
+    say; an error where that is to be found out on the usual way. `answered` is told route, status, seconds.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        answer: Callable[[Exchange, list[str], str | None], Awaitable[Answer | None]],
+        answer: Callable[[Exchange, Scope, list[str]], Awaitable[Answer]],
         answered: Callable[[str, int, float], None] | None = None,
         leaving: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -109,9 +109,9 @@ class Again:
         if came[-1]["type"] != "http.request":
             await self._app(scope, again, send)
             return
-        named, host = b"", scope["client"][0] if scope.get("client") else None
+        named = b""
         given: list[str] = []
-        parts = [str(host).encode()]
+        parts: list[bytes] = []
         for name, value in scope["headers"]:
             if name == ID_HEADER:
                 named = named or value
@@ -128,11 +128,9 @@ class Again:
         own_id = request_id_of(named.decode("latin-1"))
         request_id.set(own_id)
         try:
-            answer = await self._answer(read.exchange, given, host)
+            answer = await self._answer(read.exchange, scope, given)
         except Exception:
             # It comes again on the usual way, where it is told, masked and logged.
-            answer = None
-        if answer is None:
             await self._app(scope, again, send)
             return
         self._known.move_to_end(digest)
@@ -147,7 +145,7 @@ class Again:
             self._answered(PATH, answer.status, time.perf_counter() - began)
 
     async def _learning(self, digest: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request answered on the usual way, and remember how it was read if what was kept is the answer to it."""
+        """Have a request answered on the usual way, and remember how it was read if it is a question."""
         learning = scope[LEARNS] = _Learning()
 
         async def seen(message: Message) -> None:

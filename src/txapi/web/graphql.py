@@ -169,7 +169,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         answer = await self._at_once(exchange)
         if answer is None:
             answer = await self._worked_out(exchange)
-        elif request.method == "POST" and LEARNS in request.scope:
+        if LEARNS in request.scope and told.kind == "query" and not asked.evidence:
             learns: Learns = request.scope[LEARNS]
             learns.learn(exchange)
         headers = {"content-language": wanted.language, **answer.headers}
@@ -201,16 +201,13 @@ class GraphQLDoor(GraphQL[Context, Any]):
         answer = self._known(exchange, admitted, position, now)
         return None if answer is None else self._settled(answer, exchange.told, admitted)
 
-    async def again(self, read: Exchange, given: Sequence[str], host: str | None) -> Answer | None:
-        """What was kept for a request that was read before, sent by whoever these Authorization headers and this host say.
-
-        None where that is to be found out on the usual way.
-        """
+    async def again(self, read: Exchange, scope: Scope, given: Sequence[str]) -> Answer:
+        """The answer to a question that was read before, in a request with these Authorization headers. HttpError."""
         told = Told()
-        asking = await self._viewers.asking(given, host)
-        exchange = Exchange(read.asked, asking, read.wanted, told)
+        asking = await self._viewers.asking(given, scope["client"][0] if scope.get("client") else None)
+        exchange = Exchange(read.asked, asking, read.wanted, told, is_gone(scope))
         with self._counting(told):
-            return await self._at_once(exchange)
+            return await self._at_once(exchange) or await self._worked_out(exchange)
 
     async def _worked_out(self, exchange: Exchange) -> Answer:
         """Carry an operation out: on the event loop where it is short, and nothing has to be waited for; in a thread otherwise."""
