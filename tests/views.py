@@ -13,6 +13,7 @@ from psycopg import sql
 
 from tests.stores import NOBODYS, place
 from txapi.projections.all import PROJECTIONS
+from txapi.projections.moment import PRESENT
 from txapi.projections.projection import Projection
 from txapi.projections.views import Views, views_schema
 from txapi.record.database import Connection, Cursor, Dialect
@@ -106,6 +107,10 @@ class Overheard:
     def deadline(self) -> Deadline | None:
         return self._connection.deadline
 
+    @property
+    def said(self) -> Any:
+        return self._connection.said
+
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         self._statements.append(sql)
         return self._connection.execute(sql, parameters)
@@ -135,6 +140,7 @@ def overhear(views: Views) -> list[str]:
     @contextmanager
     def overheard(deadline: Deadline | None = None) -> Iterator[Connection]:
         with snapshot(deadline) as connection:
+            statements.append(PRESENT)  # It was opened with that.
             yield Overheard(connection, statements)
 
     views.snapshot = overheard  # type: ignore[method-assign]

@@ -11,10 +11,13 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from tests.city import SCHEMA
 from tests.schema.any_question import PUBLIC, AnyQuestion
+from txapi.schema.plain import PLAIN as PLAIN_FIELD
+from txapi.schema.plain import Sought
 from txapi.schema.plans import prove
 
 PLAIN = prove(SCHEMA._schema)
 """The fields that plans may tell."""
+OF_A_MOMENT = ("id", "recordedAt", "clock", "validOn", "staleAt")
 OF_A_LIST = ("nodes", "edges", "node", "pageInfo", "totalCount")
 VARIABLES = {"$yes": "Boolean! = true", "$no": "Boolean! = false", "$few": "Int = 3"}
 
@@ -28,17 +31,20 @@ class AnyPlan(AnyQuestion):
         self._doubtful = False
 
     def document(self) -> str:
-        """A question of one or two lists, now or at a moment."""
+        """A question of one or two lists or nouns, now or at a moment, of which something may be told besides."""
         self.fragments = []
         self._doubtful = self.chance.random() < 0.3
         query = PUBLIC.query_type
         assert query is not None
         lists = [name for name, field in query.fields.items() if self._is_list(field.type)]
-        picked = self.chance.choices([*lists, "tickets", "projects"], k=self.chance.randint(1, 2))
-        told = " ".join(f"l{at}: {_without_alias(self._field(query, name, 4))}" for at, name in enumerate(picked))
+        nouns = [name for name, field in query.fields.items() if _is_sought(field)]
+        picked = self.chance.choices([*lists, "tickets", "projects", *nouns], k=self.chance.randint(1, 2))
+        fields = [self._field(query, name, 4) for name in picked]
+        told = " ".join(f"l{at}: {_without_alias(field)}" for at, field in enumerate(fields) if field)
         if self.chance.random() < 0.5:
             arguments = self._moment()
-            told = f"moment{arguments} {{ position {told} }}"
+            besides = " ".join(self.chance.sample(OF_A_MOMENT, self.chance.randint(0, 3)))
+            told = f"moment{arguments} {{ position {besides} {told} }}"
         whole = f"{{ {told} __typename }} {' '.join(self.fragments)}"
         used = [f"{name}: {kind}" for name, kind in VARIABLES.items() if name in whole]
         return f"query Any{f'({chr(44).join(used)})' if used else ''} {whole}"
@@ -97,6 +103,11 @@ class AnyPlan(AnyQuestion):
             head, brace, rest = field.partition(" {")
             return f"{head} {said}{brace}{rest}"
         return field.replace("first: 3", "first: $few") if drawn < 0.5 else field
+
+
+def _is_sought(field: Any) -> bool:
+    said = field.extensions.get("strawberry-definition")
+    return said is not None and isinstance(said.metadata.get(PLAIN_FIELD), Sought)
 
 
 def _without_alias(field: str) -> str:

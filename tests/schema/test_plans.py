@@ -21,10 +21,11 @@ from tests.schema.two_worlds import TEXTS, TICKETS, VIEWER, World, told
 from tests.stores import place
 from txapi.domain.event import Actor
 from txapi.projections import shapes, told_pages
+from txapi.projections.event_index import EVENTS
 from txapi.projections.json_sql import _PostgreSQL, _SQLite
 from txapi.schema.admitting import Operation
 from txapi.schema.executing import execute
-from txapi.schema.plans import whole
+from txapi.schema.plans import sketch, whole
 from txapi.simulation.run import simulate
 
 VIEWERS = (VIEWER, None, READER, ADMINISTRATOR, SUPERVISOR, LEADER, SECRETARY, clerk("chongfu"))
@@ -186,7 +187,7 @@ def test_a_clock_that_is_kept_is_noticed(tmp_path: Path, monkeypatch: pytest.Mon
         present = context.present().moment
         context.close()
         monkeypatch.setattr(SCHEMA, "_wholes", whole.Wholes())
-        monkeypatch.setattr(whole, "_Now", lambda valid_on: dataclasses.replace(present, valid_on=valid_on))
+        monkeypatch.setattr(sketch, "_Now", lambda valid_on: dataclasses.replace(present, valid_on=valid_on))
         told_again(city)
         city.at("2026-02-20T10:00")
         plain, planned, _ = told_again(city)
@@ -236,6 +237,17 @@ def everything_is_public(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(told_pages.Asking, "read", lambda self, reader, *rest: read(self, reader.entire, *rest))
 
 
+def another_event(patch: pytest.MonkeyPatch) -> None:
+    """An event is decided when it is recorded."""
+    patch.setitem(EVENTS.column, "decided_at", EVENTS.column["recorded_at"])
+
+
+def a_noun_there_is_not(patch: pytest.MonkeyPatch) -> None:
+    """What is told of a noun that there is not is not null."""
+    told_alone = told_pages.told_alone
+    patch.setattr(f"{whole.__name__}.told_alone", lambda *given: told_alone(*given) or b"{}")
+
+
 def what_is_sorted_is_json(patch: pytest.MonkeyPatch) -> None:
     """A noun behind another is told as it comes."""
     patch.setattr(_SQLite, "found", lambda self, statement: f"({statement})")
@@ -256,6 +268,8 @@ FAULTS: dict[str, tuple[Any, Callable[[pytest.MonkeyPatch], None]]] = {
     ),
     "a page has one row too few": (simulated, cut_otherwise(str, more=-1)),
     "the other direction": (simulated, cut_otherwise(lambda sql: sql.replace(" ASC ", " DESC "))),
+    "another column of events": (simulated, another_event),
+    "a noun that there is not": (simulated, a_noun_there_is_not),
     "what is sorted is taken for JSON": (simulated, what_is_sorted_is_json),
     "what a viewer may not read": (restricted, everything_is_public),
     "what a viewer may not read, at once": (restricted, nobody_is_restricted),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.schema.any_question import AnyQuestion
 from txapi.projections.shapes import Unsure
 from txapi.schema.executor import Executor
 from txapi.schema.plans.compiling import Compiling
+from txapi.schema.plans.whole import Steps
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plans.md"
 VALUES: dict[str, list[Any]] = {
@@ -86,6 +88,17 @@ def told() -> tuple[list[str], set[str], list[str]]:
     return lines, left, without
 
 
+def past_the_executor() -> list[str]:
+    """The published questions that are told as wholes."""
+    whole = list[str]()
+    for path in sorted(OPERATIONS.rglob("*.graphql"), key=lambda path: path.stem):
+        executor = executor_of(path.read_text(encoding="utf-8"))
+        with contextlib.suppress(Unsure):
+            if executor is not None and Steps(executor, {}).steps():
+                whole.append(path.stem)
+    return whole
+
+
 @pytest.mark.only_on("sqlite", because="no store is asked")
 def test_the_page_on_plans_says_of_every_published_question_what_plans_tell_of_it() -> None:
     lines, left, without = told()
@@ -96,4 +109,8 @@ def test_the_page_on_plans_says_of_every_published_question_what_plans_tell_of_i
     named = re.findall(r"`([A-Z]\w+\.\w+)`", reasons)
     assert len(named) == len(set(named))
     assert set(named) == left
+    assert (
+        re.findall(r"\b[A-Z]\w+\b", page[page.index("## Past") : page.index("## Why")].split("\n\n")[2])
+        == past_the_executor()
+    )
     assert re.findall(r"\b[A-Z]\w+\b", page[page.index("## Questions without") :].split("\n\n")[2]) == without

@@ -127,7 +127,7 @@ def page(
     backward: bool = False,
 ) -> EventPage:
     """At most `size` events between two positions (both excluded), from the first on or, backward, from the last."""
-    where, parameters = _where(reader, asked)
+    where, parameters = condition(reader, asked, reader.moment.position)
     if after is not None:
         where, parameters = f"{where} AND position > ?", [*parameters, after]
     if before is not None:
@@ -147,7 +147,7 @@ def page(
 
 def count(reader: Reader, asked: EventFilter) -> int:
     """How many events there are at the moment."""
-    where, parameters = _where(reader, asked)
+    where, parameters = condition(reader, asked, reader.moment.position)
     hidden = sorted(reader.hidden | asked.without)
     if where == _BETWEEN + _without(hidden) and not reader.is_restricted:
         # Positions have no gaps: all events between two of them need not be looked at to be counted.
@@ -167,8 +167,9 @@ def _without(kinds: Sequence[str]) -> str:
     return f" AND kind NOT IN ({marks(kinds)})" if kinds else ""
 
 
-def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
-    first, last = 1, reader.moment.position
+def condition(reader: Reader, asked: EventFilter, last: int) -> tuple[str, list[Any]]:
+    """That an event is one of a filter, and not later than `last`, with its parameters."""
+    first = 1
     if asked.position_from is not None:
         first = max(first, asked.position_from)
     if asked.position_to is not None:
@@ -181,10 +182,14 @@ def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
         last = min(last, _last_before(reader, asked.recorded_to, including=True))
     hidden = sorted(reader.hidden | asked.without)
     conditions, parameters = [_BETWEEN + _without(hidden)], [first, last, *hidden]
-    nouns = None if asked.nouns is None else [*asked.nouns, *attachments_on(reader, asked.nouns)]
+    if asked.nouns is not None:
+        # Those of every file that was ever attached to one of them, too; a noun has a few, and 200 at most.
+        each = " UNION ALL ".join(["SELECT ?"] * len(asked.nouns))
+        attached = f"SELECT entity_id FROM attachments WHERE about_id IN ({marks(asked.nouns)})"
+        conditions.append(f"stream IN ({attached} UNION ALL {each})" if each else "FALSE")
+        parameters += [*asked.nouns, *asked.nouns]
     several: tuple[tuple[str, Sequence[Any] | None], ...] = (
         ("stream", asked.streams),
-        ("stream", nouns),
         ("kind", asked.kinds),
         ("topic", asked.topics),
         ("role", asked.roles),
@@ -205,12 +210,6 @@ def _where(reader: Reader, asked: EventFilter) -> tuple[str, list[Any]]:
             conditions.append(condition)
             parameters.append(value)
     return " AND ".join(conditions), parameters
-
-
-def attachments_on(reader: Reader, nouns: Sequence[str]) -> list[str]:
-    """The streams of every file that was ever attached to one of these nouns; a noun has a few, and 200 at most."""
-    found = reader.rows(f"SELECT DISTINCT entity_id FROM attachments WHERE about_id IN ({marks(nouns)})", list(nouns))
-    return [row[0] for row in found]
 
 
 def _last_before(reader: Reader, time: datetime, *, including: bool = False) -> int:

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 LASTING = "lasting"
 """In the memo of a reader of the present: what is remembered of that position for whoever reads it next."""
 
+PRESENT = "SELECT position, recorded_at FROM progress"
+"""What a snapshot of read models is opened with: everybody asks it first."""
+
 _ALL, _ONE = methodcaller("fetchall"), methodcaller("fetchone")
 
-_INDEXED = "whether the read models have their indexes"
+INDEXED = "whether the read models have their indexes"
+"""In the memo of a reader: whether that is so."""
 _indexed: WeakSet[Connection] = WeakSet()
 """Connections to read models that were seen with all their indexes, which they keep."""
 
@@ -136,16 +140,19 @@ class Reader:
         """What makes SQLite find a table's rows through that index; PostgreSQL chooses by what it counted."""
         if self.connection.dialect is not Dialect.SQLITE or (self.restriction and self.restriction.restricts(name)):
             return ""
-        if not self._is_indexed:
+        if not self.is_indexed:
             # A long first build does without them to its end. Until then it is for SQLite to find what there is.
             return ""
         return f"INDEXED BY {name}"
 
     @property
-    def _is_indexed(self) -> bool:
-        known: bool | None = self.memo.get(_INDEXED)
+    def is_indexed(self) -> bool:
+        """Whether the indexes are there by which SQLite is told to look."""
+        if self.connection.dialect is not Dialect.SQLITE:
+            return True
+        known: bool | None = self.memo.get(INDEXED)
         if known is None:
-            known = self.memo[_INDEXED] = self.connection in _indexed or bool(_look_for_indexes(self.connection))
+            known = self.memo[INDEXED] = self.connection in _indexed or bool(_look_for_indexes(self.connection))
         return known
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -236,11 +243,10 @@ def at_time(
 
 def present_of(connection: Connection) -> tuple[int, datetime]:
     """The last position that the snapshot holds, and when that event was recorded."""
-    position, recorded_at = connection.execute("SELECT position, recorded_at FROM progress").fetchone()
+    position, recorded_at = connection.said or connection.execute(PRESENT).fetchone()
     return position, instant(recorded_at or 0)
 
 
 def head_of(connection: Connection) -> int:
     """The last position that the snapshot holds."""
-    head: int = connection.execute("SELECT position FROM progress").fetchone()[0]
-    return head
+    return present_of(connection)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from txapi.projections.json_sql import BETWEEN
 from txapi.projections.moment import Reader
 from txapi.projections.select import Cut, Page
 from txapi.projections.shapes import MARK, NAMED, UNSURE, Question, Row, Shape, Telling, Unsure, chosen
+from txapi.projections.table import Table
 from txapi.record.database import Dialect
 
 _BETWEEN, _MARK, _UNSURE, _NAMED = (each.encode() for each in (BETWEEN, MARK, UNSURE, NAMED))
@@ -155,6 +156,27 @@ class Asking:
             if may_be_kept:
                 self.kept[dialect] = known
         return known
+
+
+def statement_of_one(
+    reader: Reader, table: Table[Any], shape: Shape, asking: Any, sql: str, parameters: Sequence[Any]
+) -> Statement:
+    """What tells a shape of the row that a statement finds. Unsure where that asks for anything but one row of the table."""
+    begins, to = f"SELECT {table.select} FROM {table.name} t ", Telling(reader, asking)
+    if not sql.startswith(begins):
+        raise Unsure
+    row = to.row()
+    told = to.speaks.raw(shape.render(to, row))
+    cut = Cut([], "", sql.removeprefix(f"SELECT {table.select} "), list(parameters))
+    return Statement(
+        f"SELECT {told} FROM ({chosen(to, row, cut, 1)}) {row.alias}", tuple(to.parameters), only_full=False
+    )
+
+
+def told_alone(reader: Reader, statement: Statement, named: Callable[[bytes], bytes]) -> bytes | None:
+    """What such a statement tells; None where there is no row. `Unsure` where it is not told for certain."""
+    line = reader.one(statement.sql, statement.parameters)
+    return None if line is None else _known(line[0], named)
 
 
 NEVER, NOW, ALWAYS = "never", "now", "always"

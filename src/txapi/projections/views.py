@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import txapi
+from txapi.projections.moment import PRESENT
 from txapi.projections.rows import RowWriter
 from txapi.projections.views_deleting import delete_others
 from txapi.projections.views_progress import Progress, progress_of
@@ -346,7 +347,7 @@ class Views:
             self.look()
             if not self._built:
                 raise NotBuiltYet(self.name)
-        with self._asked.snapshot(deadline) as connection:
+        with self._asked.snapshot(deadline, PRESENT) as connection:
             yield connection
 
     def lasting(self, position: int, recorded_at: datetime) -> dict[Any, Any]:

@@ -60,6 +60,10 @@ class Connection(Protocol):
     def deadline(self) -> Deadline | None:
         """When whoever reads from it has to be done; None where nobody minds."""
 
+    @property
+    def said(self) -> Any:
+        """What the statement found that its snapshot was opened with; None where there was none."""
+
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         """Carry out one statement."""
 
@@ -91,10 +95,13 @@ class Database(ABC):
         """A connection for reading, on which every statement sees the latest state."""
 
     @abstractmethod
-    def snapshot(self, deadline: Deadline | None = None) -> AbstractContextManager[Connection]:
+    def snapshot(
+        self, deadline: Deadline | None = None, first: str | None = None
+    ) -> AbstractContextManager[Connection]:
         """A connection that sees one state for as long as it is held, and cannot write.
 
-        A statement that is under way when the deadline is over is stopped, and fails.
+        A statement that is under way when the deadline is over is stopped, and fails. `first` is a statement without parameters that
+        is asked on the way, so that it takes no way of its own: the connection has its row as `said`.
         """
 
     @abstractmethod

@@ -47,7 +47,7 @@ class SQLiteDatabase(Database):
             yield connection
 
     @contextmanager
-    def snapshot(self, deadline: Deadline | None = None) -> Iterator[SQLiteConnection]:
+    def snapshot(self, deadline: Deadline | None = None, first: str | None = None) -> Iterator[SQLiteConnection]:
         """A connection that sees one state for as long as it is held, and cannot write; see `Database.snapshot`."""
         with self._pool.lent() as connection:
             connection.execute("BEGIN")
@@ -55,8 +55,11 @@ class SQLiteDatabase(Database):
                 connection.deadline = deadline
                 connection.set_progress_handler(lambda: deadline.is_over, STEPS)
             try:
+                if first is not None:
+                    connection.said = connection.execute(first).fetchone()
                 yield connection
             finally:
+                connection.said = None
                 if deadline is not None:
                     connection.deadline = None
                     connection.set_progress_handler(None, 0)

@@ -24,6 +24,7 @@ class SQLiteConnection(sqlite3.Connection):
 
     dialect = Dialect.SQLITE
     deadline: Deadline | None = None
+    said: Any = None
 
     def together(self) -> AbstractContextManager[Any]:
         """Nothing is sent anywhere, so there is nothing to wait for."""

@@ -25,6 +25,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import asks, fields_of, optional
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_many
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.project_enums import MilestoneKind
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import alone, unit_behind
@@ -72,7 +73,9 @@ class Attachment(AttachmentRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -166,7 +169,7 @@ class AttachmentFilter(attachments.AttachmentFilter):
 class AttachmentQuestions(Asking):
     """Questions about attachments."""
 
-    @strawberry.field(description="The attachment with that entityId. 附件。")
+    @strawberry.field(description="The attachment with that entityId. 附件。", metadata=plain(Sought()))
     def attachment(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Attachment | None:

@@ -17,7 +17,8 @@ from txapi.record.record import RecordedEvent
 from txapi.schema.asking import Asking
 from txapi.schema.commands import Info
 from txapi.schema.connections import Connection
-from txapi.schema.history import Actor, connect_positions
+from txapi.schema.event_pages import connect_positions
+from txapi.schema.history import Actor
 from txapi.schema.scalars import Position
 
 

@@ -22,7 +22,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, date_of, fields_of, money_of, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
-from txapi.schema.plain import Behind, plain
+from txapi.schema.plain import Behind, Hanging, Sought, plain
 from txapi.schema.project_inputs import InvestmentInput
 from txapi.schema.project_parts import Investment
 from txapi.schema.publications import Published, published_on
@@ -104,7 +104,9 @@ class Company(CompanyRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -175,7 +177,7 @@ class CompanyFilter(companies.CompanyFilter):
 class CompanyQuestions(Asking):
     """Questions about companies."""
 
-    @strawberry.field(description="The company with that entityId. 企业。")
+    @strawberry.field(description="The company with that entityId. 企业。", metadata=plain(Sought()))
     def company(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Company | None:

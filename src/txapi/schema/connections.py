@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 import strawberry
@@ -50,7 +50,7 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last row here. 结束游标。")
 
 
-_NOWHERE = PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
+NOWHERE = PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
 """Where a page stands that is not read yet."""
 
 
@@ -70,7 +70,7 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors. 本页各项及游标。")
     page_info: PageInfo = strawberry.field(description="Where this page stands. 分页信息。")
     counting: strawberry.Private[Callable[[], int]]
-    listing: strawberry.Private[Listing[T] | None] = None
+    listing: strawberry.Private[Any] = None
     """What is asked for, until somebody looks at its rows."""
 
     def read(self) -> None:
@@ -89,6 +89,8 @@ class Connection(Generic[T]):
 class Listing(Generic[T]):
     """A page of a list that is asked for and not read: its moment, the question, and what its cursors say of it."""
 
+    pins: ClassVar = True
+    """Whether what is told of it carries its moment."""
     reader: Reader
     pinned: GlobalId | None
     question: Question
@@ -249,7 +251,7 @@ def connect(
     return Connection(
         nodes=[],
         edges=[],
-        page_info=_NOWHERE,
+        page_info=NOWHERE,
         counting=lambda: total(build(reader)),
         listing=Listing(reader, pinned, question, into, signature, lambda reader: total(build(reader))),
     )

@@ -17,6 +17,7 @@ from txapi.schema.asking import MANY_LOADERS
 from txapi.schema.commands import Info
 from txapi.schema.moments import pinned_id
 from txapi.schema.nouns import Node, together
+from txapi.schema.plain import Indexed, plain
 from txapi.schema.values import Label
 
 
@@ -30,7 +31,7 @@ class EventLine:
     def _recorded(self, info: Info) -> RecordedEvent:
         raise NotImplementedError
 
-    @strawberry.field(description="What kind of event: ticket.accepted. 事件类型。")
+    @strawberry.field(description="What kind of event: ticket.accepted. 事件类型。", metadata=plain(Indexed("topic")))
     def type(self, info: Info) -> str:
         """The topic."""
         return self._recorded(info).event.TOPIC

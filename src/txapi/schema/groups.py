@@ -22,6 +22,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, date_of, fields_of, money_of, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
@@ -77,7 +78,9 @@ class Group(GroupRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -132,7 +135,7 @@ class GroupFilter(groups.GroupFilter):
 class GroupQuestions(Asking):
     """Questions about groups."""
 
-    @strawberry.field(description="The group with that entityId. 项目组。")
+    @strawberry.field(description="The group with that entityId. 项目组。", metadata=plain(Sought()))
     def group(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Group | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import strawberry
@@ -19,11 +19,13 @@ from txapi.projections.withheld_events import told_to
 from txapi.record.record import RecordedEvent
 from txapi.schema.asking import Asking, loads
 from txapi.schema.commands import Info
-from txapi.schema.connections import Connection, Edge, PageInfo, size_of
+from txapi.schema.connections import Connection
 from txapi.schema.event_lines import EventLine, nouns_spoken_of
 from txapi.schema.event_nouns import kind_of, nouns_after
+from txapi.schema.event_pages import connect_positions
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.nouns import Node
+from txapi.schema.plain import Indexed, plain
 from txapi.schema.proofs import InclusionProof, inclusion_of
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.values import Label, PartialDate, Source
@@ -124,7 +126,9 @@ class _Told:
 class Event(EventLine, Node):
     """An event of the record."""
 
-    position: Position = strawberry.field(description="Its number in the record, from 1. 记录位置。")
+    position: Position = strawberry.field(
+        description="Its number in the record, from 1. 记录位置。", metadata=plain(Indexed("position"))
+    )
     told: strawberry.Private[_Told]
 
     def _global_id(self) -> ID:
@@ -141,17 +145,25 @@ class Event(EventLine, Node):
         """The version of the event's class."""
         return type(self._recorded(info).event).class_version
 
-    @strawberry.field(description="The event's own identifier, the same wherever the event is published. 事件标识。")
+    @strawberry.field(
+        description="The event's own identifier, the same wherever the event is published. 事件标识。",
+        metadata=plain(Indexed("event_id")),
+    )
     def event_id(self, info: Info) -> ID:
         """The id that the record gave it."""
         return ID(self._recorded(info).event.event_id)
 
-    @strawberry.field(description="The kind of noun that it happened to: ticket. 对象类别。")
+    @strawberry.field(
+        description="The kind of noun that it happened to: ticket. 对象类别。", metadata=plain(Indexed("kind"))
+    )
     def kind(self, info: Info) -> str:
         """The kind of the stream."""
         return kind_of(self._recorded(info))
 
-    @strawberry.field(description="The noun that it happened to, the same at every moment. 对象标识。")
+    @strawberry.field(
+        description="The noun that it happened to, the same at every moment. 对象标识。",
+        metadata=plain(Indexed("stream")),
+    )
     def entity_id(self, info: Info) -> ID:
         """The stream."""
         return ID(self._recorded(info).event.originator_id)
@@ -161,17 +173,22 @@ class Event(EventLine, Node):
         """The noun at the event's position."""
         return self.told.noun(info, self.reader, self.position)  # type: ignore[no-any-return]
 
-    @strawberry.field(description="Which event of its noun it is, from 1. 对象版次。")
+    @strawberry.field(
+        description="Which event of its noun it is, from 1. 对象版次。", metadata=plain(Indexed("version"))
+    )
     def noun_version(self, info: Info) -> int:
         """The version of the noun after it."""
         return self._recorded(info).event.originator_version
 
-    @strawberry.field(description="When the command arrived; every rule judged by it. 决定时间。")
+    @strawberry.field(
+        description="When the command arrived; every rule judged by it. 决定时间。",
+        metadata=plain(Indexed("decided_at")),
+    )
     def decided_at(self, info: Info) -> datetime.datetime:
         """The arrival of the command."""
         return self._meta(info).decided_at
 
-    @strawberry.field(description="When the record took it in. 记录时间。")
+    @strawberry.field(description="When the record took it in. 记录时间。", metadata=plain(Indexed("recorded_at")))
     def recorded_at(self, info: Info) -> datetime.datetime:
         """The recorded time."""
         return self._recorded(info).recorded_at
@@ -181,7 +198,7 @@ class Event(EventLine, Node):
         """The clock of the record at that time."""
         return self._meta(info).clock
 
-    @strawberry.field(description="On what the fact rests. 依据。")
+    @strawberry.field(description="On what the fact rests. 依据。", metadata=plain(Indexed("basis")))
     def basis(self, info: Info) -> domain.Basis:
         """Stated, inferred, computed or illustrated."""
         return self._meta(info).basis
@@ -211,7 +228,9 @@ class Event(EventLine, Node):
         """The source given."""
         return Source.of(self._meta(info).source)
 
-    @strawberry.field(description="The same for all that came of one command. 关联标识。")
+    @strawberry.field(
+        description="The same for all that came of one command. 关联标识。", metadata=plain(Indexed("correlation"))
+    )
     def correlation_id(self, info: Info) -> ID:
         """The correlation."""
         return ID(self._meta(info).correlation_id)
@@ -333,33 +352,6 @@ def connect_events(
 ) -> Connection[Event]:
     """A page of the history in the order of the record."""
     return connect_positions(reader, asked, lambda at: events_at(reader, at), first, after, last, before)
-
-
-def connect_positions(
-    reader: Reader,
-    asked: history.EventFilter,
-    nodes_at: Callable[[list[int]], list[T]],
-    first: int | None,
-    after: int | None,
-    last: int | None,
-    before: int | None,
-) -> Connection[T]:
-    """A page of what stands at the positions of events. They are the cursors: the past of a record never moves."""
-    size, backward = size_of(first, last)
-    found = history.page(reader, asked, size, after=after, before=before, backward=backward)
-    nodes = nodes_at(found.positions)
-    cursors = [str(position) for position in found.positions]
-    return Connection(
-        nodes=nodes,
-        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-        page_info=PageInfo(
-            has_next_page=found.has_next,
-            has_previous_page=found.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        ),
-        counting=lambda: history.count(reader, asked),
-    )
 
 
 def history_of(

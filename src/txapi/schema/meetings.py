@@ -24,6 +24,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import OfficialInput, PartialDateInput, asks, date_of, fields_of, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, units_of
 from txapi.schema.values import Official, PartialDate, label_of, public_enum
@@ -64,7 +65,9 @@ class Meeting(MeetingRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -118,7 +121,7 @@ class MeetingFilter(meetings.MeetingFilter):
 class MeetingQuestions(Asking):
     """Questions about meetings."""
 
-    @strawberry.field(description="The meeting with that entityId. 会议。")
+    @strawberry.field(description="The meeting with that entityId. 会议。", metadata=plain(Sought()))
     def meeting(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Meeting | None:

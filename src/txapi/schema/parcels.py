@@ -25,6 +25,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import MoneyInput, PartialDateInput, asks, fields_of, money_of, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
@@ -100,7 +101,9 @@ class Parcel(ParcelRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -161,7 +164,7 @@ class ParcelFilter(parcels.ParcelFilter):
 class ParcelQuestions(Asking):
     """Questions about parcels."""
 
-    @strawberry.field(description="The parcel with that entityId. 地块。")
+    @strawberry.field(description="The parcel with that entityId. 地块。", metadata=plain(Sought()))
     def parcel(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Parcel | None:

@@ -24,6 +24,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import optional
 from txapi.schema.nouns import Answer, Node, answers, since_position
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, plain
 from txapi.schema.scalars import Position
 from txapi.schema.units import alone, unit_behind
 
@@ -72,7 +73,10 @@ class Person(PersonRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order; what is sealed stays so. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order; what is sealed stays so. 履历。",
+        metadata=plain(Hanging()),
+    )
     def history(
         self,
         first: int | None = None,

@@ -50,6 +50,18 @@ class Hanging:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """What a column of the index of events holds."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A noun whose resolver asks for one row, and tells of that and of nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """A moment, whose questions are asked and told as those of now are."""
 

@@ -25,7 +25,7 @@ from txapi.schema.inputs import MoneyInput, asks, optional, texts
 from txapi.schema.judgements import TalliedInput
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
-from txapi.schema.plain import Hanging, plain
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.project_enums import MilestoneKind, ProjectDimension, ProjectOrderField
 from txapi.schema.project_parts import (
     AgentTerm,
@@ -201,7 +201,9 @@ class Project(ProjectRow, Attachable, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -336,7 +338,7 @@ class ProjectGroup:
 class ProjectQuestions(Asking):
     """Questions about projects."""
 
-    @strawberry.field(description="The project with that entityId, or with that code. 项目。")
+    @strawberry.field(description="The project with that entityId, or with that code. 项目。", metadata=plain(Sought()))
     def project(
         self,
         entity_id: Annotated[ID | None, strawberry.argument(description="The entityId or id. 实体标识。")] = None,

@@ -20,6 +20,7 @@ from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, optional
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.scalars import Position
 from txapi.schema.values import Money, PartialDate, Quantity, Ratio, label_in, public_enum
 
@@ -54,7 +55,9 @@ class Publication(PublicationRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -106,7 +109,7 @@ class Published(PublishedRow, Answer, Node):
         """The rate of the printed part of the printed whole."""
         return Ratio.of(publications.computed(self))
 
-    @strawberry.field(description="The document that printed it. 文件。")
+    @strawberry.field(description="The document that printed it. 文件。", metadata=plain(Sought()))
     def publication(self) -> Publication | None:
         """The document."""
         return to_one(  # type: ignore[no-any-return]

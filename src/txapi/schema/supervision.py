@@ -19,6 +19,7 @@ from txapi.schema.history import Event, history_of
 from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.project_parts import Membership
 from txapi.schema.publications import Published, published_on
 from txapi.schema.references import Edition
@@ -104,7 +105,9 @@ class SupervisionList(SupervisionRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -152,7 +155,7 @@ def load_lists(reader: Reader, keys: list[str]) -> list[Any]:
 class SupervisionQuestions(Asking):
     """Questions about supervision lists."""
 
-    @strawberry.field(description="The supervision list with that entityId. 专项督查清单。")
+    @strawberry.field(description="The supervision list with that entityId. 专项督查清单。", metadata=plain(Sought()))
     def supervision_list(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> SupervisionList | None:

@@ -26,6 +26,7 @@ from txapi.schema.ids import GlobalId, stream_of
 from txapi.schema.inputs import asks, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_many, to_one
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.publications import Published, published_on
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
@@ -169,7 +170,9 @@ class Target(TargetRow, Attachable, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -257,7 +260,7 @@ class TargetOrder:
 class TargetQuestions(Asking):
     """Questions about targets."""
 
-    @strawberry.field(description="The target with that entityId. 目标。")
+    @strawberry.field(description="The target with that entityId. 目标。", metadata=plain(Sought()))
     def target(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Target | None:

@@ -30,6 +30,7 @@ from txapi.schema.nouns import Answer, Node, answers, since_position, to_many
 from txapi.schema.parcels import Parcel
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.persons import Person
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.references import LightVerdict
 from txapi.schema.scalars import Position
 from txapi.schema.ticket_enums import (
@@ -167,7 +168,9 @@ class Ticket(TicketRow, Attachable, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -294,7 +297,9 @@ def tickets_about(
 class TicketQuestions(Asking):
     """Questions about tickets."""
 
-    @strawberry.field(description="The ticket with that entityId, or with that number. 工作联系单。")
+    @strawberry.field(
+        description="The ticket with that entityId, or with that number. 工作联系单。", metadata=plain(Sought())
+    )
     def ticket(
         self,
         entity_id: Annotated[ID | None, strawberry.argument(description="The entityId or id. 实体标识。")] = None,

@@ -22,7 +22,7 @@ from txapi.schema.ids import GlobalId
 from txapi.schema.inputs import LabelInput, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
-from txapi.schema.plain import Behind, plain
+from txapi.schema.plain import Behind, Hanging, plain
 from txapi.schema.publications import Published, published_on
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.values import label_in, public_enum
@@ -64,7 +64,7 @@ class Unit(UnitRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="What was recorded of it, in order. 变更历史。")
+    @strawberry.field(description="What was recorded of it, in order. 变更历史。", metadata=plain(Hanging()))
     def history(
         self,
         first: int | None = None,

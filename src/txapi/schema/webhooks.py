@@ -21,6 +21,7 @@ from txapi.schema.ids import GlobalId, entity_of, stream_of
 from txapi.schema.inputs import asks, fields_of, optional, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position
 from txapi.schema.permissions import Permission, permissions_of
+from txapi.schema.plain import Hanging, Sought, plain
 from txapi.schema.scalars import JSON, Position
 from txapi.schema.units import Unit, alone, units_of
 
@@ -45,7 +46,9 @@ class Webhook(WebhookRow, Answer, Node):
 
     changed_at = since_position("Where it last changed, as seen from this moment. 最近变更位置。")
 
-    @strawberry.field(description="Everything that was ever recorded of it, in order. 履历。")
+    @strawberry.field(
+        description="Everything that was ever recorded of it, in order. 履历。", metadata=plain(Hanging())
+    )
     def history(
         self,
         first: int | None = None,
@@ -87,7 +90,7 @@ class WebhookFilter(webhooks.WebhookFilter):
 class WebhookQuestions(Asking):
     """Questions about webhooks."""
 
-    @strawberry.field(description="The webhook with that entityId. 推送端点。")
+    @strawberry.field(description="The webhook with that entityId. 推送端点。", metadata=plain(Sought()))
     def webhook(
         self, entity_id: Annotated[ID, strawberry.argument(description="The entityId or id. 实体标识。")]
     ) -> Webhook | None:

@@ -238,8 +238,7 @@ class _WholeLoader(Loader):
     """Sums of whole numbers are whole numbers on both stores."""
 
     def load(self, data: Buffer) -> int | float:
-        text = bytes(data).decode()
-        return int(text) if text.lstrip("-").isdigit() else float(text)
+        return int(text) if (text := bytes(data).decode()).lstrip("-").isdigit() else float(text)
 
 
 def _adapt(context: AdaptContext) -> None:
@@ -340,6 +339,7 @@ class PostgresConnection:
 
     dialect = Dialect.POSTGRESQL
     deadline: Deadline | None = None
+    said: Any = None
     _allowed_seconds: float = 0.0
 
     def __init__(self, raw: DatabaseConnection) -> None:

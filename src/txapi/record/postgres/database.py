@@ -108,9 +108,10 @@ class PostgresDatabase(Database):
     @contextmanager
     def _lent(self, first: str | None = None) -> Iterator[PostgresConnection]:
         """A connection on which `first` was carried out. A stale one, of a server that is gone, is replaced."""
-        raw = self._ready(first)
+        connection = self._ready(first)
+        raw = connection.raw
         try:
-            yield PostgresConnection(raw)
+            yield connection
         except errors.ReadOnlySqlTransaction:
             # This server was the primary and is none any more: another connection finds the one that is.
             raw.close()
@@ -124,20 +125,30 @@ class PostgresDatabase(Database):
                 _roll_back(raw)
             self._return(raw)
 
-    def _ready(self, first: str | None) -> DatabaseConnection:
+    def _ready(self, first: str | None) -> PostgresConnection:
+        """A connection; what the last statement of `first` found is what it said."""
         for _ in range(self._pool.max_size + 1):
-            raw = self._taken()
+            connection = PostgresConnection(raw := self._taken())
             try:
                 if first is not None:
                     # Prepared after a few times, as other statements are, it could not hold two commands.
-                    raw.execute(first, prepare=False)
+                    found = raw.execute(first, prepare=False)
+                    while found.nextset():
+                        pass
+                    connection.said = found.fetchone() if found.description else None
                 elif raw.severed or raw.pgconn.status != psycopg.pq.ConnStatus.OK:
                     raise psycopg.OperationalError("the connection is broken")
-            except psycopg.OperationalError:
-                raw.close()
+            except psycopg.Error as error:
+                if isinstance(error, psycopg.OperationalError) and not isinstance(error, errors.QueryCanceled):
+                    raw.close()
+                    self._return(raw)
+                    continue
+                # It answers: something is wrong with what was asked, or the time for it was over.
+                _roll_back(raw)
                 self._return(raw)
+                raise
             else:
-                return raw
+                return connection
         raise RecordUnavailable("the database answers on no connection")
 
     def _taken(self) -> DatabaseConnection:
@@ -165,13 +176,14 @@ class PostgresDatabase(Database):
             yield connection
 
     @contextmanager
-    def snapshot(self, deadline: Deadline | None = None) -> Iterator[PostgresConnection]:
+    def snapshot(self, deadline: Deadline | None = None, first: str | None = None) -> Iterator[PostgresConnection]:
         """A connection that sees one state for as long as it is held, and cannot write; see `Database.snapshot`."""
+        asked = "" if first is None else f"; {first}"
         if deadline is None:
-            with self._lent(_SNAPSHOT) as connection:
+            with self._lent(f"{_SNAPSHOT}{asked}") as connection:
                 yield connection
             return
-        with self._lent(f"{_SNAPSHOT}; {ends_with(deadline)}") as connection:
+        with self._lent(f"{_SNAPSHOT}; {ends_with(deadline)}{asked}") as connection:
             raw = connection.raw
             # The server says itself that the time is over, if it can: it is waited for a little longer than that.
             raw.answer_seconds = max(self._answer_seconds, deadline.left + GRACE_SECONDS)

@@ -12,6 +12,7 @@ from graphql import (
 )
 
 from txapi.domain.labels import label_of
+from txapi.projections.event_index import EVENTS
 from txapi.projections.shapes import (
     Choice,
     Constant,
@@ -37,8 +38,8 @@ from txapi.projections.shapes import (
 from txapi.projections.table import Column, Table
 from txapi.projections.told_pages import ALWAYS, NEVER, NOW, Asking
 from txapi.schema.connections import Connection, Listing
-from txapi.schema.plain import Behind, GlobalIdentity, Hanging, LabelIn, LabelOf, Since
-from txapi.schema.plans.fields import Field
+from txapi.schema.plain import Behind, GlobalIdentity, Hanging, Indexed, LabelIn, LabelOf, Since
+from txapi.schema.plans.fields import Field, table_behind
 from txapi.schema.plans.page import Gap, Part, Place, Plan, cursor, json_object, truth
 
 _Column = Callable[[Place], list[bytes]]
@@ -59,6 +60,10 @@ class Compiling:
         parts = [(name, self._of_page(name, field, of)) for name, field, of in self._fields(kind, details)]
         asking = Asking(tuple(self._shapes), self._keyed, any(self._gaps), self._steady)
         return Plan(asking, tuple(self._gaps), json_object(parts))
+
+    def noun(self, kind: GraphQLObjectType, details: list[Any]) -> Shape:
+        """What is told of a noun by itself; nothing of it is left to the executor."""
+        return self._tells(kind, details)
 
     def _fields(self, kind: GraphQLObjectType, details: list[Any]) -> Iterator[tuple[str, Field, list[Any]]]:
         grouped = self._executor.collect_subfields(kind, details).grouped_field_set
@@ -139,6 +144,8 @@ class Compiling:
                 gaps.append(Gap(name, kind, below))
         if len(gaps) == len(told):
             raise Unsure
+        if gaps:
+            table_behind(kind)  # Else there is no row that the executor could tell them of.
         self._shapes.append(Tells(tuple(told)))
         self._gaps.append(tuple(gaps))
         return len(self._shapes) - 1
@@ -167,6 +174,8 @@ class Compiling:
                 return One(table, table.column[by].name, field.column(column).name, self._tells(field.target, details))
             case Hanging():
                 return self._hanging(field, details)
+            case Indexed(column):
+                return field.holding(EVENTS.column[column])
         raise Unsure
 
     def _label_of(self, field: Field, column: Column, details: list[Any]) -> Shape:

@@ -20,6 +20,7 @@ from graphql import (
     is_list_type,
 )
 
+from txapi.projections.event_index import EVENTS
 from txapi.projections.shapes import (
     Form,
     Leaf,
@@ -29,7 +30,7 @@ from txapi.projections.shapes import (
 )
 from txapi.projections.table import Column, Table, table_of
 from txapi.schema.nouns import Answer
-from txapi.schema.plain import PLAIN, Behind, LabelIn, LabelOf
+from txapi.schema.plain import PLAIN, Behind, Indexed, LabelIn, LabelOf
 from txapi.schema.sealing import SEALED_FIELD
 
 _DEFINITION = "strawberry-definition"
@@ -84,12 +85,12 @@ class Field:
     @property
     def table(self) -> Table[Any]:
         """The table of the rows that the field stands on."""
-        return _table(self.parent)
+        return table_behind(self.parent)
 
     @property
     def table_of_target(self) -> Table[Any]:
         """The table of the nouns that the field leads to."""
-        return _table(self.target)
+        return table_behind(self.target)
 
     @property
     def target(self) -> GraphQLObjectType:
@@ -116,6 +117,10 @@ class Field:
         column = self.table.column.get(self._said.python_name)
         if column is None:
             raise Unsure
+        return self.holding(column)
+
+    def holding(self, column: Column) -> Shape:
+        """The value of a column. Unsure, TypeError as `leaf`."""
         kind = self.definition.type
         nullable = not isinstance(kind, GraphQLNonNull)
         if nullable != column.nullable:
@@ -150,7 +155,8 @@ def _origin(kind: GraphQLObjectType) -> type:
     return origin
 
 
-def _table(kind: GraphQLObjectType) -> Table[Any]:
+def table_behind(kind: GraphQLObjectType) -> Table[Any]:
+    """The table of the rows that objects of a type are made from. Unsure where they are made of anything else."""
     table = table_of(_origin(kind))
     if table is None:
         raise Unsure
@@ -175,8 +181,12 @@ def prove(schema: GraphQLSchema) -> frozenset[str]:
 
 def _prove(field: Field) -> None:
     nullable = not isinstance(field.definition.type, GraphQLNonNull)
-    _table(field.parent)
-    match field.declared:
+    declared = field.declared
+    if isinstance(declared, Indexed):
+        field.holding(EVENTS.column[declared.column])
+        return
+    table_behind(field.parent)
+    match declared:
         case None:
             field.leaf()
         case LabelOf(column) | LabelIn(column):

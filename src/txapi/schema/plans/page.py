@@ -106,9 +106,7 @@ class Plan:
     ) -> bytes:
         """The page as JSON. Unsure where it cannot be told for certain."""
         moment = "" if listing.pinned is None else listing.pinned.moment()
-        found = self.asking.read(
-            listing.reader, listing.question.page, statements, lambda text: _with_ids(text, moment.encode())
-        )
+        found = self.asking.read(listing.reader, listing.question.page, statements, lambda text: with_ids(text, moment))
         cursors = listing.cursors(found.keys) if self.asking.keyed else []
         rows = listing.decoded(found.rows) if self.asking.whole else []
         return self.whole(
@@ -126,15 +124,16 @@ class Plan:
         )
 
 
-def _with_ids(text: bytes, moment: bytes) -> bytes:
-    """The text with the global ids of the nouns that it names, at the moment of the list."""
+def with_ids(text: bytes, moment: str) -> bytes:
+    """The text with the global ids of the nouns that it names, at a moment as ids say it."""
+    behind = moment.encode()
     first, *others = text.split(_NAMED)
     pieces = [first]
     for other in others:
         plain, _, after = other.partition(b'"')
         if not plain.isascii() or b"\\" in plain:
             raise Unsure
-        pieces += (base64.urlsafe_b64encode(plain + moment).rstrip(b"="), b'"', after)
+        pieces += (base64.urlsafe_b64encode(plain + behind).rstrip(b"="), b'"', after)
     return b"".join(pieces)
 
 

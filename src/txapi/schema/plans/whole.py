@@ -4,9 +4,8 @@ What is found out about an operation with one set of variables is kept: which li
 told, and, where that is the same each time, by which statements. Their resolvers are the executor's; whatever one of them refuses,
 and whatever is not known here, is left to the executor, which begins from the beginning and says it at its place.
 
-A statement is kept with all that it was made from. It is made with a sketch of the reader that has no connection and, for now, of the
-moment only says that it is now, and up to which date facts count: who looks at anything else is `Unsure`, and that list is asked for
-anew each time. So a kept statement of now is that of any now, and one of the past is kept for that very moment.
+Statements are kept as `sketch.py` says. A list is told as the executor's lists are, by its plan; a noun by itself by the statement with
+which its resolver asks for its row, of which other columns are asked.
 """
 
 from __future__ import annotations
@@ -14,24 +13,25 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from graphql import GraphQLNonNull, GraphQLObjectType, Undefined, get_argument_values, is_leaf_type
 from graphql.execution.collect_fields import collect_fields
 from graphql.pyutils import Path
 
-from txapi.projections.moment import Reader
 from txapi.projections.restricted import Restriction
-from txapi.projections.shapes import Unsure
-from txapi.projections.told_pages import Statement
-from txapi.record.database import Dialect
+from txapi.projections.shapes import Shape, Unsure
+from txapi.projections.table import Table
+from txapi.projections.told_pages import Statement, statement_of_one, told_alone
 from txapi.schema.asking import Asking
-from txapi.schema.connections import Connection, Listing
-from txapi.schema.plain import PLAIN, Door
-from txapi.schema.plans.page import Plan
+from txapi.schema.connections import Connection
+from txapi.schema.plain import PLAIN, Door, Sought
+from txapi.schema.plans.compiling import Compiling
+from txapi.schema.plans.fields import table_behind
+from txapi.schema.plans.page import Plan, with_ids
+from txapi.schema.plans.sketch import Asks, Kept
 from txapi.schema.plans.telling import known_plan
 from txapi.schema.sealing import SEALED_FIELD
 
@@ -41,31 +41,6 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 256
 """How many operations, each with the values of its variables, are kept of one schema: some 10 KB each."""
-MOST_MOMENTS = 8
-"""For how many moments the statements of a list are kept."""
-
-
-class _Nothing:
-    """Stands where nothing may be looked at: whoever does is `Unsure`."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise Unsure
-
-
-class _Now(_Nothing):
-    """A moment of which it is known that it is now, and up to which date facts count."""
-
-    now = True
-
-    def __init__(self, valid_on: date | None) -> None:
-        self.valid_on = valid_on
-
-
-class _Unconnected(_Nothing):
-    """A connection of which it is known which SQL it speaks."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,51 +56,56 @@ class _Told:
 Step = Callable[[_Told], bytes]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _List:
-    """A list of an operation: how it is asked for and told, and by which statements, as far as that is known."""
+    """A list of an operation, and how it is told."""
 
     plan: Plan
-    resolve: Callable[..., Any]
-    info: Any
-    arguments: dict[str, Any]
-    kept: dict[Any, tuple[Listing[Any], list[Statement]] | None] = field(default_factory=dict)
+    kept: Kept[tuple[Any, list[Statement]]]
 
     def __call__(self, told: _Told) -> bytes:
         reader, pinned = told.source.reader, told.source.pinned
-        moment = reader.moment
-        key = (reader.connection.dialect, reader.hidden, moment.valid_on if moment.now else moment)
-        if key not in self.kept:
-            if len(self.kept) >= MOST_MOMENTS:
-                self.kept.clear()
-            self.kept[key] = self._sketched(reader)
-        kept = self.kept[key]
+        kept = self.kept.of(reader, self._made)
         if kept is None:
-            listing = self._listing(told.source)
-            statements = list(self.plan.statements(listing, self.info))
+            listing, statements = self._made(told.source)
         else:
-            listing, statements = replace(kept[0], reader=reader, pinned=pinned), kept[1]
+            listing, statements = replace(kept[0], reader=reader, pinned=pinned if kept[0].pins else None), kept[1]
         text = self.plan.tell(listing, lambda: listing.counted(listing.reader), statements)
         told.planned.append(None)
         return text
 
-    def _sketched(self, reader: Reader) -> tuple[Listing[Any], list[Statement]] | None:
-        """The list and its statements as they follow from this and nothing else; None where they do not."""
-        moment: Any = _Now(reader.moment.valid_on) if reader.moment.now else reader.moment
-        unconnected: Any = _Unconnected(reader.connection.dialect)
-        sketch = Reader(unconnected, moment, hidden=reader.hidden)
-        try:
-            listing = self._listing(Asking(reading=lambda: sketch, pinned=None))
-            return listing, list(self.plan.statements(listing, self.info))
-        except Exception:
-            # Whatever is wrong with what is asked shows where it is asked for in earnest.
-            return None
-
-    def _listing(self, source: Asking) -> Listing[Any]:
-        found = self.resolve(source, self.info, **self.arguments)
+    def _made(self, source: Asking) -> tuple[Any, list[Statement]]:
+        found = self.kept.asked(source)
         if not isinstance(found, Connection) or found.listing is None:
             raise Unsure
-        return found.listing
+        return found.listing, list(self.plan.statements(found.listing, self.kept.info))
+
+
+@dataclass(frozen=True, slots=True)
+class _Noun:
+    """A noun by itself: what is told of the one row that its resolver asks for."""
+
+    shape: Shape
+    table: Table[Any]
+    kept: Kept[Statement]
+
+    def __call__(self, told: _Told) -> bytes:
+        reader, pinned = told.source.reader, told.source.pinned
+        statement = self.kept.of(reader, self._made)
+        if statement is None:
+            raise Unsure
+        text = told_alone(reader, statement, lambda text: with_ids(text, "" if pinned is None else pinned.moment()))
+        told.planned.append(None)
+        return b"null" if text is None else text
+
+    def _made(self, source: Asking) -> Statement:
+        try:
+            self.kept.asked(source)
+        except Asks as asks:
+            return statement_of_one(
+                source.reader, self.table, self.shape, (self.kept.info, source), asks.sql, asks.parameters
+            )
+        raise Unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +152,7 @@ class _Name:
         return self.text
 
 
-class _Compiling:
+class Steps:
     """An operation on its way to its steps. Whatever is not known here is `Unsure`."""
 
     def __init__(self, executor: Any, plans: dict[Any, Any]) -> None:
@@ -183,7 +163,10 @@ class _Compiling:
         executor = self._executor
         kind = executor.schema.query_type
         root = collect_fields(executor.schema, executor.fragments, executor.variable_values, kind, executor.operation)
-        return self._fields(kind, root.grouped_field_set, None)
+        steps = self._fields(kind, root.grouped_field_set, None)
+        if all(isinstance(step, _Name) for _, step in steps):
+            raise Unsure  # Nothing would be read, and an answer says from where it was.
+        return steps
 
     def _fields(self, kind: GraphQLObjectType, fields: Any, above: Path | None) -> list[tuple[str, Step]]:
         return [(name, self._step(kind, details, Path(above, name, kind.name))) for name, details in fields.items()]
@@ -216,13 +199,16 @@ class _Compiling:
             return _Leaf(target, target is field.type, field.resolve, info)
         if not isinstance(target, GraphQLObjectType) or resolver is None:
             raise Unsure
+        if isinstance(said.metadata.get(PLAIN), Sought):
+            shape = Compiling(executor).noun(target, details)
+            return _Noun(shape, table_behind(target), Kept(field.resolve, info, arguments))
         if isinstance(said.metadata.get(PLAIN), Door):
             below = self._fields(target, executor.collect_subfields(target, details).grouped_field_set, path)
             return _Door(field.resolve, info, arguments, [(f'"{name}":'.encode(), step) for name, step in below])
         plan = None if resolver.info_parameter is not None else known_plan(self._plans, executor, target, details)
         if plan is None or plan.asking.whole:
             raise Unsure
-        return _List(plan, field.resolve, info, arguments)
+        return _List(plan, Kept(field.resolve, info, arguments))
 
 
 class Wholes:
@@ -262,7 +248,7 @@ class Wholes:
         if isinstance(executor, list):
             return None
         try:
-            steps: list[tuple[str, Step]] | None = _Compiling(executor, document.plans).steps()
+            steps: list[tuple[str, Step]] | None = Steps(executor, document.plans).steps()
         except Unsure:
             # With other variables it would hardly be another.
             steps, key = None, hopeless
