@@ -27,7 +27,7 @@ from txapi.record.entries import entry_of
 from txapi.record.ledger_tables import LEDGER_FILE, NotALedger, begin, is_begun, open_tables
 from txapi.record.notes import NoteKey, signed_by
 from txapi.record.place import Place
-from txapi.record.record_key import key_at_hand, key_of
+from txapi.record.record_key import key_at_hand, key_of, must_name_a_key
 from txapi.record.statements import HANDOVER, handed_over_from, handover_text
 from txapi.record.tiles import WIDTH, Tiles
 
@@ -91,6 +91,7 @@ class Ledger:
             begin(place, {"record_id": record_id, "origin": key.name, "vkey": key.vkey})
         database, facts = open_tables(place)
         try:
+            must_name_a_key(facts, str(place))
             if facts.get("record_id") != record_id:
                 raise NotALedger(f"{place} holds the ledger of record {facts.get('record_id')}, not of {record_id}")
             if origin is not None and origin != facts["origin"]:

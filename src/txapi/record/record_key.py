@@ -6,6 +6,7 @@ it as the next one, so that whoever is interrupted at any point goes on with the
 
 from __future__ import annotations
 
+import base64
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ from txapi.record.ledger_tables import NotALedger
 from txapi.record.notes import NoteKey, key_id_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from txapi.record.ledger import Ledger, Statement
@@ -57,6 +58,19 @@ def _next(key_file: Path, origin: str) -> NoteKey:
         except OSError as error:
             raise BadKey(f"no key can be made at {next_of(key_file)}: {error.strerror}") from error
     return NoteKey.from_file(next_of(key_file), origin, create=False)
+
+
+def must_name_a_key(facts: Mapping[str, str], where: str) -> None:
+    """Refuse a ledger that does not say by which key it is signed: NotALedger."""
+    origin, vkey = facts.get("origin", ""), facts.get("vkey", "")
+    name, _, rest = vkey.partition("+")
+    key_id, _, typed = rest.partition("+")
+    try:
+        whole = name == origin and len(bytes.fromhex(key_id)) == 4 and len(base64.b64decode(typed, validate=True)) == 33
+    except ValueError:
+        whole = False
+    if not whole or any(char.isspace() or not char.isprintable() for char in origin):
+        raise NotALedger(f"the ledger in {where} does not say by which key it is signed: it was damaged")
 
 
 def key_at_hand(

@@ -230,7 +230,12 @@ class SQLiteStore(TableStore):
                 raise NotARecord(f"{self._path} is a database, but no record")
             if form != FORMAT:
                 raise NotARecord(f"{self._path} is a record of format {form}; this version knows format {FORMAT}")
-            self.record_id = connection.execute("SELECT value FROM meta WHERE key = 'record_id'").fetchone()[0]
+            found = connection.execute("SELECT value FROM meta WHERE key = 'record_id'").fetchone()
+            if found is None:
+                raise NotARecord(
+                    f"{self._path} does not say which record it is: it was damaged, and a backup is restored"
+                )
+            [self.record_id] = found
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
