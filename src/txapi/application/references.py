@@ -87,6 +87,10 @@ def fix_what_a_crash_left(desk: Desk) -> int:
     return fix_provisional_deadlines(desk, meta)
 
 
+_IS_PROVISIONAL = b'"provisional":true'
+"""What the stored bytes of an event hold that gives such a deadline: a few tickets of each autumn, of which all need not be read."""
+
+
 def _candidates(desk: Desk) -> Iterator[str]:
     """The tickets that may have got a deadline in a year before its calendar was adopted.
 
@@ -99,7 +103,7 @@ def _candidates(desk: Desk) -> Iterator[str]:
         if isinstance(event, Reference.Adopted) and event.kind is EditionKind.CALENDAR:
             year = cast("CalendarEdition", event.typed()).year
             after = desk.record.position_at(start_of(date(year, 1, 1)) - reach)
-            yield from desk.record.streams_between(Ticket.KIND, after, recorded.position)
+            yield from desk.record.streams_between(Ticket.KIND, after, recorded.position, _IS_PROVISIONAL)
 
 
 def _longest_reach(desk: Desk) -> timedelta:

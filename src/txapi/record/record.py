@@ -223,9 +223,9 @@ class Record:
             self._kinds[place] = kind
         return kind
 
-    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
-        """The streams of a kind of noun ("ticket") with an event behind `after` and up to `until`."""
-        return self.store.streams_between(kind, after, until)
+    def streams_between(self, kind: str, after: int, until: int, holding: bytes = b"") -> list[str]:
+        """The streams of a kind of noun ("ticket") with an event behind `after` and up to `until` whose stored bytes hold these."""
+        return self.store.streams_between(kind, after, until, holding)
 
     def wait_beyond(self, position: int, timeout_seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Wait for an event behind `position`, at most that long and until `stopped()`; whether there is one.

@@ -179,6 +179,7 @@ class SQLiteStore(TableStore):
     """
 
     STANDING = _STANDING
+    HOLDS = "instr(state, ?) > 0"
     BY_POSITION = "events NOT INDEXED"
 
     def __init__(self, path: Path, *, create: bool = True, ids: Ids | None = None, clock: Clock | None = None) -> None:

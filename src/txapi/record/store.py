@@ -243,8 +243,9 @@ class RecordStore(ApplicationRecorder):
         """Every stream, in the order of their identifiers."""
 
     @abstractmethod
-    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
-        """The streams of a kind of noun with an event behind `after` and up to `until`, in order of the first of them."""
+    def streams_between(self, kind: str, after: int, until: int, holding: bytes = b"") -> list[str]:
+        """The streams of a kind of noun with an event behind `after` and up to `until` whose stored bytes hold these, in order
+        of the first of them."""
 
     @abstractmethod
     def replace_indexes(self, keys: dict[Key, str], deadlines: dict[str, int]) -> None:

@@ -39,6 +39,8 @@ class TableStore(RecordStore):
 
     STANDING: ClassVar[str]
     """The condition of the index of standing events, as this database writes it."""
+    HOLDS: ClassVar[str]
+    """The condition that the stored bytes of an event hold some bytes, or none."""
     BY_POSITION: ClassVar[str] = "events"
     """The events, to be read in the order of their positions."""
 
@@ -174,14 +176,14 @@ class TableStore(RecordStore):
         for (stream,) in self._streamed("SELECT stream FROM events WHERE version = 1 ORDER BY stream"):
             yield stream
 
-    def streams_between(self, kind: str, after: int, until: int) -> list[str]:
-        """The streams of a kind of noun with an event in that range."""
+    def streams_between(self, kind: str, after: int, until: int, holding: bytes = b"") -> list[str]:
+        """The streams of a kind of noun with an event in that range whose stored bytes hold these."""
         sql = (
             f"SELECT stream FROM {self.BY_POSITION} WHERE position > ? AND position <= ? AND topic >= ? AND topic < ?"
-            " GROUP BY stream ORDER BY min(position)"
+            f" AND {self.HOLDS} GROUP BY stream ORDER BY min(position)"
         )
         # The topics that begin with the kind and a dot: the sign behind a dot is a slash.
-        return [row[0] for row in self._rows(sql, (after, until, f"{kind}.", f"{kind}/"))]
+        return [row[0] for row in self._rows(sql, (after, until, f"{kind}.", f"{kind}/", holding))]
 
 
 def are_kept(changes: Changes, rows: Callable[[str, tuple[Any, ...]], list[Any]]) -> bool:

@@ -57,6 +57,7 @@ class PostgresStore(TableStore):
     """
 
     STANDING = tables.STANDING
+    HOLDS = "position(? in state) > 0"
 
     def __init__(self, dsn: str, *, create: bool = True, ids: Ids | None = None, clock: Clock | None = None) -> None:
         super().__init__(clock)
