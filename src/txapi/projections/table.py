@@ -254,8 +254,12 @@ class Table(Generic[R]):
         row.__dict__.update(state)
         return row
 
-    def ddl(self) -> list[str]:
-        """The statements that make the table, with the indexes that writing needs and those that questions name."""
+    def ddl(self, *, backwards: bool = True) -> list[str]:
+        """The statements that make the table, with the indexes that writing needs and those that questions name.
+
+        `backwards`: with the one by which the last changes are walked to. PostgreSQL would take it for what it is not for, and walk
+        through all that ever was to find what a moment saw.
+        """
         kept = [f"{column.name} {column.sql}" for column in self.columns]
         kept += [f"{extra.name} {extra.sql}" for extra in self.extras]
         name, noun = self.name, self.noun
@@ -263,7 +267,11 @@ class Table(Generic[R]):
         return [
             f"CREATE TABLE {name} ({bookkeeping}, {', '.join(kept)})",
             f"CREATE INDEX {name}_current ON {name} ({noun}) WHERE until = {FOREVER}",
-            *(f"CREATE INDEX {name}_latest_{column} ON {name} ({self._latest(column)})" for column in self.times),
+            *(
+                f"CREATE INDEX {name}_latest_{column} ON {name} ({self._latest(column)})"
+                for column in self.times
+                if backwards or column != "since"
+            ),
         ]
 
     def index_ddl(self) -> list[str]:

@@ -46,7 +46,7 @@ def create(connection: Connection, record_id: str, tables: Iterable[Table[Any]])
         f"CREATE TABLE progress ({_PROGRESS})",
         "CREATE TABLE digests (name TEXT PRIMARY KEY, total BLOB NOT NULL)",
         f"CREATE TABLE events ({_EVENTS})",
-        *(statement for table in tables for statement in table.ddl()),
+        *(statement for table in tables for statement in table.ddl(backwards=dialect is Dialect.SQLITE)),
     ]
     for statement in statements:
         connection.execute(_spoken(statement, dialect))
@@ -67,7 +67,7 @@ def make_indexes(connection: Connection, tables: Iterable[Table[Any]]) -> None:
         *(statement for table in tables for statement in table.index_ddl()),
     ]
     if connection.dialect is Dialect.POSTGRESQL:
-        statements += [_latest_now(table, column) for table in tables for column in table.times]
+        statements += [_latest_now(table, column) for table in tables for column in table.times if column != "since"]
     for statement in statements:
         connection.execute(statement)
     if connection.dialect is Dialect.POSTGRESQL:

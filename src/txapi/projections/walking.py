@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from txapi.projections.moment import head_of
 from txapi.projections.orders import Cut, Order, Page, beyond, ordered
+from txapi.record.database import Dialect
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def walk(select: Select[Any], order: Sequence[Order], page: Page) -> Cut | None:
     if others or page.before or page.backward or page.size == 0 or (page.after is not None and page.after[0] is None):
         return None
     terms = [first, *select.table_order]
-    if first.descending and column in select.table.times:
+    sqlite = select.reader.connection.dialect is Dialect.SQLITE
+    if first.descending and column in select.table.times and (sqlite or column != "since"):
         return _back(select, column, terms, page)
     reader = select.reader
     late = reader.moment.position * LEAST_PART >= head_of(reader.connection)
