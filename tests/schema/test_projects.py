@@ -254,6 +254,15 @@ def test_an_amendment_keeps_what_it_does_not_name_and_null_clears(city: City) ->
     assert project["aliases"] == ["项目A1"]
 
 
+@pytest.mark.parametrize("field", ["name", "kind", "capital", "investors", "industries", "aliases"])
+def test_what_must_be_said_of_a_project_cannot_be_cleared(city: City, field: str) -> None:
+    id = introduce(city, "A1")
+
+    mistaken(city, "MUST_BE_SAID", "AmendProject", project=id, reason="改", **{field: None})
+
+    assert seen(city, "A1")["name"] == "项目A1"
+
+
 def test_a_correction_changes_what_is_believed_from_its_own_position_on(city: City) -> None:
     id = introduce(city, "A1")
     city.at("2015-06-10T09:00")

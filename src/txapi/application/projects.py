@@ -95,7 +95,7 @@ def amend_project(
     unit: str | UnsetType | None = UNSET,
     location: str | UnsetType | None = UNSET,
     owner: str | UnsetType | None = UNSET,
-    investors: Sequence[str] | UnsetType = UNSET,
+    investors: Sequence[str] | UnsetType | None = UNSET,
     industries: Sequence[str] | UnsetType = UNSET,
     content: str | UnsetType | None = UNSET,
     phase: str | UnsetType | None = UNSET,
@@ -106,7 +106,7 @@ def amend_project(
     """Change what is said of a project. A field that is not given stays as it is; None clears it."""
     desk.must_know_units(unit if isinstance(unit, str) else None)
     desk.must_exist(Company, owner if isinstance(owner, str) else None)
-    desk.must_exist(Company, *(() if isinstance(investors, UnsetType) else investors))
+    desk.must_exist(Company, *(() if isinstance(investors, UnsetType) else investors or ()))
     given = {
         "name": name,
         "kind": kind,
