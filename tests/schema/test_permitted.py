@@ -217,3 +217,18 @@ def test_the_table_that_was_written_by_hand_has_every_command_and_each_is_tried(
 
     assert set(EXPECTED) == set(mutation.fields) == {*SHARED, *OF_A_UNIT}
     assert set(ACTORS) == set(Role) - {Role.SYSTEM}
+
+
+@pytest.mark.parametrize("fields", ["text", 7, ["a"]])
+def test_fields_of_a_correction_that_are_no_object_are_refused_by_every_command(world: World, fields: Any) -> None:
+    desk = Deciding(world.city.record, person_keys=world.city.person_keys)
+    commands = [
+        command for command, _ in cases() if command.startswith("correct") and command != "correctTicketReceipt"
+    ]
+    assert len(set(commands)) > 9
+
+    for command, unit in cases():
+        if command in commands:
+            make = SHARED.get(command) or OF_A_UNIT[command]
+            given = {**make({**world.shared, **world.of[unit]}, unit), "reason": "because", "fields": fields}
+            assert answer(world.city, desk, command, ACTORS[Role.ADMINISTRATOR], given) == "BAD_CORRECTION", command

@@ -19,7 +19,7 @@ from txapi.schema.commands import CommandInput, Info, Refusal, carry_out
 from txapi.schema.connections import DEFAULT_SIZE, Connection, connect
 from txapi.schema.history import Event, events_at, history_of
 from txapi.schema.ids import GlobalId
-from txapi.schema.inputs import LabelInput, texts
+from txapi.schema.inputs import LabelInput, fields_of, texts
 from txapi.schema.nouns import Answer, Node, answers, since_position, to_one, together
 from txapi.schema.permissions import Permission, permissions_of
 from txapi.schema.plain import Behind, Hanging, plain
@@ -279,4 +279,4 @@ class UnitMutations:
     def correct_unit(self, info: Info, input: CorrectUnitInput) -> UnitResult:
         """Correct a unit."""
         return carry_out(info, input, lambda desk, order: commands.correct_unit(
-            desk, order, unit=input.unit, corrects=input.corrects, fields=input.fields), _receipt)  # type: ignore[arg-type]  # fmt: skip
+            desk, order, unit=input.unit, corrects=input.corrects, fields=fields_of(input.fields)), _receipt)  # fmt: skip
