@@ -63,7 +63,7 @@ def text_frame(message: object) -> bytes:
 
 async def slow_reader(host: str, port: int, number: int) -> None:
     """Ask for a large answer, and take next to nothing of it."""
-    asked = request(host, port, "/graphql", json.dumps({"query": LARGE}).encode())
+    asked = request(host, port, "/graphql", json.dumps({"query": LARGE}).encode(), anew=True)
     reader, writer = await connected(host, port, number, room=4096)
     with contextlib.closing(writer):
         writer.write(asked * 4)
@@ -100,7 +100,7 @@ async def socket_of_many(host: str, port: int, number: int) -> None:
 
 async def costly(host: str, port: int, number: int) -> None:
     """Ask the most expensive, and again when it is answered."""
-    asked = request(host, port, "/graphql", json.dumps({"query": COSTLY}).encode())
+    asked = request(host, port, "/graphql", json.dumps({"query": COSTLY}).encode(), anew=True)
     reader, writer = await connected(host, port, number)
     with contextlib.closing(writer):
         while True:

@@ -13,7 +13,8 @@ from txapi.domain.labels import Label
 from txapi.projections import history
 from txapi.projections.withheld_events import as_told_to
 
-PAGE = 2000
+PAGE = 100
+"""How many are read at a time: whoever writes a table looks between its lines whether others go first, and so many take a millisecond or two."""
 
 
 def _name(line: Line) -> str | None:
