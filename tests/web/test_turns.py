@@ -10,7 +10,9 @@ import pytest
 
 from tests import stores
 from txapi.record.deadlines import Deadline, TimeIsUp
-from txapi.web.turns import COMPUTING, LONG_POINTS, PacedDeadline, Turn, Turns
+from txapi.record.postgres.database import MOST_CONNECTIONS
+from txapi.web.app import MOST_READING
+from txapi.web.turns import COMPUTES_SECONDS, COMPUTING, LONG_POINTS, PacedDeadline, Turn, Turns
 
 pytestmark = pytest.mark.only_on(stores.SQLITE, because="nothing is read")
 
@@ -187,3 +189,32 @@ def test_no_more_compute_at_a_time_than_there_are_places(monkeypatch: pytest.Mon
         return most[0]
 
     assert asyncio.run(told()) <= COMPUTING
+
+
+def test_connections_are_left_for_who_writes_and_for_who_comes_next_however_many_read() -> None:
+    async def told() -> tuple[int, str, str]:
+        turns, ends, began = Turns(16, reading=4), threading.Event(), threading.Semaphore(0)
+
+        def reading(_: Turn) -> None:
+            began.release()
+            assert ends.wait(PATIENCE_SECONDS)
+
+        many = [asyncio.create_task(turns.run(f"greedy {n % 2}", reading)) for n in range(12)]
+        for _ in range(2):
+            assert await asyncio.to_thread(began.acquire, timeout=PATIENCE_SECONDS)
+        # Long after each of them might have begun to compute.
+        await asyncio.sleep(3 * COMPUTES_SECONDS)
+        greedy = sum(1 for _ in range(12) if began.acquire(blocking=False)) + 2
+        command = await asyncio.wait_for(turns.run("greedy 0", lambda _: "recorded", waits=True), PATIENCE_SECONDS)
+        modest = await asyncio.wait_for(turns.run("modest", lambda _: "answered"), PATIENCE_SECONDS)
+        ends.set()
+        await asyncio.gather(*many)
+        return greedy, command, modest
+
+    greedy, command, modest = asyncio.run(told())
+    assert greedy == 2
+    assert (command, modest) == ("recorded", "answered")
+
+
+def test_fewer_read_in_a_database_than_it_has_connections() -> None:
+    assert MOST_READING + 4 <= MOST_CONNECTIONS

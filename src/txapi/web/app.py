@@ -50,6 +50,10 @@ from txapi.web.viewers import Viewers
 
 log = logging.getLogger(__name__)
 
+MOST_READING = 10
+"""How many operations read in a database at the same time: fewer than there are connections for it, so that one is left for whoever writes,
+listens or looks where the rows stand, however many long operations are under way."""
+
 
 class Health:
     """Whether the process lives, and whether its answers are fresh."""
@@ -131,7 +135,7 @@ def create_app(
         introspection=settings.introspects,
         listed=published_documents().holds if settings.operations == "published" else lambda _: True,
     )
-    turns = Turns(settings.threads)
+    turns = Turns(settings.threads, None if settings.database is None else MOST_READING)
     live = Live(the_schema(), instance, pace_of(settings), Limits.of(settings), metrics, rates)
     door = GraphQLDoor(
         the_schema(),

@@ -176,8 +176,10 @@ def _once(leave: Callable[[], None]) -> Callable[[], None]:
 class Turns:
     """Gives out so many threads. Whatever is not called from the event loop says so."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, reading: int | None = None) -> None:
+        """`reading`: how many may hold a connection for reading from beginning to end; as many as there are threads, if it is not said."""
         self._limiter = anyio.CapacityLimiter(threads)
+        self._reading = Places(reading or threads)
         self._threads = Places(threads)
         self._computing = Places(COMPUTING)
         self._here = Places(1)
@@ -193,10 +195,10 @@ class Turns:
 
         `waits`: it is known to wait for the disk or for others rather than to compute, so that any number may be under way.
         """
-        await self._threads.enter(client)
+        if waits:
+            return await self._in_a_thread(client, work)
+        await self._reading.enter(client)
         try:
-            if waits:
-                return await self._in_a_thread(client, work)
             await self._computing.enter(client)
             leave = _once(partial(self._computing.leave, client))
             timer = asyncio.get_running_loop().call_later(COMPUTES_SECONDS, leave)
@@ -206,10 +208,14 @@ class Turns:
                 timer.cancel()
                 leave()
         finally:
-            self._threads.leave(client)
+            self._reading.leave(client)
 
     async def _in_a_thread(self, client: str, work: Callable[[Turn], T]) -> T:
-        return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
+        await self._threads.enter(client)
+        try:
+            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
+        finally:
+            self._threads.leave(client)
 
     async def run_here(self, client: str, work: Callable[[Turn], T]) -> T:
         """Carry out on the event loop what is over in a moment, when it is the client's turn: one in each round of the loop."""

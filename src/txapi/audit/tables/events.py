@@ -14,7 +14,7 @@ from txapi.projections import history
 from txapi.projections.withheld_events import as_told_to
 
 PAGE = 100
-"""How many are read at a time: whoever writes a table looks between its lines whether others go first, and so many take a millisecond or two."""
+"""How many are read at a time: who writes a table looks between its lines whether others go first, and so many take a millisecond."""
 
 
 def _name(line: Line) -> str | None:
