@@ -83,7 +83,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of a record on both stores; those marked `only_on` name one, with the reason."""
+    """Run the tests of a record on both stores; those marked `only_on` name one, with the reason. Those marked `slow_on` are slow there."""
     path = metafunc.definition.path.relative_to(HERE).as_posix()
     only = metafunc.definition.get_closest_marker("only_on")
     if only is not None:
@@ -91,7 +91,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         assert only.kwargs["because"]
         metafunc.parametrize("store", [named], indirect=True)
     elif path.startswith(ON_BOTH_STORES):
-        metafunc.parametrize("store", stores.STORES, indirect=True)
+        slow = {each.args[0] for each in metafunc.definition.iter_markers("slow_on")}
+        on = [pytest.param(store, marks=pytest.mark.slow if store in slow else ()) for store in stores.STORES]
+        metafunc.parametrize("store", on, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -43,6 +43,7 @@ def test_a_backup_beside_a_writing_process_holds_what_was_acknowledged_before_an
         # The last line may have been cut short by the kill.
         after |= dict(line_read(line) for line in writer.stdout if line.endswith("\n"))
     restore(out, new)
+    assert new.stat().st_mode & 0o777 == 0o700
     with Record.open(new) as record:
         restored = {one.position: getattr(one.event, "code", None) for one in record.read_all()}
         next_one = next(registrations(record, "next"))

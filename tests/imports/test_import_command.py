@@ -93,6 +93,10 @@ def test_a_template_is_recognised_and_holds_the_codes_of_the_record(folder, tmp_
     checked = json.loads(run(folder, out, "--json").stdout)
     assert (checked["kind"], checked["rows"], checked["problems"]) == (kind, 0, [])
     assert run(folder, "--template", kind, out).exit_code == 2
+    refused = run(folder, "--template", kind, tmp_path / "template.csv")
+    assert refused.exit_code == 2
+    assert "template.xlsx" in refused.output
+    assert not (tmp_path / "template.csv").exists()
 
 
 def test_a_demonstration_is_judged_by_its_own_clock_and_not_by_the_machines(folder, july, tmp_path):

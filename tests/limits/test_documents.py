@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import GraphQLSyntaxError, get_introspection_query, parse
 
 from tests.city import OPERATIONS
 from tests.limits.unread import asked, codes, refused
@@ -133,6 +133,26 @@ def growing(levels: int) -> str:
 )
 def test_a_document_that_is_too_much_is_refused_before_anything_is_read(document: str, code: str) -> None:
     assert refused(document) == code
+
+
+@pytest.mark.parametrize(
+    ("document", "at"),
+    [
+        ("{ }", (1, 3)),
+        ("query Q {\n}", (2, 1)),
+        ("{ units { } }", (1, 11)),
+        ("{ ... { } units { totalCount } }", (1, 9)),
+        ("fragment F on Query { } { ...F }", (1, 23)),
+        ("mutation { }", (1, 12)),
+    ],
+)
+def test_a_selection_of_nothing_is_no_selection(document: str, at: tuple[int, int]) -> None:
+    with pytest.raises(GraphQLSyntaxError) as error:
+        the_schema().documents(introspection=True).read(document)
+
+    assert error.value.message == "Syntax Error: Expected Name, found '}'."
+    [place] = error.value.locations or []
+    assert (place.line, place.column) == at
 
 
 def test_one_more_than_the_limit_is_refused_and_the_limit_itself_is_not() -> None:

@@ -154,6 +154,7 @@ def tables(world: World, viewer: Actor, position: int) -> Any:
         context.close()
 
 
+@pytest.mark.slow_on("postgresql")
 @of_each_kind
 @settings(max_examples=3)
 @given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))
@@ -175,6 +176,7 @@ def test_what_may_not_be_read_affects_no_answer_however_long_it_is_asked(
         must_be_alike(worlds, seed, 120)
 
 
+@pytest.mark.slow_on("postgresql")
 @of_each_kind
 @settings(max_examples=3)
 @given(script=st.integers(0, 2**20))
@@ -210,6 +212,7 @@ def any_command(chance: random.Random, world: World) -> tuple[str, dict[str, Any
     return operation, input
 
 
+@pytest.mark.slow_on("postgresql")
 @of_each_kind
 @settings(max_examples=3)
 @given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))

@@ -109,6 +109,7 @@ def values_in(city: City) -> dict[str, list[Any]]:
     return values
 
 
+@pytest.mark.slow_on("postgresql")
 @pytest.mark.parametrize("city_of", [simulated, restricted, whispered])
 def test_plans_tell_what_the_executor_tells(tmp_path: Path, city_of: Any) -> None:
     with city_of(tmp_path) as city:
@@ -286,6 +287,7 @@ def differs(city: City, values: dict[str, list[Any]]) -> bool:
 
 
 @pytest.mark.only_on("sqlite", because="the faults are in what both stores share")
+@pytest.mark.slow
 @pytest.mark.parametrize("city_of", [simulated, restricted, whispered])
 def test_a_fault_in_a_plan_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, city_of: Any) -> None:
     with city_of(tmp_path) as city:

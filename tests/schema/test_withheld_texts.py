@@ -120,6 +120,7 @@ def test_the_word_stands_in_every_text_that_an_event_of_a_ticket_can_hold(
     assert all(SECRET in str(one.meta.reason) and SECRET in str(one.meta.source) for one in commanded)
 
 
+@pytest.mark.slow_on("postgresql")
 @pytest.mark.parametrize("mark", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_no_published_operation_tells_an_outsider_a_text(tmp_path: Path, mark: bool) -> None:
     city, tickets = furnished_and_spoken(tmp_path)
@@ -150,6 +151,7 @@ def aimed(document: str, drawn: dict[str, Any], ticket: str, position: str, *, n
     return {**variables, **{name: value for name, value in aims.items() if f"${name}:" in document}}
 
 
+@pytest.mark.slow_on("postgresql")
 def test_no_question_that_anybody_can_think_of_tells_an_outsider_a_text(
     city_and_tickets: tuple[City, dict[str, str]],
 ) -> None:

@@ -115,7 +115,7 @@ def _erasures_in(folder: Path) -> list[Erasure]:
 def _owned(folder: Path) -> Iterator[None]:
     """The owner lock of the folder, which is made where it is missing, and goes again if nothing comes to lie in it."""
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)
         made = True
     except FileExistsError:
         made = False

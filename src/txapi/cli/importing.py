@@ -119,6 +119,8 @@ def _write_template(kind: str, out: Path, settings: Settings) -> None:
         stop(BAD_USAGE, f"--template takes {', '.join(KINDS)}, not {kind!r}")
     if out.exists():
         stop(BAD_USAGE, f"{out} exists; nothing is written over")
+    if out.suffix.lower() != ".xlsx":
+        stop(BAD_USAGE, f"a template is a workbook: {out.with_suffix('.xlsx')}")
     with open_to_read(settings.place) as record:
         out.write_bytes(write_template(KINDS[kind], record))
     click.echo(f"wrote {out}")

@@ -11,6 +11,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     SelectionSetNode,
     TokenKind,
@@ -70,7 +71,10 @@ class _Shape:
 
 
 def check_document(document: DocumentNode, limits: Limits = LIMITS) -> None:
-    """BadInput DOCUMENT_TOO_LARGE, TOO_DEEP where a document is more than may be. Takes time in proportion to its length."""
+    """BadInput DOCUMENT_TOO_LARGE, TOO_DEEP where a document is more than may be, GraphQLSyntaxError where a selection is empty.
+
+    Takes time in proportion to its length.
+    """
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     _check_definitions(operations, len(document.definitions) - len(operations), limits)
@@ -159,12 +163,15 @@ def _shape_of(top: SelectionSetNode, limits: Limits) -> _Shape:
             shape.spreads.append((selection.name.value, depth))
         below = getattr(selection, "selection_set", None)
         if below is not None:
-            _check_repeated(below, limits)
-    _check_repeated(top, limits)
+            _check_selections(below, limits)
+    _check_selections(top, limits)
     return shape
 
 
-def _check_repeated(selections: SelectionSetNode, limits: Limits) -> None:
+def _check_selections(selections: SelectionSetNode, limits: Limits) -> None:
+    if not selections.selections and selections.loc is not None:
+        # GraphQL, section 2.4: a selection set holds something. The parser lets an empty one pass.
+        raise GraphQLSyntaxError(selections.loc.source, selections.loc.end - 1, "Expected Name, found '}'.")
     if len(selections.selections) <= limits.repeated:
         return
     times: dict[str, int] = {}

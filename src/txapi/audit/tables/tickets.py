@@ -12,6 +12,7 @@ from txapi.audit.tables.extract import Extract, by_noun, together
 from txapi.audit.tables.handlings import LATE, OF_A_TICKET, UNIT_NAME
 from txapi.domain.labels import Label
 from txapi.domain.light import LightVerdict
+from txapi.domain.ticket import Ticket
 from txapi.domain.ticket.questions import Owed
 from txapi.domain.ticket.values import (
     Decision,
@@ -245,6 +246,8 @@ def lines(extract: Extract) -> Iterator[tuple[Sheet, Line]]:
     for rows in together(Select(TICKETS, extract.reader).each([Order("t.number_order")])):
         found = by_noun(handlings_of(extract.reader, [row.entity_id for row in rows]), "ticket_id")
         for row in rows:
+            if extract.reader.restriction is not None:
+                extract.reader.restriction.note_shown(Ticket.KIND, row.entity_id, None)
             of = {"ticket_number": row.number, "ticket_id": row.entity_id}
             yield TICKET, _ticket(extract, row)
             for subject in row.about_known:
