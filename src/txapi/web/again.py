@@ -13,50 +13,37 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from txapi.record.spans import are_collected
 from txapi.web.logs import request_id, request_id_of
+from txapi.web.shield import REQUEST_ID_HEADER, log, replaying
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from txapi.web.exchange import Answer, Exchange
 
-log = logging.getLogger("txapi.web.shield")
-
 PATH = "/graphql"
 LEARNS = "txapi.again"
-"""Where in a request's scope the door finds whom it may tell how it read the request."""
+"""Where in a request's scope the door finds the `Learning`."""
 MOST_KNOWN = 5_000
 """How many requests are known again, at most."""
 MOST_DOCUMENT = 16 * 1024
 """The longest request that is: longer ones are seldom sent twice, and what they ask is remembered, too."""
 OF_ITS_OWN = frozenset(
-    {b"x-request-id", b"content-length", b"ratelimit", b"ratelimit-policy", b"retry-after", b"x-txapi-clock"}
+    {REQUEST_ID_HEADER, b"content-length", b"ratelimit", b"ratelimit-policy", b"retry-after", b"x-txapi-clock"}
 )
 """The headers that each answer has of its own; all others follow from what was asked."""
-ID_HEADER = b"x-request-id"
-
-
-class Learns(Protocol):
-    """Who learns how a request was read."""
-
-    def learn(self, exchange: Exchange) -> None:
-        """It is a question, and was read as this."""
 
 
 @dataclass(slots=True)
-class _Learning:
-    """What is learnt of one request."""
+class Learning:
+    """What is learnt of one request: how it was read, told by the door if it is a question."""
 
     exchange: Exchange | None = None
-
-    def learn(self, exchange: Exchange) -> None:
-        """It is a question, and was read as this."""
-        self.exchange = exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +92,7 @@ class Again:
         while came[-1].get("more_body"):
             came.append(await receive())
             body += came[-1].get("body", b"")
-        again = _then(came, receive)
+        again = replaying(came, receive)
         if came[-1]["type"] != "http.request":
             await self._app(scope, again, send)
             return
@@ -113,7 +100,7 @@ class Again:
         given: list[str] = []
         parts: list[bytes] = []
         for name, value in scope["headers"]:
-            if name == ID_HEADER:
+            if name == REQUEST_ID_HEADER:
                 named = named or value
             else:
                 parts += (name, value)
@@ -135,7 +122,7 @@ class Again:
             return
         self._known.move_to_end(digest)
         told = answer.content if isinstance(answer.content, bytes) else msgspec.json.encode(answer.content)
-        headers = [*read.headers, (b"content-length", b"%d" % len(told)), (ID_HEADER, own_id.encode())]
+        headers = [*read.headers, (b"content-length", b"%d" % len(told)), (REQUEST_ID_HEADER, own_id.encode())]
         headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
         if answer.clock is not None:
             headers.append((b"x-txapi-clock", answer.clock.isoformat().encode()))
@@ -146,7 +133,7 @@ class Again:
 
     async def _learning(self, digest: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered on the usual way, and remember how it was read if it is a question."""
-        learning = scope[LEARNS] = _Learning()
+        learning = scope[LEARNS] = Learning()
 
         async def seen(message: Message) -> None:
             exchange = learning.exchange
@@ -166,13 +153,3 @@ def _length(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0
     return 0
-
-
-def _then(came: list[Message], receive: Receive) -> Receive:
-    """A `receive` that gives the messages that came already, and then what follows."""
-    left = iter(came)
-
-    async def again() -> Message:
-        return next(left, None) or await receive()
-
-    return again

@@ -25,7 +25,7 @@ from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.executing import Answered, execute, refused
 from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
-from txapi.web.again import LEARNS, Learns
+from txapi.web.again import LEARNS, Learning
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
 from txapi.web.connecting import is_gone
@@ -170,8 +170,8 @@ class GraphQLDoor(GraphQL[Context, Any]):
         if answer is None:
             answer = await self._worked_out(exchange)
         if LEARNS in request.scope and told.kind == "query" and not asked.evidence:
-            learns: Learns = request.scope[LEARNS]
-            learns.learn(exchange)
+            learning: Learning = request.scope[LEARNS]
+            learning.exchange = exchange
         headers = {"content-language": wanted.language, **answer.headers}
         if answer.tag is not None:
             headers |= {"etag": answer.tag, **CACHED}

@@ -99,7 +99,8 @@ class Shield:
             if body is None:
                 await self._refuse_body(scope, receive, send)
             else:
-                await self._app(scope, _replaying(body, receive), send)
+                whole: Message = {"type": "http.request", "body": body, "more_body": False}
+                await self._app(scope, replaying([whole], receive), send)
         except Exception:
             error_id = secrets.token_hex(8)
             log.exception("error %s method=%s path=%s", error_id, scope["method"], scope["path"])
@@ -171,15 +172,11 @@ def _spanned(scope: Scope, route: str) -> AbstractContextManager[Span]:
 _HEADERS = Headers()
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives a body that was read already, and then what follows."""
-    given = False
+def replaying(came: list[Message], receive: Receive) -> Receive:
+    """A `receive` that gives the messages that came already, and then what follows."""
+    left = iter(came)
 
     async def again() -> Message:
-        nonlocal given
-        if not given:
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-        return await receive()
+        return next(left, None) or await receive()
 
     return again
