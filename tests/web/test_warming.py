@@ -108,3 +108,33 @@ def test_it_asks_once_a_day_also_when_it_failed(instance: Instance, monkeypatch:
 
     assert once == [timedelta()]
     assert asked == [timedelta(), timedelta(days=1)]
+
+
+def test_it_waits_for_the_rows_and_does_not_ask_what_nobody_can_answer_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(warming, "BEHIND_SECONDS", 0.01)
+    load_dataset(place(tmp_path), ["tongxiang-2015"])
+    behind, answered, looked = list[int](), threading.Event(), threading.Semaphore(0)
+
+    class Heard(Warming):
+        def _has_rows(self) -> bool:
+            looked.release()
+            return super()._has_rows()
+
+        def ask(self) -> None:
+            behind.append(self._instance.record.head.position - self._instance.views.progress().position)
+            super().ask()
+            answered.set()
+
+    with resting(tmp_path) as opened, Heard(opened) as waiting:
+        waiting.start()
+        for _ in range(5):
+            assert looked.acquire(timeout=60)
+        before = list(behind)
+        catch_up(opened)
+        assert answered.wait(timeout=60)
+
+    assert before == []
+    assert behind == [0]
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []

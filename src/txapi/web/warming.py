@@ -5,6 +5,7 @@ What it adds up over the whole record is kept for whoever asks next (decision 51
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import threading
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from txapi.domain.dates import day_of
 from txapi.domain.event import Actor, Role
+from txapi.projections.views import NotBuiltYet
 from txapi.record.deadlines import Deadline, TimeIsUp
 from txapi.schema.admitting import Operation
 from txapi.schema.executing import execute
@@ -32,6 +34,7 @@ NOBODY = Actor("txapi:warming", Role.SYSTEM)
 BOARD = "Board"
 MOST_SECONDS = 60.0
 LOOK_SECONDS = 30.0
+BEHIND_SECONDS = 0.5
 
 
 class Warming:
@@ -40,6 +43,7 @@ class Warming:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._stopping = threading.Event()
+        self._head: int | None = None
         self._thread = threading.Thread(target=self._go_on, name="txapi-warming", daemon=True)
 
     def start(self) -> None:
@@ -64,11 +68,22 @@ class Warming:
             try:
                 today = day_of(self._instance.record.clock.now())
                 if today != asked_on:
+                    if not self._has_rows():
+                        self._stopping.wait(BEHIND_SECONDS)
+                        continue
                     asked_on = today
                     self.ask()
             except (Exception, TimeIsUp) as error:
                 log.info("what the board adds up could not be added up beforehand: %r", error)
             self._stopping.wait(LOOK_SECONDS)
+
+    def _has_rows(self) -> bool:
+        """Whether the read models hold what was recorded when this began: another node may be about to make them."""
+        if self._head is None:
+            self._head = self._instance.record.head.position
+        with contextlib.suppress(NotBuiltYet):
+            return self._instance.views.progress().position >= self._head
+        return False
 
     def ask(self) -> None:
         """Ask once, until it is answered or this is stopped."""
