@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.faults.killpoints import Trigger
-    from txapi.record.database import Fence
+    from txapi.record.database import Fence, Statement
     from txapi.record.postgres.appending import Append
     from txapi.record.store import Sought
+
+
+_OF: WeakKeyDictionary[DatabaseConnection, Of] = WeakKeyDictionary()
+"""Whose transactions a connection is for."""
 
 
 def arm(trigger: Trigger) -> None:
@@ -54,16 +59,19 @@ def _watch_appends(trigger: Trigger) -> None:
     def watched_execute(self: DatabaseConnection, sql: Any, *arguments: Any, **options: Any) -> Any:
         text = str(sql)
         if text.startswith("BEGIN ISOLATION LEVEL READ COMMITTED"):
+            _OF[self] = Of.RECORD
             trigger(Of.RECORD, Moment.BEFORE_LOCK, backend(self))
-        elif text == "COMMIT" and self.pgconn.pipeline_status:
-            trigger(Of.RECORD, Moment.BEFORE_COMMIT, backend(self))
+        # The follower sends its commit with its writes, as appends do.
+        committing = _OF.get(self) if text == "COMMIT" and self.pgconn.pipeline_status else None
+        if committing is not None:
+            trigger(committing, Moment.BEFORE_COMMIT, backend(self))
         cursor = execute(self, sql, *arguments, **options)
         if text.startswith("SELECT pg_advisory_xact_lock"):
             trigger(Of.RECORD, Moment.AFTER_LOCK, backend(self))
         elif text.startswith("INSERT INTO events (position"):
             trigger(Of.RECORD, Moment.AMONG_WRITES, backend(self))
-        elif text == "COMMIT" and self.pgconn.pipeline_status:
-            trigger(Of.RECORD, Moment.DURING_COMMIT, backend(self))
+        elif committing is not None:
+            trigger(committing, Moment.DURING_COMMIT, backend(self))
         return cursor
 
     vars(store).update(begun=watched_begun, commit=watched_commit)
@@ -74,24 +82,24 @@ def _watch_transactions(trigger: Trigger) -> None:
     transaction, executemany = PostgresDatabase.transaction, PostgresConnection.executemany
 
     @contextmanager
-    def watched_transaction(self: PostgresDatabase, fence: Fence | None = None) -> Iterator[PostgresConnection]:
+    def watched_transaction(
+        self: PostgresDatabase, fence: Fence | None = None, first: Statement | None = None
+    ) -> Iterator[PostgresConnection]:
         of = _whose(self.schema)
         if of is None:
-            with transaction(self, fence) as connection:
+            with transaction(self, fence, first) as connection:
                 yield connection
             return
         trigger(of, Moment.BEFORE_LOCK)
-        with transaction(self, fence) as connection:
+        with transaction(self, fence, first) as connection:
             trigger(of, Moment.AFTER_LOCK, backend(connection.raw))
-            connection.of = of  # type: ignore[attr-defined]
+            _OF[connection.raw] = of
             yield connection
-            trigger(of, Moment.BEFORE_COMMIT, backend(connection.raw))
-            trigger(of, Moment.DURING_COMMIT, backend(connection.raw))
         trigger(of, Moment.AFTER_COMMIT)
 
     def watched_executemany(self: PostgresConnection, sql: str, *arguments: Any) -> None:
         executemany(self, sql, *arguments)
-        of = getattr(self, "of", None)
+        of = _OF.get(self.raw)
         if of is not None:
             trigger(of, Moment.AMONG_WRITES, backend(self.raw))
 

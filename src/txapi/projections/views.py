@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import threading
-import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +14,7 @@ from txapi.projections.rows import RowWriter
 from txapi.projections.views_deleting import delete_others
 from txapi.projections.views_progress import Progress, progress_of
 from txapi.projections.views_tables import create, make_indexes, moved
+from txapi.projections.views_waiting import Reach
 from txapi.record.conflicts import RecordUnavailable
 from txapi.record.damage import Damaged
 from txapi.record.database import Dialect
@@ -40,10 +39,6 @@ MOVED = "txapi_views"
 """The channel on which a follower tells every process where its rows stand: the name of the schema and the position."""
 
 _SCHEMAS = "views_"
-
-FIRST_LOOK_SECONDS = 0.005
-MOST_LOOK_SECONDS = 0.1
-"""How often somebody who waits asks how far the rows are, where another process may write them."""
 
 
 @cache
@@ -114,13 +109,10 @@ class Views:
         self._database = database
         self._asked = replica or database
         self._event_id_at = event_id_at
-        self._moved = threading.Condition()
-        self._looking = threading.Lock()
-        self._position = 0
+        self._reach = Reach()
         self._built = False
         self._indexed = False
         self._stored: dict[str, int] = {}
-        self._closed = False
         self._lasting: tuple[Any, dict[Any, Any]] = (None, {})
         self._deafen: Callable[[], None] = lambda: None
         # The same rows where they are written, however far the replicas are.
@@ -167,6 +159,7 @@ class Views:
         views = cls(database, record_id, projections, event_id_at, replica=replica, name=schema)
         views.look()
         views._deafen = listen(place.database, MOVED, views.written._told)
+        views.written._reach.is_told = True
         return views
 
     # -- writing -----------------------------------------------------------------------------------------------
@@ -178,7 +171,7 @@ class Views:
             self.empty(fence)
         self._built = True
         self._indexed = False
-        self._position = self.stored_position()
+        self._reach.position = self.stored_position()
 
     def empty(self, fence: Fence | None = None) -> None:
         """Make the tables anew, empty, whatever they held."""
@@ -240,8 +233,9 @@ class Views:
         """
         changed = {name: total for name, total in writer.digests.items() if total != self._stored.get(name)}
         totals = [(total.to_bytes(256, "big"), name) for name, total in changed.items()]
-        with self._database.transaction(fence) as connection:
-            if moved(connection, after, last.position, micros(last.recorded_at)).rowcount == 0:
+        first = moved(self._database.dialect, after, last.position, micros(last.recorded_at))
+        with self._database.transaction(fence, first) as connection:
+            if connection.said == 0:
                 raise FollowedMeanwhile(self.name, after)
             writer.through(connection)
             # Many rows are sent as streams, which cannot be sent together with anything.
@@ -250,11 +244,11 @@ class Views:
             if len(events) > MANY_WAITING:
                 connection.insert("events", events)
                 events = []
-            with connection.together():
+            connection.tell(MOVED, f"{self.name} {last.position}")
+            with self._database.ending(connection):
                 writer.flush()
                 connection.insert("events", events)
                 connection.executemany("UPDATE digests SET total = ? WHERE name = ?", totals)
-            connection.tell(MOVED, f"{self.name} {last.position}")
         self._stored.update(changed)
 
     def make_indexes(self, fence: Fence | None = None) -> None:
@@ -273,31 +267,24 @@ class Views:
 
     def moved_to(self, position: int) -> None:
         """Tell everybody who waits that rows up to this position are written: visible, unless a replica is asked for them."""
-        self.written._see(position)
+        self.written._reach.see(position)
 
     def _told(self, news: str | None) -> None:
         """A follower, of whichever process and code, has told how far its rows are; or news may have been missed."""
         name, _, position = (news or "").partition(" ")
-        if name == self.name and int(position) > self._position:
-            self._see(int(position))
-
-    def _see(self, position: int, instead_of: int | None = None) -> None:
-        """Note how far the rows are visible; with `instead_of`, only where nobody has noted anything else than that meanwhile."""
-        with self._moved:
-            if instead_of in (None, self._position) and position != self._position:
-                self._position = position
-                self._moved.notify_all()
+        if name == self.name and int(position) > self._reach.position:
+            self._reach.see(int(position))
 
     # -- reading -----------------------------------------------------------------------------------------------
 
     @property
     def position(self) -> int:
         """The last position that this process knows to be visible; `look` asks where another process follows."""
-        return self._position
+        return self._reach.position
 
     def look(self) -> int:
         """Ask how far the rows are, where it is asked of them; 0 where they are not built yet."""
-        known = self._position
+        known = self._reach.position
         try:
             with self._asked.lent() as connection:
                 sql = "SELECT position FROM progress WHERE record_id = ?"
@@ -306,36 +293,16 @@ class Views:
             found = None
         self._built = found is not None
         position: int = found[0] if found else 0
-        self._see(position, instead_of=known)  # The follower may have gone on while this was asked.
+        self._reach.see(position, instead_of=known)  # The follower may have gone on while this was asked.
         return position
 
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
         """Wait until rows up to `position` are visible; False when they were not in time."""
-        if self._position >= position:
+        if self._reach.position >= position:
             return True
         if self._asked.dialect is Dialect.SQLITE:
-            with self._moved:
-                return self._moved.wait_for(lambda: self._position >= position or self._closed, timeout_seconds)
-        return self._watch_for(position, time.monotonic() + timeout_seconds)
-
-    def _watch_for(self, position: int, until: float) -> bool:
-        """The follower may be another process: what it tells may be lost, and a replica is told nothing."""
-        pause_seconds = FIRST_LOOK_SECONDS
-        while self._position < position and not self._closed:
-            if (left := until - time.monotonic()) <= 0:
-                break
-            with self._moved:
-                self._moved.wait_for(lambda: self._position >= position or self._closed, min(pause_seconds, left))
-            # One of those who wait asks for all of them.
-            if self._position < position and self._looking.acquire(blocking=False):
-                try:
-                    # A database that is not to be had just now may be back in time.
-                    with contextlib.suppress(RecordUnavailable):
-                        self.look()
-                finally:
-                    self._looking.release()
-            pause_seconds = min(2 * pause_seconds, MOST_LOOK_SECONDS)
-        return self._position >= position
+            return self._reach.hear_of(position, timeout_seconds)
+        return self._reach.look_for(position, timeout_seconds, self.look)
 
     @contextlib.contextmanager
     def snapshot(self, deadline: Deadline | None = None) -> Iterator[Connection]:
@@ -379,9 +346,7 @@ class Views:
         deafen, self._deafen = self._deafen, lambda: None
         deafen()
         for each in {self, self.written}:
-            each._closed = True
-            with each._moved:
-                each._moved.notify_all()
+            each._reach.close()
         self._asked.close()
         self._database.close()
 

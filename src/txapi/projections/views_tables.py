@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from txapi.projections.table import FOREVER
-from txapi.record.database import Dialect
+from txapi.record.database import Dialect, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from txapi.projections.table import Table
-    from txapi.record.database import Connection, Cursor
+    from txapi.record.database import Connection
 
 _EVENTS = (
     "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, topic TEXT NOT NULL,"
@@ -96,14 +96,14 @@ def _typed(word: str) -> str:
     return _ON_POSTGRESQL.get(name, name) + word[len(name) :]
 
 
-def moved(connection: Connection, after: int, position: int, recorded_at: int) -> Cursor:
-    """Note that the rows follow the record behind `after` up to `position`; it touches no row where that is not so here.
+def moved(dialect: Dialect, after: int, position: int, recorded_at: int) -> Statement:
+    """What notes that the rows follow the record behind `after` up to `position`; it touches no row where that is not so here.
 
     Events may have been read on a server that was the primary once, and rows be written on the one that is: what the first
     alone has was never acknowledged, and another event may have its position by now. So the last event must be in the record
     beside these tables, and then so are all before it.
     """
-    arguments = [position, recorded_at, after]
-    if connection.dialect is Dialect.SQLITE:
-        return connection.execute(_MOVED, arguments)
-    return connection.execute(f"{_MOVED} AND {_IS_HERE}", [*arguments, position, recorded_at])
+    arguments = (position, recorded_at, after)
+    if dialect is Dialect.SQLITE:
+        return Statement(_MOVED, arguments)
+    return Statement(f"{_MOVED} AND {_IS_HERE}", (*arguments, position, recorded_at))

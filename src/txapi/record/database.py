@@ -24,6 +24,13 @@ class Dialect(enum.Enum):
     POSTGRESQL = "postgresql"
 
 
+class Statement(NamedTuple):
+    """A statement with its parameters."""
+
+    sql: str
+    parameters: Sequence[Any] = ()
+
+
 class Fence(NamedTuple):
     """A lease as its holder knows it. The `epoch` rises whenever a lease changes hands, so an old holder is told apart."""
 
@@ -62,7 +69,8 @@ class Connection(Protocol):
 
     @property
     def said(self) -> Any:
-        """What the statement found that its snapshot was opened with; None where there was none."""
+        """What the statement found that its snapshot was opened with, or how many rows it changed that its transaction was; None
+        where there was none."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         """Carry out one statement."""
@@ -105,12 +113,19 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def transaction(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:
+    def transaction(
+        self, fence: Fence | None = None, first: Statement | None = None
+    ) -> AbstractContextManager[Connection]:
         """A write transaction: committed when the block ends, rolled back when it raises.
 
         With a fence, `LeaseLost` is raised where somebody else holds that lease by now; while the transaction lasts, nobody
-        can take it over.
+        can take it over. `first` is a statement that is carried out on the way: the connection has the number of rows that it
+        changed as `said`.
         """
+
+    def ending(self, connection: Connection) -> AbstractContextManager[Any]:
+        """As `together`, for the last statements of a transaction of this database: they may be sent together with its commit."""
+        return connection.together()
 
     @abstractmethod
     def emptied(self, fence: Fence | None = None) -> AbstractContextManager[Connection]:

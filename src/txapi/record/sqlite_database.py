@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from txapi.record.database import Database, Dialect, Fence
+from txapi.record.database import Database, Dialect, Fence, Statement
 from txapi.record.sqlite_files import ReadingPool, SQLiteConnection, connect
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SQLiteDatabase(Database):
                 connection.execute("ROLLBACK")
 
     @contextmanager
-    def transaction(self, fence: Fence | None = None) -> Iterator[SQLiteConnection]:
+    def transaction(self, fence: Fence | None = None, first: Statement | None = None) -> Iterator[SQLiteConnection]:
         """A write transaction; see `Database.transaction`."""
         with self._lock:
             if self._writing is None:
@@ -76,6 +76,7 @@ class SQLiteDatabase(Database):
             connection = self._writing
             connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.said = None if first is None else connection.execute(*first).rowcount
                 yield connection
             except BaseException:
                 connection.execute("ROLLBACK")

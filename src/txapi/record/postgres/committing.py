@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from txapi.record.conflicts import CommitFailed
 from txapi.record.postgres.connecting import ConnectionLost
@@ -68,19 +69,29 @@ def commit(connection: DatabaseConnection, news: Sequence[tuple[str, str]] = ())
 
     `news` are channels and what is told there behind the commit: within it, whoever tells anything in this database would wait for it.
     """
+    with committed(connection, news):
+        pass
+
+
+@contextmanager
+def committed(connection: DatabaseConnection, news: Sequence[tuple[str, str]] = ()) -> Iterator[None]:
+    """Commit the transaction that is open with the statements of the block, which are sent together with the commit and find nothing.
+
+    Errors as `commit`; where one of the statements failed, and not the connection, its own: nothing is committed then, and the
+    transaction is still open.
+    """
     warnings: list[str] = []
     told: psycopg.Cursor[tuple[Any, ...]] | None = None
     try:
-        with warnings_on(connection, warnings):
-            if news:
-                with connection.pipeline():
-                    told = connection.execute("COMMIT")
-                    for channel, text in news:
-                        connection.execute("SELECT pg_notify($1, $2)", (channel, text))
-            else:
-                told = connection.execute("COMMIT")
+        with warnings_on(connection, warnings), connection.pipeline():
+            yield
+            told = connection.execute("COMMIT")
+            for channel, text in news:
+                connection.execute("SELECT pg_notify($1, $2)", (channel, text))
         must_be_kept(connection, told, warnings)
     except (psycopg.OperationalError, CommitFailed) as error:
+        if not connection.closed and connection.info.transaction_status == TransactionStatus.INERROR:
+            raise
         connection.close()
         if news and is_committed(told) and not warnings:
             return  # Only the news were lost, which others find when they look.

@@ -50,7 +50,6 @@ _DEFAULTS = {
 }
 
 RV = TypeVar("RV")
-
 _STREAMS = itertools.count(1)
 
 MINDED = 0.9
@@ -340,6 +339,7 @@ class PostgresConnection:
     dialect = Dialect.POSTGRESQL
     deadline: Deadline | None = None
     said: Any = None
+    ended = False
     _allowed_seconds: float = 0.0
 
     def __init__(self, raw: DatabaseConnection) -> None:

@@ -12,16 +12,18 @@ from psycopg import errors, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from txapi.record.conflicts import LeaseLost, RecordUnavailable
-from txapi.record.database import Database, Dialect, Fence
-from txapi.record.postgres.committing import commit, make_durable
+from txapi.record.database import Database, Dialect, Fence, Statement
+from txapi.record.postgres.committing import commit, committed, make_durable
 from txapi.record.postgres.connecting import (
     ANSWER_SECONDS,
     PREFER_PRIMARY,
     ConnectionLost,
     DatabaseConnection,
+    NoAnswer,
     PostgresConnection,
     address,
     ends_with,
+    numbered,
     prepare,
 )
 from txapi.record.postgres.functions import install
@@ -29,6 +31,7 @@ from txapi.record.postgres.functions import install
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from txapi.record.database import Connection
     from txapi.record.deadlines import Deadline
 
 MOST_CONNECTIONS = 16
@@ -57,6 +60,28 @@ _SNAPSHOT = (
     f" SET LOCAL idle_in_transaction_session_timeout = '{READING_SECONDS}s'"
 )
 FENCE = "SELECT 1 FROM nodes.leases WHERE name = ? AND holder = ? AND epoch = ? FOR KEY SHARE"
+
+
+class Beginning:
+    """What a transaction begins with, in one round trip: the lease that it relies on, and its first statement."""
+
+    def __init__(self, fence: Fence | None, first: Statement | None) -> None:
+        self._fence = fence
+        self._first = first
+        self.held = False
+        """Whether the lease was not lost."""
+
+    def __call__(self, connection: PostgresConnection) -> None:
+        """Begin. psycopg.Error."""
+        raw, held, changed = connection.raw, None, None
+        with raw.pipeline():
+            raw.execute("BEGIN")
+            if self._fence is not None:
+                held = raw.execute(numbered(FENCE), self._fence)
+            if self._first is not None:
+                changed = raw.execute(numbered(self._first.sql), self._first.parameters)
+        self.held = held is None or held.fetchone() is not None
+        connection.said = None if changed is None else changed.rowcount
 
 
 class PostgresDatabase(Database):
@@ -106,7 +131,7 @@ class PostgresDatabase(Database):
         self._pool.open()
 
     @contextmanager
-    def _lent(self, first: str | None = None) -> Iterator[PostgresConnection]:
+    def _lent(self, first: str | Beginning | None = None) -> Iterator[PostgresConnection]:
         """A connection on which `first` was carried out. A stale one, of a server that is gone, is replaced."""
         connection = self._ready(first)
         raw = connection.raw
@@ -125,12 +150,14 @@ class PostgresDatabase(Database):
                 _roll_back(raw)
             self._return(raw)
 
-    def _ready(self, first: str | None) -> PostgresConnection:
+    def _ready(self, first: str | Beginning | None) -> PostgresConnection:
         """A connection; what the last statement of `first` found is what it said."""
         for _ in range(self._pool.max_size + 1):
             connection = PostgresConnection(raw := self._taken())
             try:
-                if first is not None:
+                if callable(first):
+                    first(connection)
+                elif first is not None:
                     # Prepared after a few times, as other statements are, it could not hold two commands.
                     found = raw.execute(first, prepare=False)
                     while found.nextset():
@@ -142,9 +169,14 @@ class PostgresDatabase(Database):
                 if isinstance(error, psycopg.OperationalError) and not isinstance(error, errors.QueryCanceled):
                     raw.close()
                     self._return(raw)
+                    if callable(first) and isinstance(error, NoAnswer):
+                        # Somebody who does not let go of a lock may be what it waits for, on whichever connection.
+                        raise ConnectionLost(f"the database was lost: {error}") from error
                     continue
                 # It answers: something is wrong with what was asked, or the time for it was over.
                 _roll_back(raw)
+                if isinstance(error, errors.ReadOnlySqlTransaction):
+                    raw.close()
                 self._return(raw)
                 raise
             else:
@@ -194,13 +226,23 @@ class PostgresDatabase(Database):
                 raw.answer_seconds = self._answer_seconds
 
     @contextmanager
-    def transaction(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
+    def transaction(self, fence: Fence | None = None, first: Statement | None = None) -> Iterator[PostgresConnection]:
         """A write transaction; see `Database.transaction`."""
-        with self._lent("BEGIN") as connection:
-            if fence is not None and connection.execute(FENCE, fence).fetchone() is None:
+        beginning = None if fence is None and first is None else Beginning(fence, first)
+        with self._lent(beginning or "BEGIN") as connection:
+            if fence is not None and beginning is not None and not beginning.held:
                 raise LeaseLost(fence.name)
             yield connection
-            commit(connection.raw, connection.news)
+            if not connection.ended:
+                commit(connection.raw, connection.news)
+
+    @contextmanager
+    def ending(self, connection: Connection) -> Iterator[None]:
+        """The last statements of a transaction, sent together with its commit; see `Database.ending`."""
+        assert isinstance(connection, PostgresConnection)
+        with committed(connection.raw, connection.news):
+            yield
+        connection.ended = True
 
     @contextmanager
     def emptied(self, fence: Fence | None = None) -> Iterator[PostgresConnection]:
