@@ -294,7 +294,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         """Give an answer its tag, if it may have one, and keep it, unless it is noted who reads it."""
         self._kept.saw(context.answered_from)
         wanted, operation = exchange.wanted, exchange.asked.operation
-        if not wanted.encoded or not may_be_tagged(context, answered):
+        if not wanted.encoded or (wanted.anew and not wanted.by_get) or not may_be_tagged(context, answered):
             return
         tag = exchange.question(self._instance.record.record_id).tag(context.answered_from, context.now)
         if wanted.by_get:
@@ -320,7 +320,8 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return wanted.answer(refused(error, wanted.language)), None
         context.admission = admitted
         # A command is carried out, whoever waits for it.
-        context.deadline = PacedDeadline(seconds, turn, is_gone=lambda: context.kind == "query" and exchange.is_gone())
+        deadline = PacedDeadline(seconds, turn, is_gone=lambda: context.kind == "query" and exchange.is_gone())
+        context.deadline = deadline
         context.raw = wanted.encoded
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
@@ -337,6 +338,8 @@ class GraphQLDoor(GraphQL[Context, Any]):
                 return answer, context
         finally:
             context.close()
+            # It asks the context, which has it: each would hold the other until somebody searches for cycles.
+            deadline.ask_nobody()
         # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
         return Answer(evidenced(attested, self._instance.issuer), wanted.status(attested.answered)), context
 

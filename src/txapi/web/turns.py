@@ -113,6 +113,10 @@ class PacedDeadline(Deadline):
         super().check()
         self._turn.look(self)
 
+    def ask_nobody(self) -> None:
+        """The operation is over: nobody is asked any more whether its client has left."""
+        self._is_gone = _waits
+
     def anew(self) -> PacedDeadline:
         """The same time once more, from now on."""
         return PacedDeadline(self.seconds, self._turn, self._now)
