@@ -104,7 +104,7 @@ def test_nothing_is_executed_for_an_unchanged_answer(asked: Asked, monkeypatch: 
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("it was executed")
 
-    monkeypatch.setattr("txapi.web.graphql.execute", never)
+    monkeypatch.setattr("txapi.web.working.execute", never)
 
     assert asked.get(BOARD, if_none_match=held).status_code == 304
 

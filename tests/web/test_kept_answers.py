@@ -77,7 +77,7 @@ def asked(
         worked_out.append(operation.document)
         return execute(schema, context, operation, **more)
 
-    monkeypatch.setattr("txapi.web.graphql.execute", counting)
+    monkeypatch.setattr("txapi.web.working.execute", counting)
     try:
         catch_up(instance)
         instance.record.writer.listen(lambda _: catch_up(instance))

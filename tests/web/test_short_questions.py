@@ -74,10 +74,10 @@ def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         places.append(where_is(main))
         return execute(schema, context, operation, **more)
 
-    monkeypatch.setattr("txapi.web.graphql.execute", watched)
+    monkeypatch.setattr("txapi.web.working.execute", watched)
     # However busy the machine is.
     monkeypatch.setattr(Shorts.__init__, "__defaults__", (10.0,))
-    monkeypatch.setattr("txapi.web.graphql.HURRY_SECONDS", 10.0)
+    monkeypatch.setattr("txapi.web.working.HURRY_SECONDS", 10.0)
     try:
         catch_up(instance)
         instance.record.writer.listen(lambda _: catch_up(instance))
@@ -133,8 +133,8 @@ def test_a_receipt_is_made_in_a_thread(asked: Asked, monkeypatch: pytest.MonkeyP
         receipts.append(where_is(main))
         return ask(*given)
 
-    monkeypatch.setattr("txapi.web.graphql.ask", asking)
-    monkeypatch.setattr("txapi.web.graphql.evidenced", lambda attested, _: attested.answered.content())
+    monkeypatch.setattr("txapi.web.working.ask", asking)
+    monkeypatch.setattr("txapi.web.working.evidenced", lambda attested, _: attested.answered.content())
     for _ in range(3):
         asked.post()
     asked.where()
@@ -151,7 +151,7 @@ def test_what_is_not_over_in_time_is_carried_out_in_a_thread_once_paid_and_told_
 ) -> None:
     first, second = asked.post().json(), asked.post().json()
     asked.where()
-    monkeypatch.setattr("txapi.web.graphql.HURRY_SECONDS", 0.0)
+    monkeypatch.setattr("txapi.web.working.HURRY_SECONDS", 0.0)
     late = asked.post().json()
 
     assert asked.where() == [LOOP, THREAD]

@@ -95,7 +95,8 @@ class Sums:
 
     def _found(self, reader: Reader, entries: Sequence[_Kept]) -> tuple[Any, list[_Kept]]:
         """The event of the moment's position, and which of the entries are of this very history."""
-        positions = [reader.moment.position, *(entry.position for entry in entries)]
+        # In one order, so that who asks by turns for two moments asks the same each time.
+        positions = sorted({reader.moment.position, *(entry.position for entry in entries)})
         found = dict(
             reader.rows(f"SELECT position, event_id FROM events WHERE position IN ({marks(positions)})", positions)
         )

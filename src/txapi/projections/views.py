@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from txapi.projections.projection import Projection
     from txapi.projections.table import Table
+    from txapi.record.beforehand import Asker
     from txapi.record.database import Connection, Database, Fence
     from txapi.record.deadlines import Deadline
     from txapi.record.record import RecordedEvent
@@ -35,10 +36,9 @@ if TYPE_CHECKING:
 MANY_WAITING = 500
 """From how many new rows on a batch stores those of each table by themselves."""
 
+_SCHEMAS = "views_"
 MOVED = "txapi_views"
 """The channel on which a follower tells every process where its rows stand: the name of the schema and the position."""
-
-_SCHEMAS = "views_"
 
 
 @cache
@@ -296,6 +296,10 @@ class Views:
         self._reach.see(position, instead_of=known)  # The follower may have gone on while this was asked.
         return position
 
+    def lines(self) -> Asker | None:
+        """What an event loop asks of them by itself."""
+        return self._asked.lines()
+
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
         """Wait until rows up to `position` are visible; False when they were not in time."""
         if self._reach.position >= position:
@@ -306,10 +310,7 @@ class Views:
 
     @contextlib.contextmanager
     def snapshot(self, deadline: Deadline | None = None) -> Iterator[Connection]:
-        """A connection that sees one state of all rows for as long as it is held. NotBuiltYet where there are none.
-
-        Statements end with the deadline, where one is given.
-        """
+        """A connection that sees one state of all rows for as long as it is held, until the deadline. NotBuiltYet where there are none."""
         if not self._built:
             self.look()
             if not self._built:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from txapi.record.beforehand import Asker
     from txapi.record.deadlines import Deadline
 
 
@@ -133,6 +134,10 @@ class Database(ABC):
 
     def equip(self) -> None:  # noqa: B027 - a file needs nothing
         """Make what statements use besides tables, where it is missing."""
+
+    def lines(self) -> Asker | None:
+        """What an event loop can ask by itself without waiting for an answer; None for a file, which never lets anybody wait."""
+        return None
 
     def abandon(self) -> None:  # noqa: B027 - a file is never away
         """Ask nothing of the database any more, for the process ends: who waits for an answer hears at once that none will come."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from txapi.domain.errors import BadInput
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered
@@ -144,6 +146,14 @@ class Exchange:
         """A hash of what others that take about as long have in common with it: the operation, and the role of who asks."""
         operation = self.asked.operation
         return hash((operation.document, operation.name, self.asking.viewer.role))
+
+    @property
+    def exactly(self) -> int:
+        """A hash of what others that ask a database for the same have in common with it."""
+        operation, viewer = self.asked.operation, self.asking.viewer
+        variables = msgspec.json.encode(operation.variables)
+        language = self.wanted.language
+        return hash((operation.document, operation.name, variables, viewer.role, viewer.unit, language))
 
     def question(self, record_id: str) -> Question:
         """What its answer from a record follows from."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import strawberry
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
@@ -20,27 +17,27 @@ from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
 
 from txapi.domain.errors import BadInput
-from txapi.receipts.issue import ask, evidenced
 from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
-from txapi.schema.executing import Answered, execute, refused
+from txapi.schema.executing import refused
 from txapi.web.accepting import GRAPHQL_JSON, JSON_TYPE, language_of, media_type_of
 from txapi.web.again import LEARNS, Learning
 from txapi.web.answers import HttpError, json_response
 from txapi.web.asked import Asked, asked_by
+from txapi.web.beforehand import Beforehand
 from txapi.web.connecting import is_gone
-from txapi.web.etags import CACHED, held_tags, may_be_tagged
+from txapi.web.etags import CACHED, held_tags
 from txapi.web.exchange import Answer, Exchange, Told, Wanted
 from txapi.web.instance import Instance
-from txapi.web.kept import Kept, KeptAnswers
+from txapi.web.kept import KeptAnswers
 from txapi.web.live import Live
 from txapi.web.persisted import PersistedQueryNotFound, published_documents
 from txapi.web.rates import Admitted, Rates
-from txapi.web.shorts import HURRY_SECONDS, Shorts
 from txapi.web.stand import Stand
 from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
-from txapi.web.turns import PacedDeadline, Turn, Turns
+from txapi.web.turns import Turns
 from txapi.web.viewers import Asking, Viewers
+from txapi.web.working import Working, settled
 
 if TYPE_CHECKING:
     from txapi.web.metrics import Metrics
@@ -74,16 +71,17 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._ide = ide
         self._published = published
         self._metrics = metrics
-        self._executable = schema
         self._instance = instance
         self._viewers = viewers
         self._live = live
         self._rates = rates
-        self._seconds = seconds
-        self._turns = turns
         self._kept = kept
-        self._stand = Stand(instance)
-        self._shorts = Shorts()
+        lines = instance.views.lines()
+        beforehand = Beforehand(lines, instance.views) if lines is not None else None
+        self._stand = Stand(instance, beforehand)
+        self._working = Working(
+            schema, instance, turns=turns, seconds=seconds, kept=kept, metrics=metrics, beforehand=beforehand
+        )
         published_documents()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -199,7 +197,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return None
         admitted = self._rates.admission(exchange.asking)
         answer = self._known(exchange, admitted, position, now)
-        return None if answer is None else self._settled(answer, exchange.told, admitted)
+        return None if answer is None else settled(answer, exchange.told, admitted)
 
     async def again(self, read: Exchange, scope: Scope, given: Sequence[str]) -> Answer:
         """The answer to a question that was read before, in a request with these Authorization headers. HttpError."""
@@ -210,62 +208,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return await self._at_once(exchange) or await self._worked_out(exchange)
 
     async def _worked_out(self, exchange: Exchange) -> Answer:
-        """Carry an operation out: on the event loop where it is short, and nothing has to be waited for; in a thread otherwise."""
-        client, admitted = exchange.asking.client, self._rates.admission(exchange.asking)
-        if (
-            self._instance.record.is_alone
-            and not exchange.asked.evidence
-            and self._shorts.holds(exchange.like)
-            and (exchange.asked.at_least or 0) <= self._instance.views.position
-        ):
-            answer = await self._turns.run_here(client, partial(self._hurried, exchange, admitted))
-            if answer is not None:
-                return answer
-            admitted.paid = admitted.requested is not None
-        waits = self._shorts.waits(exchange.like)
-        return await self._turns.run(client, partial(self._execute, exchange, admitted), waits=waits)
+        return await self._working.answer(exchange, self._rates.admission(exchange.asking))
 
     async def _asking(self, request: Request) -> Asking:
         """Who carries the request's token, or anybody."""
         host = request.client.host if request.client else None
         return await self._viewers.asking(request.headers.getlist("authorization"), host)
-
-    # -- in a worker thread, or at once --------------------------------------------------------------------------
-
-    def _execute(self, exchange: Exchange, admitted: Admitted, turn: Turn) -> Answer:
-        """Carry out one operation, if its client has enough left for it."""
-        admitted.weighed = turn.weigh
-        began = time.thread_time()
-        answer, context = self._carry_out(exchange, admitted, turn, self._seconds)
-        self._note(exchange, context, time.thread_time() - began)
-        return self._settled(answer, exchange.told, admitted)
-
-    def _hurried(self, exchange: Exchange, admitted: Admitted, turn: Turn) -> Answer | None:
-        """The same where all others wait for it; None where it was not over in time, of which the client is told nothing."""
-        began, used = time.perf_counter(), time.thread_time()
-        answer, context = self._carry_out(exchange, admitted, turn, HURRY_SECONDS)
-        took = time.perf_counter() - began
-        # Of what had to be waited for, the waiting counts, too; what other processes take of a busy machine is not its own.
-        took = took if took >= HURRY_SECONDS else time.thread_time() - used
-        self._note(exchange, context, took)
-        if took >= HURRY_SECONDS and exchange.told.outcome in ("refused", "failed"):
-            return None
-        return self._settled(answer, exchange.told, admitted)
-
-    def _note(self, exchange: Exchange, context: Context | None, seconds: float) -> None:
-        """Remember how long an operation took, and that it is nothing to wait for if anything is written for it."""
-        if context is None or exchange.asked.evidence:
-            return
-        brief = context.kind == "query" and not context.leaves_traces
-        self._shorts.took(exchange.like, seconds if brief else math.inf)
-
-    def _settled(self, answer: Answer, told: Told, admitted: Admitted) -> Answer:
-        """The answer, once what it costs is taken from its client and said."""
-        if answer.content is None:
-            admitted.unchanged()
-        elif told.outcome == "refused" and answer.status != 429:
-            admitted.refused()
-        return answer.priced(admitted)
 
     def _may_be_kept(self, exchange: Exchange) -> bool:
         wanted, operation = exchange.wanted, exchange.asked.operation
@@ -289,59 +237,6 @@ class GraphQLDoor(GraphQL[Context, Any]):
             return wanted.answer(refused(error, wanted.language))
         exchange.told.again(kept)
         return Answer(kept.body, kept.status, tag if wanted.by_get else None, now)
-
-    def _keep(self, exchange: Exchange, context: Context, answered: Answered, answer: Answer) -> None:
-        """Give an answer its tag, if it may have one, and keep it, unless it is noted who reads it."""
-        self._kept.saw(context.answered_from)
-        wanted, operation = exchange.wanted, exchange.asked.operation
-        if not wanted.encoded or (wanted.anew and not wanted.by_get) or not may_be_tagged(context, answered):
-            return
-        tag = exchange.question(self._instance.record.record_id).tag(context.answered_from, context.now)
-        if wanted.by_get:
-            answer.tag = tag
-        if not wanted.anew and not context.leaves_traces and context.cost is not None:
-            answer.content = body = msgspec.json.encode(answer.content)
-            kept = Kept(body, answer.status, context.answered_from, context.name, context.cost, context.told_the_clock)
-            self._kept.keep(tag, operation.document, operation.name, kept)
-
-    def _carry_out(
-        self, exchange: Exchange, admitted: Admitted, turn: Turn, seconds: float
-    ) -> tuple[Answer, Context | None]:
-        """The answer, and on which context it was found; None where the operation was refused before there was one."""
-        asked, asking, wanted, told = exchange.asked, exchange.asking, exchange.wanted, exchange.told
-        told.outcome = "failed"
-        try:
-            admitted.begin()
-            context = self._instance.context(
-                asking.viewer, signed_in=asking.signed_in, at_least=asked.at_least, language=wanted.language
-            )
-        except BadInput as error:
-            told.outcome = "refused"
-            return wanted.answer(refused(error, wanted.language)), None
-        context.admission = admitted
-        # A command is carried out, whoever waits for it.
-        deadline = PacedDeadline(seconds, turn, is_gone=lambda: context.kind == "query" and exchange.is_gone())
-        context.deadline = deadline
-        context.raw = wanted.encoded
-        if self._metrics is not None:
-            context.command_ended = self._metrics.command_ended
-        try:
-            if asked.evidence:
-                attested = ask(self._executable, context, asked.operation)
-                told.answered(context, attested.answered)
-            else:
-                answered = execute(self._executable, context, asked.operation, questions_only=wanted.questions_only)
-                told.answered(context, answered)
-                answer = wanted.answer(answered)
-                self._keep(exchange, context, answered, answer)
-                answer.clock = context.now
-                return answer, context
-        finally:
-            context.close()
-            # It asks the context, which has it: each would hold the other until somebody searches for cycles.
-            deadline.ask_nobody()
-        # The snapshot is given back first: a checkpoint may have to be signed before there is a receipt.
-        return Answer(evidenced(attested, self._instance.issuer), wanted.status(attested.answered)), context
 
 
 def _refusal(error: HttpError, request: Request) -> Response:

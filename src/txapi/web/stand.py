@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from txapi.record.beforehand import NotAnswered
+
 if TYPE_CHECKING:
+    from txapi.web.beforehand import Beforehand
     from txapi.web.instance import Instance
 
 
@@ -17,8 +21,10 @@ class Stand:
     while an answer is under way must not be told that one, for what he has heard of may be later; he is told the next one.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, beforehand: Beforehand | None = None) -> None:
+        """`beforehand` asks a database; without it, or where it cannot just now, a thread does."""
         self._instance = instance
+        self._beforehand = beforehand
         self._threads = ThreadPoolExecutor(1, "txapi-stand")
         self._waiting: list[asyncio.Future[int]] = []
         self._asking: asyncio.Task[None] | None = None
@@ -39,7 +45,7 @@ class Stand:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
                 try:
-                    position = await loop.run_in_executor(self._threads, self._instance.views.look)
+                    position = await self._asked(loop)
                 except Exception as error:
                     for one in waiting:
                         if not one.done():
@@ -50,3 +56,9 @@ class Stand:
                             one.set_result(position)
         finally:
             self._asking = None
+
+    async def _asked(self, loop: asyncio.AbstractEventLoop) -> int:
+        if self._beforehand is not None:
+            with contextlib.suppress(NotAnswered):
+                return await self._beforehand.position()
+        return await loop.run_in_executor(self._threads, self._instance.views.look)

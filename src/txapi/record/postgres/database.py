@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import psycopg
@@ -27,6 +27,7 @@ from txapi.record.postgres.connecting import (
     prepare,
 )
 from txapi.record.postgres.functions import install
+from txapi.record.postgres.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,8 @@ FEW_CONNECTIONS = 4
 
 _CLOSE_SECONDS = 5.0
 """How long the threads of a pool that is closed are waited for."""
+
+_ENDS = "the process ends, and asks nothing of the database any more"
 
 _SNAPSHOT = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -118,10 +121,26 @@ class PostgresDatabase(Database):
                 make_durable(connection)
             self._connections.add(connection)
 
+        where = address(dsn, options=path, **wanted)
+        how: dict[str, Any] = {"autocommit": True, "cursor_factory": psycopg.RawCursor}
+        how |= {} if written else PREFER_PRIMARY
+
+        def connected() -> DatabaseConnection:
+            if self._abandoned:
+                raise RecordUnavailable(_ENDS)
+            connection = DatabaseConnection.connect(where, **how)
+            try:
+                equipped(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+        self._lines = Lines(connected)
         self._pool: ConnectionPool[DatabaseConnection] = ConnectionPool(
-            address(dsn, options=path, **wanted),
+            where,
             connection_class=DatabaseConnection,
-            kwargs={"autocommit": True, "cursor_factory": psycopg.RawCursor, **({} if written else PREFER_PRIMARY)},
+            kwargs=how,
             configure=equipped,
             min_size=0,
             max_size=most_connections,
@@ -193,7 +212,7 @@ class PostgresDatabase(Database):
             except psycopg.OperationalError as error:
                 if not isinstance(error, PoolTimeout) or time.monotonic() > until:
                     raise RecordUnavailable(f"the database cannot be reached: {error}") from error
-        raise RecordUnavailable("the process ends, and asks nothing of the database any more")
+        raise RecordUnavailable(_ENDS)
 
     def _return(self, raw: DatabaseConnection) -> None:
         if raw.closed:
@@ -268,6 +287,10 @@ class PostgresDatabase(Database):
         with self._lent() as connection:
             connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self.schema)))
 
+    def lines(self) -> Lines:
+        """What an event loop asks by itself."""
+        return self._lines
+
     def abandon(self) -> None:
         """Ask nothing of the database any more; see `Database.abandon`."""
         self._abandoned = True
@@ -276,6 +299,7 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """Let go of every connection. Closing twice is harmless."""
+        self._lines.close()
         # The pool's threads may be connecting to a server that does not answer, and would be waited for.
         self._pool.close(timeout=0 if self._abandoned else _CLOSE_SECONDS)
 
