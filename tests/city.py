@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.stores import place
+from tests.stores import copied, made_once, place
 from tests.views import opened, snapshot_of
 from txapi.application.desk import Desk, Order
 from txapi.application.watch import record_due
@@ -34,6 +36,8 @@ LEADER = Actor("leader", Role.LEADER)
 SECRETARY = Actor("secretary", Role.SECRETARY)
 AUDITOR = Actor("auditor", Role.AUDITOR)
 READER = Actor("reader", Role.READER)
+
+Told = TypeVar("Told")
 
 OPERATIONS = Path(__file__).parent.parent / "schema" / "operations"
 SCHEMA = build_schema()
@@ -177,3 +181,33 @@ class City:
             self.accesses.close()
         self.person_keys.close()
         self.views.close()
+
+
+_stories: dict[Path, tuple[str, Any]] = {}
+
+
+def like(folder: Path, make: Callable[..., City], *given: str) -> City:
+    """The city that `make(folder, *given)` makes: a copy of the one that it made when it was first asked for.
+
+    The clock stands where it stood at the end. `make` is a function of a module that makes the same of the same.
+    """
+    return _copied(folder, make, given, lambda there: (make(there, *given), None))[0]
+
+
+def retold(folder: Path, make: Callable[[Path], tuple[City, Told]]) -> tuple[City, Told]:
+    """The same of a city with what its maker says of it."""
+    return _copied(folder, make, (), make)
+
+
+def _copied(
+    folder: Path, make: Callable[..., Any], given: tuple[str, ...], tell: Callable[[Path], tuple[City, Told]]
+) -> tuple[City, Told]:
+    def story(there: Path) -> None:
+        city, told = tell(there)
+        _stories[there] = (city.clock.now().isoformat(), told)
+        city.close()
+
+    origin = made_once(f"{make.__module__}.{make.__qualname__}{given}", story)
+    copied(origin, folder)
+    time, told = _stories[origin]
+    return City(folder, time), deepcopy(told)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,8 @@ class _Running:
 
     store = SQLITE
     databases: dict[Path, str] = {}  # noqa: RUF012 - one process runs one test at a time
+    made: dict[tuple[str, str], Path] = {}  # noqa: RUF012 - and what it has made once, it keeps
+    lasting: dict[Path, str] = {}  # noqa: RUF012 - with its databases
 
 
 @cache
@@ -85,10 +88,27 @@ def place(folder: Path) -> Place:
 def copied(origin: Path, folder: Path) -> Place:
     """A copy of the record of one folder, which nobody has open, as that of another on the same store."""
     shutil.copytree(origin, folder, dirs_exist_ok=True)
-    database = place(origin).database
+    database = _Running.lasting.get(origin) or place(origin).database
     if database is not None:
         _Running.databases[folder] = databases().create(str(conninfo_to_dict(database)["dbname"]))
     return place(folder)
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of the record that `make` makes and closes at the first call of that name on the store of the running test.
+
+    It is there to be `copied` until the process ends: whoever wants to change the record, or to open it, does that to a copy.
+    """
+    of = (_Running.store, name)
+    if of not in _Running.made:
+        folder = Path(tempfile.mkdtemp(prefix="txapi-made-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        make(folder)
+        if folder in _Running.databases:
+            # What a test has made is dropped with it, but for this.
+            _Running.lasting[folder] = _Running.databases.pop(folder)
+        _Running.made[of] = folder
+    return _Running.made[of]
 
 
 def lasting_database() -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.city import ADMINISTRATOR, SUPERVISOR, City
+from tests.city import ADMINISTRATOR, SUPERVISOR, City, like
 from txapi.application import projects, supervision
 from txapi.application.references import adopt_edition
 from txapi.datasets.references import bundled_references
@@ -24,6 +24,10 @@ NEEDED = (
 
 def founded(folder: Path, start: str = "2015-02-01T09:00") -> City:
     """The city with what decides about projects, and none of them yet."""
+    return like(folder, _founded, start)
+
+
+def _founded(folder: Path, start: str) -> City:
     city = City(folder, start)
     for edition in bundled_references(lambda year: False):
         if edition.kind in NEEDED:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.city import ADMINISTRATOR, SUPERVISOR, City, clerk
+from tests.city import ADMINISTRATOR, SUPERVISOR, City, clerk, like
 from txapi.application import publications, targets
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
@@ -28,6 +28,10 @@ NEEDED = (EditionKind.THRESHOLDS, EditionKind.INDICATORS, EditionKind.UNITS_OF_M
 
 def founded(folder: Path, start: str = "2015-01-05T09:00") -> City:
     """The city with its zone, indicators and thresholds, and no targets."""
+    return like(folder, _founded, start)
+
+
+def _founded(folder: Path, start: str) -> City:
     city = City(folder, start)
     for edition in bundled_references(lambda year: False):
         if edition.kind in NEEDED:

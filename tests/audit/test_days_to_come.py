@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.projections.ticket_city import furnished, told
+from tests.projections.ticket_city import furnished_and_told
 from txapi.cli.root import txapi
 from txapi.record.kept_clock import NOTE, ClockNote
 
@@ -21,8 +21,7 @@ from txapi.record.kept_clock import NOTE, ClockNote
 def summer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The record of a summer of tickets, whose last event is of some day of 2015, and which is signed."""
     folder = tmp_path_factory.mktemp("summer")
-    city = furnished(folder)
-    told(city)
+    city, _ = furnished_and_told(folder)
     city.close()
     assert run(folder, "checkpoint", "--sign").exit_code == 0
     return folder

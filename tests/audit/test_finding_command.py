@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.projections.ticket_city import furnished, told
+from tests.projections.ticket_city import furnished_and_told
 from txapi.cli.root import txapi
 from txapi.paper import typesetting
 from txapi.receipts.check import check_receipt
@@ -21,8 +21,7 @@ from txapi.record.ledger import Ledger
 def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The record of a summer of tickets, of which nothing was signed."""
     folder = tmp_path_factory.mktemp("summer")
-    city = furnished(folder)
-    told(city)
+    city, _ = furnished_and_told(folder)
     city.close()
     return folder
 
@@ -31,8 +30,7 @@ def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another one, which is signed for."""
     folder = tmp_path_factory.mktemp("signed")
-    city = furnished(folder)
-    told(city)
+    city, _ = furnished_and_told(folder)
     city.close()
     assert CliRunner().invoke(txapi, ["checkpoint", "--sign", "--data", str(folder)]).exit_code == 0
     return folder

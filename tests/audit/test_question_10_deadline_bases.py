@@ -11,7 +11,7 @@ import pytest
 
 from tests.audit.asking import answered, listed, paged, resting_on
 from tests.audit.asking import told as told_by_command
-from tests.city import City, instant
+from tests.city import City, instant, like
 from tests.projections.ticket_city import ISSUER, LAND, Tickets
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
@@ -34,10 +34,9 @@ FIRST, BUNDLED = "before-the-parade-2015", "cn-workdays-2015"
 EVERYTHING = DeadlinesAsked()
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def unaware(folder: Path) -> City:
     """A city whose calendar of 2015 does not know yet that 3 and 4 September will be holidays, and 6 September worked."""
-    city = City(tmp_path, "2015-08-01T09:00")
+    city = City(folder, "2015-08-01T09:00")
     for edition in sorted(bundled_references(lambda year: False), key=lambda one: one.edition == SEVEN):
         adopt_edition(city.desk, city.order(), **edition._asdict())
     content = {"year": 2015, "notice": "2015年部分节假日安排", "holidays": [], "workdays": []}
@@ -46,6 +45,12 @@ def city(tmp_path: Path) -> Iterator[City]:
         duty = Duty.IMPLEMENTING_BODY if code == "chongfu" else Duty.HANDLING_DEPARTMENT
         kind = UnitKind.TOWN if code == "chongfu" else UnitKind.DEPARTMENT
         register_unit(city.desk, city.order(), code=code, name=Label(zh=code, en=code), kind=kind, duty=duty)
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, unaware)
     yield city
     city.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.audit.asking import answered, listed, paged, resting_on, said, told
 from tests.audit.project_story import Projects
-from tests.city import SUPERVISOR, City
+from tests.city import SUPERVISOR, City, retold
 from tests.projections.ticket_city import furnished
 from txapi.application.supervision import open_supervision_list
 from txapi.domain.dates import PartialDate
@@ -28,10 +28,9 @@ def day(month: int, number: int) -> PartialDate:
     return PartialDate.day(date(2015, month, number))
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    """Eight projects, a list by the start and a list by piling or the start; the clock stands at 2 August."""
-    city = furnished(tmp_path, "2015-03-01T09:00")
+def eight_projects(folder: Path) -> tuple[City, dict[str, str]]:
+    """Eight projects, a list by the start and a list by piling or the start, by their rules; the clock stands at 2 August."""
+    city = furnished(folder, "2015-03-01T09:00")
     do = Projects(city)
     lists = {
         rule: open_supervision_list(
@@ -61,6 +60,12 @@ def city(tmp_path: Path) -> Iterator[City]:
        fields={"on": msgspec.to_builtins(day(6, 29))}, reason="监理日志")  # fmt: skip
     reached("2015-08-01T09:00", "off", day(6, 10))
     city.at("2015-08-02T09:00")
+    return city, lists
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city, lists = retold(tmp_path, eight_projects)
     city.lists = lists  # type: ignore[attr-defined]
     yield city
     city.close()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.audit.asking import answered, listed, paged, resting_on, said, told
 from tests.audit.project_story import Projects
-from tests.city import City
+from tests.city import City, retold
 from tests.projections.ticket_city import furnished
 from txapi.domain.official import Official
 
@@ -20,10 +20,9 @@ ZHU = Official("朱红", "市委常委")
 SHENG = Official("盛勇军", "市长")
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    """Six projects in August 2015, each with another story; the clock stands at 1 September."""
-    city = furnished(tmp_path, "2015-07-20T09:00")
+def august(folder: Path) -> tuple[City, dict[str, str]]:
+    """Six projects in August 2015 by their codes, each with another story; the clock stands at 1 September."""
+    city = furnished(folder, "2015-07-20T09:00")
     do = Projects(city)
     codes = ("replaced", "released", "steady", "never-led", "same-day")
     ids = {code: do.introduced("2015-07-20T09:00", code, unit="chongfu") for code in codes}
@@ -36,6 +35,12 @@ def city(tmp_path: Path) -> Iterator[City]:
     do("2015-08-16T09:00", "assign_leader", ids["late"], official=ZHU, on=date(2015, 8, 15))
     do("2015-08-20T09:00", "release_leader", ids["released"], reason="调离")
     city.at("2015-09-01T09:00")
+    return city, ids
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city, ids = retold(tmp_path, august)
     city.ids = ids  # type: ignore[attr-defined]
     yield city
     city.close()

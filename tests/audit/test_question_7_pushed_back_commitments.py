@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.audit.asking import listed, paged, resting_on, said, told
-from tests.city import City
+from tests.city import City, like
 from tests.projections.ticket_city import ISSUER, LAND, PLANNING, Tickets, furnished
 from txapi.domain.ticket.values import TicketOrigin
 
@@ -21,10 +21,9 @@ PROMISED = date(2015, 8, 20)
 NAMES = ("after", "last day", "midnight", "early", "three days", "refused", "sent on", "reopened", "confirmed")
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def august(folder: Path) -> City:
     """Ten tickets of August 2015; the clock stands at 11 September."""
-    city = furnished(tmp_path, "2015-08-03T08:00")
+    city = furnished(folder, "2015-08-03T08:00")
     do = Tickets(city)
     one = {name: do.issued("2015-08-03T09:00", subject=name) for name in NAMES}
     for ticket in one.values():
@@ -55,6 +54,12 @@ def city(tmp_path: Path) -> Iterator[City]:
     do("2015-08-24T09:00", ISSUER, "decide_ticket_extension", one["after"], granted=True)
     extended(do, one["after"], "2015-09-10", date(2015, 9, 20))
     city.at("2015-09-11T09:00")
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, august)
     yield city
     city.close()
 

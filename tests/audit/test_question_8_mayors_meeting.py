@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.audit.asking import listed, paged, resting_on, said, told
-from tests.city import LEADER, SECRETARY, SUPERVISOR, City
+from tests.city import LEADER, SECRETARY, SUPERVISOR, City, like
 from tests.projections.ticket_city import ISSUER, LAND, MAYOR, PLANNING, Tickets, furnished
 from txapi.application.meetings import register_meeting
 from txapi.domain.meeting import MeetingKind
@@ -22,10 +22,9 @@ from txapi.domain.ticket.refusals import EscalationSkipsTheLeader
 from txapi.domain.ticket.values import Escalation, TicketOrigin
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def august(folder: Path) -> City:
     """Seven tickets of August 2015; the clock stands at 2 September, and the watch has been."""
-    city = furnished(tmp_path, "2015-08-03T08:00")
+    city = furnished(folder, "2015-08-03T08:00")
     do = Tickets(city)
     meetings = {
         kind: register_meeting(city.desk, city.order(SUPERVISOR), kind=kind, title=kind.value).id
@@ -70,6 +69,12 @@ def city(tmp_path: Path) -> Iterator[City]:
     do("2015-08-17T10:00", PLANNING, "resolve_ticket", assigned, outcome="已办结")
     do("2015-08-21T09:00", PLANNING, "carry_out_ticket_decision", three["tried"], decision=1, outcome="已落实")
     city.at("2015-09-02T09:00").watch()
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, august)
     yield city
     city.close()
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.projections.ticket_city import furnished, told
+from tests.projections.ticket_city import furnished_and_told
 from txapi.audit.bundle import write_bundle
 from txapi.audit.replay import Replayed, replay
 from txapi.audit.statements import DigestStatement
@@ -37,8 +37,7 @@ from txapi.record.statements import digest_text
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The record of a summer of tickets."""
     folder = tmp_path_factory.mktemp("summer")
-    city = furnished(folder)
-    told(city)
+    city, _ = furnished_and_told(folder)
     city.close()
     return folder
 

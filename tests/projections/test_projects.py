@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.city import SUPERVISOR, City
+from tests.city import SUPERVISOR, City, like
 from txapi.application.parcels import mark_parcel_underused, register_parcel
 from txapi.application.projects import attach_parcel, enter_list
 from txapi.application.supervision import open_supervision_list
@@ -43,9 +43,8 @@ from txapi.projections.select import Page
 STARTED, COMPLETED, SIGNED = MilestoneKind.STARTED, MilestoneKind.COMPLETED, MilestoneKind.SIGNED
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    city = City(tmp_path, "2015-01-05T09:00")
+def ruled(folder: Path) -> City:
+    city = City(folder, "2015-01-05T09:00")
     for edition in bundled_references(lambda year: False):
         if edition.kind in (EditionKind.THRESHOLDS, EditionKind.MILESTONE_TEMPLATES, EditionKind.COUNTING_RULE):
             city.desk.create(
@@ -54,6 +53,12 @@ def city(tmp_path: Path) -> Iterator[City]:
                 city.order(),
                 lambda reference, edition=edition: reference.adopt(city.order().meta, **edition._asdict()),  # type: ignore[misc]
             )
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, ruled)
     yield city
     city.close()
 

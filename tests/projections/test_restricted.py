@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.city import LEADER, READER, clerk
-from tests.projections.ticket_city import furnished, told
+from tests.projections.ticket_city import furnished_and_told
 from txapi.application.references import adopt_edition
 from txapi.domain.editions import EditionKind
 from txapi.domain.ticket import Ticket
@@ -23,8 +23,8 @@ def test_every_table_of_a_ticket_is_laid_over() -> None:
 
 
 def test_no_other_table_names_a_ticket_or_says_what_is_in_it(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    ids = set(told(city).values())
+    city, tickets = furnished_and_told(tmp_path)
+    ids = set(tickets.values())
     reader = city.reader()
     others = [table for projection in PROJECTIONS for table in projection.tables if table.name not in RESTRICTED]
 
@@ -38,8 +38,7 @@ def test_no_other_table_names_a_ticket_or_says_what_is_in_it(tmp_path: Path) -> 
 
 
 def test_a_statement_sees_only_what_its_viewer_may_read_however_it_is_put(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     adopt_edition(
         city.desk, city.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred"}
     )
@@ -78,8 +77,7 @@ def test_a_statement_sees_only_what_its_viewer_may_read_however_it_is_put(tmp_pa
 
 
 def test_a_unit_is_a_value_and_never_part_of_a_statement(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     adopt_edition(
         city.desk, city.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred"}
     )

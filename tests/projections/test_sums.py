@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.city import AUDITOR, LEADER, READER, City, clerk
-from tests.projections.ticket_city import furnished, told
+from tests.projections.ticket_city import furnished_and_told
 from tests.stores import place
 from tests.views import Overheard
 from txapi.application.references import adopt_edition
@@ -139,8 +139,7 @@ def test_a_total_that_is_kept_is_what_is_counted_and_no_filters(city: City) -> N
 
 def test_an_adoption_in_between_begins_anew(tmp_path: Path) -> None:
     """By other thresholds lights change of tickets, too, to which nothing happened."""
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     sums.forget()
 
     def lights() -> dict[Any, int]:
@@ -163,8 +162,7 @@ def test_an_adoption_in_between_begins_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("everybody_first", [True, False])
 def test_sums_of_one_viewer_are_no_sums_of_another(tmp_path: Path, everybody_first: bool) -> None:
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     adopt_edition(
         city.desk, city.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred"}
     )
@@ -185,8 +183,7 @@ def test_sums_of_one_viewer_are_no_sums_of_another(tmp_path: Path, everybody_fir
 
 
 def test_who_leaves_a_trace_leaves_it_of_what_is_kept_as_well(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     adopt_edition(
         city.desk, city.order(), kind=EditionKind.READING_POLICY, edition="reading", content={"basis": "inferred"}
     )

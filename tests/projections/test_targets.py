@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, SUPERVISOR, City
+from tests.city import ADMINISTRATOR, SUPERVISOR, City, like
 from txapi.application import targets as commands
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
@@ -47,14 +47,19 @@ UNITS = ("wuzhen", "tudian", "zhouquan")
 JUNE, JULY = date(2015, 6, 30), date(2015, 7, 31)
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Iterator[City]:
+def without_thresholds(folder: Path) -> City:
     """A city with units and indicators, and no thresholds."""
-    city = City(tmp_path, "2015-01-05T09:00")
+    city = City(folder, "2015-01-05T09:00")
     adopt(city, EditionKind.INDICATORS)
     for code in UNITS:
         name = Label(zh=code, en=code)
         register_unit(city.desk, city.order(), code=code, name=name, kind=UnitKind.TOWN, duty=Duty.IMPLEMENTING_BODY)
+    return city
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, without_thresholds)
     yield city
     city.close()
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.city import LEADER, SECRETARY, City, clerk
+from tests.city import LEADER, SECRETARY, City, clerk, like, retold
 from txapi.application import references as editions
 from txapi.application import tickets, units
 from txapi.datasets.references import bundled_references
@@ -24,6 +24,10 @@ MAYOR = Official("盛勇军", "市长")
 
 def furnished(folder: Path, start: str = "2015-08-01T09:00") -> City:
     """A city with its references of 2015 and four units, and no tickets."""
+    return like(folder, _furnished, start)
+
+
+def _furnished(folder: Path, start: str) -> City:
     city = City(folder, start)
     for kind, edition, content in sorted(
         bundled_references(lambda year: year == 2015), key=lambda one: one.edition == "reply-7-calendar-days"
@@ -113,6 +117,16 @@ def told(city: City) -> dict[str, str]:
     do("2015-08-26T09:00", ISSUER, "reassign_ticket", one["returned"], to="planning-bureau", reason="改由规划局办理")
     city.at("2015-08-30T09:00").watch()
     return one
+
+
+def furnished_and_told(folder: Path) -> tuple[City, dict[str, str]]:
+    """The furnished city with its story."""
+    return retold(folder, _furnished_and_told)
+
+
+def _furnished_and_told(folder: Path) -> tuple[City, dict[str, str]]:
+    city = furnished(folder)
+    return city, told(city)
 
 
 def folded(city: City, ticket: str, position: int) -> Ticket:

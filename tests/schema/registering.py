@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.city import ADMINISTRATOR, SUPERVISOR, City
+from tests.city import ADMINISTRATOR, SUPERVISOR, City, like
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 """An id under which nothing was recorded."""
@@ -15,6 +15,10 @@ FINDING = {"document": "a finding", "locator": "page 1"}
 
 def towns(folder: Path) -> City:
     """A city on 11 August 2015 with the towns of Chongfu and Dama."""
+    return like(folder, _towns)
+
+
+def _towns(folder: Path) -> City:
     city = City(folder, "2015-08-11T09:00")
     for code in ("chongfu", "dama"):
         do(city, "RegisterUnit", ADMINISTRATOR, code=code, name={"zh": code, "en": code}, kind="TOWN",

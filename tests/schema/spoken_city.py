@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.attaching import png
-from tests.city import LEADER, SECRETARY, SUPERVISOR, City, clerk
+from tests.city import LEADER, SECRETARY, SUPERVISOR, City, clerk, retold
 from tests.projections.ticket_city import ISSUER, LAND, MAYOR, PLANNING, Tickets, furnished
 from txapi.application import attachments, persons
 from txapi.application.references import adopt_edition
@@ -57,6 +57,10 @@ def attached(city: City, ticket: str, by: Actor = ISSUER, size: int = 0, **to: A
 
 def furnished_and_spoken(folder: Path) -> tuple[City, dict[str, str]]:
     """The city without a policy, and its tickets by what became of them."""
+    return retold(folder, _furnished_and_spoken)
+
+
+def _furnished_and_spoken(folder: Path) -> tuple[City, dict[str, str]]:
     city = furnished(folder)
     do = Speaking(city)
     one = {

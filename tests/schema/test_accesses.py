@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, AUDITOR, LEADER, SCHEMA, SUPERVISOR, City
-from tests.projections.ticket_city import ISSUER, furnished, told
+from tests.projections.ticket_city import ISSUER, furnished_and_told
 from tests.schema.test_restricted_tickets import adopt
 from txapi.application import attempts, persons, tickets
 from txapi.application.references import adopt_edition
@@ -26,8 +26,7 @@ from txapi.schema.streaming import Checked, check, render
 @pytest.fixture
 def told_city(tmp_path: Path) -> Iterator[tuple[City, dict[str, str]]]:
     """A city with internal tickets in every state, where accesses are kept."""
-    city = furnished(tmp_path)
-    one = told(city)
+    city, one = furnished_and_told(tmp_path)
     adopt(city)
     assert city.accesses.page() == []
     yield city, one
@@ -100,8 +99,7 @@ def test_what_everybody_reads_leaves_no_trace_and_others_leave_none_at_all(
 
 
 def test_where_tickets_are_public_to_read_them_leaves_no_trace(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    told(city)
+    city, _ = furnished_and_told(tmp_path)
     assert city.accesses.page() == []
 
     asked(city, "{ tickets { nodes { subject } } }")
@@ -111,8 +109,7 @@ def test_where_tickets_are_public_to_read_them_leaves_no_trace(tmp_path: Path) -
 
 
 def test_who_opens_what_is_personal_or_looks_at_refused_attempts_leaves_a_trace_in_any_case(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    one = told(city)
+    city, one = furnished_and_told(tmp_path)
     person = persons.register_person(
         city.desk, city.order(ISSUER), name="某某", phone="000-0000", unit="chongfu"
     ).id  # fmt: skip

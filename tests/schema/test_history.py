@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, AUDITOR, SUPERVISOR, City
+from tests.city import ADMINISTRATOR, AUDITOR, SUPERVISOR, City, like
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit, rename_unit
 from txapi.datasets.references import bundled_references
@@ -19,10 +19,9 @@ from txapi.domain.register import unit_id
 from txapi.domain.unit import Duty, UnitKind
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def renamed(folder: Path) -> City:
     """A unit that was registered and renamed, and the references of 2015: the unit's events are the first and the last."""
-    city = City(tmp_path)
+    city = City(folder)
     register_unit(
         city.desk,
         city.order(source="line 3"),
@@ -40,6 +39,12 @@ def city(tmp_path: Path) -> Iterator[City]:
         unit="chongfu",
         name=Label(zh="崇福新镇", en="New Chongfu"),
     )
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, renamed)
     yield city
     city.close()
 

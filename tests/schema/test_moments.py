@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, City
+from tests.city import ADMINISTRATOR, City, like
 from txapi.application import units
 from txapi.domain.labels import Label
 from txapi.domain.unit import Duty, UnitKind
@@ -18,16 +19,21 @@ query($at: PointInput, $after: String, $clock: DateTime) {
 }"""
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Any:
+def five_units(folder: Path) -> City:
     """A city with five units, one registered every day."""
-    city = City(tmp_path)
+    city = City(folder)
     for number in range(5):
         city.at(f"2015-08-0{number + 1}T09:00")
         units.register_unit(
             city.desk, city.order(), code=f"u{number}", name=Label(zh=f"单位{number}", en=f"unit {number}"),
             kind=UnitKind.TOWN, duty=Duty.IMPLEMENTING_BODY, order_number=number,
         )  # fmt: skip
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, five_units)
     yield city
     city.close()
 

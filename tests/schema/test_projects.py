@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, SUPERVISOR, City, clerk
+from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, SUPERVISOR, City, clerk, like
 from txapi.application.companies import register_company
 from txapi.application.groups import register_group
 from txapi.application.parcels import register_parcel
@@ -25,9 +25,8 @@ from txapi.schema.error_table import said_in
 from txapi.schema.project_commands import ProjectMutations
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    city = City(tmp_path, "2015-01-05T09:00")
+def two_towns(folder: Path) -> City:
+    city = City(folder, "2015-01-05T09:00")
     for edition in bundled_references(lambda year: False):
         if edition.kind is not EditionKind.DEADLINE_POLICY:
             adopt_edition(city.desk, city.order(), **edition._asdict())
@@ -36,6 +35,12 @@ def city(tmp_path: Path) -> Iterator[City]:
         register_unit(
             city.desk, city.order(), code=code, name=name, kind=UnitKind.TOWN, duty=UnitDuty.IMPLEMENTING_BODY
         )
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, two_towns)
     yield city
     city.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, AUDITOR, LEADER, READER, SCHEMA, City, clerk
-from tests.projections.ticket_city import ISSUER, PLANNING, furnished, told
+from tests.projections.ticket_city import ISSUER, PLANNING, furnished_and_told
 from tests.schema.registering import FINDING, do, entered, towns
 from tests.schema.test_restricted_tickets import adopt, mark
 from txapi.domain.event import Actor
@@ -48,8 +48,7 @@ def is_shown_to_those_alone(
 
 
 def test_a_proof_shows_an_event_of_an_internal_ticket_to_whom_it_concerns(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     at = last_of(city, tickets["item"])
     city.sign()
     assert proof(city, at, None)["stored"]
@@ -62,8 +61,7 @@ def test_a_proof_shows_an_event_of_an_internal_ticket_to_whom_it_concerns(tmp_pa
 
 
 def test_a_proof_shows_an_event_of_a_marked_ticket_to_whom_it_concerns(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     mark(city, tickets["late"])
     at = last_of(city, tickets["late"])
     city.sign()
@@ -90,8 +88,7 @@ def test_a_proof_shows_who_was_refused_what_to_nobody_who_must_not_know(tmp_path
 
 @pytest.mark.parametrize("document", [OF_THE_RECORD, OF_THE_EVENT])
 def test_an_auditor_who_is_shown_an_internal_event_with_its_proof_leaves_a_trace(tmp_path: Path, document: str) -> None:
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     adopt(city)
     at = last_of(city, tickets["item"])
     city.sign()

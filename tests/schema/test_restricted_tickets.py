@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, AUDITOR, LEADER, READER, SCHEMA, SECRETARY, SUPERVISOR, City, clerk
-from tests.projections.ticket_city import ISSUER, LAND, PLANNING, furnished, told
+from tests.projections.ticket_city import ISSUER, LAND, PLANNING, furnished_and_told
 from tests.schema.registering import NOBODY
 from tests.views import overhear
 from txapi.application.references import adopt_edition, withdraw_edition
@@ -44,8 +44,7 @@ def adopt(city: City, edition: str = "reading", **content: Any) -> None:
 @pytest.fixture
 def told_city(tmp_path: Path) -> Iterator[tuple[City, dict[str, str]]]:
     """A city with a ticket in every state, by a name for what became of it, and a policy that makes tickets internal."""
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     adopt(city)
     yield city, tickets
     city.close()
@@ -72,8 +71,7 @@ def positions(city: City, as_: Actor | None, **filter: Any) -> list[int]:
 
 
 def test_without_a_policy_everybody_reads_every_ticket(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
 
     assert listed(city, None) == listed(city, DAMA) == sorted(tickets.values())
     assert positions(city, READER) == list(range(1, city.record.head.position + 1))
@@ -336,8 +334,7 @@ def test_an_answer_to_an_auditor_rests_on_histories_that_are_read_as_a_whole(
 
 
 def test_who_is_bound_by_no_policy_asks_nothing_more_than_who_never_could_be(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     statements = overhear(city.views)
 
     def asked(actor: Actor, query: str) -> int:
@@ -390,8 +387,7 @@ def test_an_item_that_may_be_read_no_more_when_it_is_told_tells_nothing(
 @pytest.fixture
 def marked_city(tmp_path: Path) -> Iterator[tuple[City, dict[str, str]]]:
     """A city without a policy, where one ticket was marked as internal."""
-    city = furnished(tmp_path)
-    tickets = told(city)
+    city, tickets = furnished_and_told(tmp_path)
     mark(city, tickets["supported"])
     yield city, tickets
     city.close()

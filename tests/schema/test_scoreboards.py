@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.city import City
+from tests.city import City, like
 from tests.projections.ticket_city import ISSUER, LAND, Tickets, furnished
 from tests.schema.registering import do
 from txapi.schema import connections
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def rated(folder: Path) -> City:
     """Two starts in Chongfu, one of them done; three tickets for the land bureau, one of them answered in time."""
-    city = furnished(tmp_path, "2015-08-01T09:00")
+    city = furnished(folder, "2015-08-01T09:00")
     for code in ("A1", "A2"):
         id = do(city, "IntroduceProject", code=code, name=code, kind="NEW_BUILD", unit="chongfu")["project"]["entityId"]
         do(city, "ForecastMilestone", project=id, kind="STARTED", on={"text": "2015-09"})
@@ -30,6 +29,12 @@ def city(tmp_path: Path) -> Iterator[City]:
     do(city, "AcceptTicket", LAND, ticket=answered, opinion="同意", promisedBy="2015-08-20")
     tickets("2015-08-07T09:00", ISSUER, "withdraw_ticket", withdrawn, reason="已自行解决")
     city.at("2015-08-20T09:00").watch()
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, rated)
     yield city
     city.close()
 

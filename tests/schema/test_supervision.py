@@ -8,19 +8,24 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, OPERATIONS, READER, SUPERVISOR, City, clerk
+from tests.city import ADMINISTRATOR, OPERATIONS, READER, SUPERVISOR, City, clerk, like
 from txapi.application.references import adopt_edition
 from txapi.datasets.references import bundled_references
 from txapi.domain.editions import EditionKind
 from txapi.schema.supervision_commands import SupervisionMutations
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    city = City(tmp_path, "2015-08-11T09:00")
+def ruled(folder: Path) -> City:
+    city = City(folder, "2015-08-11T09:00")
     for edition in bundled_references(lambda year: False):
         if edition.kind in (EditionKind.COUNTING_RULE, EditionKind.MILESTONE_TEMPLATES, EditionKind.UNITS_OF_MEASURE):
             adopt_edition(city.desk, city.order(), **edition._asdict())
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, ruled)
     yield city
     city.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, OPERATIONS, SUPERVISOR, City, clerk
+from tests.city import ADMINISTRATOR, OPERATIONS, SUPERVISOR, City, clerk, like
 from tests.views import overhear
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
@@ -23,15 +23,20 @@ ZONE = "tx-edz"
 CLERK = clerk(ZONE)
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    city = City(tmp_path, "2015-08-11T09:00")
+def zone_and_town(folder: Path) -> City:
+    city = City(folder, "2015-08-11T09:00")
     for edition in bundled_references(lambda year: False):
         if edition.kind in (EditionKind.THRESHOLDS, EditionKind.INDICATORS, EditionKind.UNITS_OF_MEASURE):
             adopt_edition(city.desk, city.order(), **edition._asdict())
     for code in (ZONE, "wuzhen"):
         name = Label(zh=code, en=code)
         register_unit(city.desk, city.order(), code=code, name=name, kind=UnitKind.TOWN, duty=Duty.IMPLEMENTING_BODY)
+    return city
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    city = like(tmp_path, zone_and_town)
     yield city
     city.close()
 

@@ -12,8 +12,7 @@ import pytest
 
 from tests.city import AUDITOR, LEADER, READER, SCHEMA, SECRETARY, SUPERVISOR, City, clerk
 from tests.imports.sheets import workbook
-from tests.projections.ticket_city import ISSUER, LAND, PLANNING, Tickets, furnished
-from tests.projections.ticket_city import told as story_told
+from tests.projections.ticket_city import ISSUER, LAND, PLANNING, Tickets, furnished, furnished_and_told
 from tests.schema.any_question import AnyQuestion
 from tests.schema.registering import NOBODY
 from tests.schema.spoken_city import OUTSIDER, PUBLIC, SECRET, STRANGERS, adopt_texts, furnished_and_spoken, marked
@@ -304,8 +303,7 @@ def test_who_comes_late_hears_of_events_and_of_no_files(city_and_tickets: tuple[
 
 
 def test_an_auditors_question_is_about_tickets_whose_texts_whoever_asks_has_read_all_along(tmp_path: Path) -> None:
-    city = furnished(tmp_path)
-    one = story_told(city)
+    city, one = furnished_and_told(tmp_path)
     adopt_texts(city)
     lines = "(first: 50) { totalCount nodes { ticket { entityId } } }"
     query = f"{{ lateAcceptances{lines} pushedBackCommitments{lines} }}"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.stores import copied, made_once, place
 from tests.stores import environment as environment_of
-from tests.stores import place
 from tests.web.resting import catch_up, resting
 from txapi.application.desk import Order
 from txapi.application.units import register_unit, rename_unit
@@ -27,7 +27,10 @@ from txapi.web.tokens import Tokens
 
 
 @pytest.fixture(autouse=True)
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if "data" in request.fixturenames:
+        # Its database is a copy, and no other.
+        request.getfixturevalue("data")
     for name, value in environment_of(tmp_path / "data").items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LANG", "C.UTF-8")
@@ -37,7 +40,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder with a small record: two units, of which one was renamed, and its read models."""
-    folder = tmp_path / "data"
+    copied(made_once("two units", two_units), tmp_path / "data")
+    return tmp_path / "data"
+
+
+def two_units(folder: Path) -> None:
+    """Make the record."""
     with resting(folder) as instance:
 
         def order() -> Order:
@@ -59,7 +67,6 @@ def data(tmp_path: Path) -> Path:
             )
         rename_unit(instance.desk, order(), unit="wutong", name=Label("梧桐街道", "Wutong Subdistrict"))
         catch_up(instance)
-    return folder
 
 
 @pytest.fixture

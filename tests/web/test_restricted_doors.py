@@ -14,7 +14,7 @@ from tests.attaching import png
 from tests.city import AUDITOR, READER, City, clerk, published
 from tests.imports.sheets import workbook
 from tests.printed import words
-from tests.projections.ticket_city import ISSUER, LAND, PLANNING, Tickets, furnished, told
+from tests.projections.ticket_city import ISSUER, LAND, PLANNING, Tickets, furnished, furnished_and_told
 from tests.stores import place
 from tests.web.asking import Client
 from tests.web.receiving import Receiver
@@ -76,8 +76,7 @@ class Doors:
 @pytest.fixture(scope="module")
 def doors(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("doors")
-    city = furnished(folder)
-    tickets = told(city)
+    city, tickets = furnished_and_told(folder)
     adopt(city)
     city.close()
     with Instance.open(place(folder), f"{NOW}+08:00") as instance:
