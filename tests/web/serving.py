@@ -14,6 +14,8 @@ from typing import Any, Self
 import httpx
 
 from tests import stores
+from tests.faults.size import SIZE
+from tests.web.forking import Forked, forked
 from txapi.domain.event import Role
 from txapi.web.tokens import Tokens
 
@@ -42,6 +44,10 @@ def unit(code: str, **more: Any) -> dict[str, Any]:
     return {"input": {"code": code, "name": name, "kind": "SUBDISTRICT", "duty": "IMPLEMENTING_BODY", **more}}
 
 
+_WARNINGS = re.compile(r"^(?:\S+ (?:WARNING|ERROR|CRITICAL) |Traceback ).*", re.MULTILINE)
+_ERRORS = re.compile(r"^(?:\S+ (?:ERROR|CRITICAL) |Traceback ).*", re.MULTILINE)
+
+
 class Served:
     """A running `txapi serve` on a folder. Closing it ends it gracefully; `code` is then its exit code."""
 
@@ -51,14 +57,16 @@ class Served:
     def __init__(self, folder: Path, *options: str, log: Path | str | None = None, **settings: str) -> None:
         self.folder = folder
         self.log = Path(log) if log else folder.parent / f"{folder.name}.log"
+        run, told = [*self.program, *options], environment(folder, **settings)
+        self.process: subprocess.Popen[str] | Forked
         with self.log.open("ab") as written:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.program, *options],
-                env=environment(folder, **settings),
-                stdout=subprocess.PIPE,
-                stderr=written,
-                text=True,
-            )
+            if SIZE or any(not name.startswith("TXAPI_") for name in settings):
+                # Faults are for processes as they are, and what is imported may read its own settings.
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", *run], env=told, stdout=subprocess.PIPE, stderr=written, text=True
+                )
+            else:
+                self.process = forked(run, told, written.fileno())
         self.code: int | None = None
         assert self.process.stdout is not None
         self.said = ""
@@ -91,6 +99,14 @@ class Served:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         return self.client.post("/graphql", json={"query": query, "variables": variables, **body}, headers=headers)
 
+    def warnings(self) -> list[str]:
+        """What its log tells of level warning or above, and where tracebacks begin."""
+        return _WARNINGS.findall(self.log.read_text(encoding="utf-8"))
+
+    def errors(self) -> list[str]:
+        """The same of level error or above."""
+        return _ERRORS.findall(self.log.read_text(encoding="utf-8"))
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the process and wait; its exit code."""
         self.client.close()
@@ -98,7 +114,7 @@ class Served:
             self.process.send_signal(number)
             rest, _ = self.process.communicate(timeout=120)
             self.said += rest
-            self.code = self.process.returncode
+            self.code = self.process.wait()
         return self.code
 
     def __enter__(self) -> Self:

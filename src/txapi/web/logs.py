@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 import re
 import secrets
@@ -32,6 +33,8 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 # An id is no secret, and to ask the system for each would take ten times as long.
 _ids = random.Random(secrets.randbits(256))
+# A process that is forked must not give its requests the ids that its parent gives, too.
+os.register_at_fork(after_in_child=lambda: _ids.seed(secrets.randbits(256)))
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/=+-]{1,128}")
 
