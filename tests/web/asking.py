@@ -13,16 +13,17 @@ from txapi.domain.event import Role
 from txapi.settings import Settings
 from txapi.web.app import create_app
 from txapi.web.instance import Instance
+from txapi.web.shorts import Shorts
 from txapi.web.tokens import Tokens
 
 
 class Client:
     """Asks an app without a server in between."""
 
-    def __init__(self, instance: Instance, folder: Path, **settings: str) -> None:
+    def __init__(self, instance: Instance, folder: Path, *, shorts: Shorts | None = None, **settings: str) -> None:
         told = Settings.from_environment({"TXAPI_ANONYMOUS_ROLE": "reader", **settings})
         self.tokens = Tokens.from_file(folder / "key.pem")
-        self.app = create_app(instance, told, self.tokens)
+        self.app = create_app(instance, told, self.tokens, shorts=shorts)
 
     def token(self, role: Role = Role.ADMINISTRATOR) -> str:
         """A token that this app reads."""

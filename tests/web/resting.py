@@ -8,18 +8,27 @@ from pathlib import Path
 
 from tests.stores import place
 from txapi.projections.follower import Follower
+from txapi.record.clock import Clock
 from txapi.web.instance import Instance
-from txapi.web.signing import Signing
 
 
 @contextmanager
-def resting(folder: Path, signing: Signing | None = None) -> Iterator[Instance]:
+def resting(folder: Path, clock: Clock | None = None) -> Iterator[Instance]:
     """The instance on the record of that folder, opened and not started."""
-    instance = Instance.open(place(folder), signing=signing)
+    instance = Instance.open(place(folder), clock)
     try:
         yield instance
     finally:
         instance.stop()
+
+
+@contextmanager
+def following(folder: Path, clock: Clock | None = None) -> Iterator[Instance]:
+    """One whose read models are at the head, and follow each event before the command that recorded it is answered."""
+    with resting(folder, clock) as instance:
+        catch_up(instance)
+        instance.record.writer.listen(lambda _: catch_up(instance))
+        yield instance
 
 
 def catch_up(instance: Instance) -> None:

@@ -14,9 +14,8 @@ import pytest
 
 from tests.city import instant
 from tests.projections.ticket_city import furnished
-from tests.stores import place
 from tests.web.asking import Client
-from tests.web.resting import catch_up
+from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.clock import ScriptClock
@@ -59,7 +58,6 @@ class Asked:
 def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     furnished(tmp_path, "2015-08-03T09:00").close()
     clock = ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)
-    instance = Instance.open(place(tmp_path), clock)
     reads: list[str] = []
     read = asked_module.asked_by
 
@@ -68,12 +66,8 @@ def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         return await read(request)
 
     monkeypatch.setattr("txapi.web.graphql.asked_by", reading)
-    try:
-        catch_up(instance)
-        instance.record.writer.listen(lambda _: catch_up(instance))
+    with following(tmp_path, clock) as instance:
         yield Asked(Client(instance, tmp_path), instance, clock, reads, tmp_path)
-    finally:
-        instance.stop()
 
 
 def lasting(response: httpx.Response) -> dict[str, str]:
@@ -210,6 +204,20 @@ def test_what_fails_here_is_answered_on_the_usual_way(asked: Asked, monkeypatch:
 
     assert [asked.post().status_code for _ in range(3)] == [200] * 3
     assert asked.count() == 3
+
+
+def test_an_error_that_nobody_expected_is_counted_once(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        assert asked.post(cache_control="no-store").status_code == 200
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("txapi.web.working.execute", fails)
+    assert asked.post(cache_control="no-store").status_code == 500
+
+    failed = 'txapi_requests_total{kind="none",operation="other",outcome="failed"} '
+    assert f"{failed}1.0" in asked.client.ask("GET", "/metrics").text
 
 
 def test_of_requests_without_number_only_so_many_are_known(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

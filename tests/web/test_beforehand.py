@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.schema.test_restricted_tickets import adopt
 from tests.schema.test_statements_without_scans import WITHOUT_VARIABLES
 from tests.stores import place
 from tests.web.asking import Client
-from tests.web.resting import catch_up
+from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from tests.web.test_short_questions import LOOP, THREAD, where_is
 from txapi.domain.event import Role, TimeBasis
@@ -98,28 +99,21 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Opens the app on what the test has recorded."""
     execute, main = executing.execute, threading.get_ident()
     places: list[str] = []
-    instances: list[Instance] = []
 
     def watched(schema: Any, context: Any, operation: Any, **more: Any) -> Any:
         places.append(where_is(main))
         return execute(schema, context, operation, **more)
 
     monkeypatch.setattr("txapi.web.working.execute", watched)
-    # However busy the machine is.
-    monkeypatch.setattr(Shorts.__init__, "__defaults__", (10.0,))
-    monkeypatch.setattr("txapi.web.working.HURRY_SECONDS", 10.0)
 
     def opening(now: str) -> App:
         clock = ScriptClock(instant(now), TimeBasis.SIMULATED)
-        instance = Instance.open(place(tmp_path), clock)
-        instances.append(instance)
-        catch_up(instance)
-        instance.record.writer.listen(lambda _: catch_up(instance))
-        return App(instance, Client(instance, tmp_path), clock, places)
+        instance = running.enter_context(following(tmp_path, clock))
+        # However busy the machine is.
+        return App(instance, Client(instance, tmp_path, shorts=Shorts(10.0, 10.0)), clock, places)
 
-    yield opening
-    for instance in instances:
-        instance.stop()
+    with ExitStack() as running:
+        yield opening
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ import pytest
 
 from tests import stores
 from tests.city import instant, published
-from tests.projections.ticket_city import ISSUER, furnished
-from tests.stores import place
+from tests.projections.ticket_city import Tickets, furnished
 from tests.web.asking import Client
-from tests.web.resting import catch_up
+from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.clock import ScriptClock
@@ -55,25 +54,11 @@ class Asked:
 def running(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("etags")
     city = furnished(folder, "2015-08-03T09:00")
-    draft = {
-        "category": "LAND_USE",
-        "subject": "用地指标",
-        "body": "请协调落实。",
-        "issuer": "chongfu",
-        "handler": "land-bureau",
-    }
-    ticket = city.ask("DraftTicket", {"input": draft}, as_=ISSUER)["draftTicket"]["ticket"]["entityId"]
-    city.ask("IssueTicket", {"input": {"ticket": ticket}}, as_=ISSUER)
+    Tickets(city).issued("2015-08-03T09:00")
     city.close()
     clock = ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)
-    instance = Instance.open(place(folder), clock)
-    try:
-        catch_up(instance)
-        # Whoever gives a command waits until it is visible, and nobody else follows here.
-        instance.record.writer.listen(lambda _: catch_up(instance))
+    with following(folder, clock) as instance:
         yield Asked(Client(instance, folder), clock, instance)
-    finally:
-        instance.stop()
 
 
 @pytest.fixture

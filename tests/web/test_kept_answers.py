@@ -13,11 +13,10 @@ import pytest
 
 from tests import stores
 from tests.city import instant, published
-from tests.projections.ticket_city import ISSUER, furnished
+from tests.projections.ticket_city import Tickets, furnished
 from tests.schema.test_restricted_tickets import adopt
-from tests.stores import place
 from tests.web.asking import Client
-from tests.web.resting import catch_up
+from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.clock import ScriptClock
@@ -60,16 +59,11 @@ def asked(
     store: str, request: pytest.FixtureRequest, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Asked]:
     city = furnished(tmp_path, "2015-08-03T09:00")
-    draft = {
-        "category": "LAND_USE", "subject": "用地指标", "body": "请协调落实。", "issuer": "chongfu", "handler": "land-bureau",
-    }  # fmt: skip
-    ticket = city.ask("DraftTicket", {"input": draft}, as_=ISSUER)["draftTicket"]["ticket"]["entityId"]
-    city.ask("IssueTicket", {"input": {"ticket": ticket}}, as_=ISSUER)
+    Tickets(city).issued("2015-08-03T09:00")
     if request.param == "tickets are internal":
         adopt(city)
     city.close()
     clock = ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)
-    instance = Instance.open(place(tmp_path), clock)
     worked_out: list[str] = []
     execute = executing.execute
 
@@ -78,12 +72,8 @@ def asked(
         return execute(schema, context, operation, **more)
 
     monkeypatch.setattr("txapi.web.working.execute", counting)
-    try:
-        catch_up(instance)
-        instance.record.writer.listen(lambda _: catch_up(instance))
+    with following(tmp_path, clock) as instance:
         yield Asked(Client(instance, tmp_path), clock, instance, worked_out)
-    finally:
-        instance.stop()
 
 
 public = pytest.mark.parametrize("asked", ["everything is public"], indirect=True)

@@ -17,9 +17,8 @@ from tests import stores
 from tests.city import instant
 from tests.projections.ticket_city import furnished
 from tests.schema.test_restricted_tickets import adopt
-from tests.stores import place
 from tests.web.asking import Client
-from tests.web.resting import catch_up
+from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
 from txapi.receipts import issue
@@ -41,6 +40,7 @@ class Asked:
     client: Client
     instance: Instance
     places: list[str]
+    shorts: Shorts
 
     def post(
         self, query: str = QUERY, variables: Any = None, role: Role | None = None, **headers: str
@@ -66,7 +66,6 @@ def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     city = furnished(tmp_path, "2015-08-03T09:00")
     adopt(city)
     city.close()
-    instance = Instance.open(place(tmp_path), ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED))
     execute, main = executing.execute, threading.get_ident()
     places: list[str] = []
 
@@ -76,14 +75,9 @@ def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     monkeypatch.setattr("txapi.web.working.execute", watched)
     # However busy the machine is.
-    monkeypatch.setattr(Shorts.__init__, "__defaults__", (10.0,))
-    monkeypatch.setattr("txapi.web.working.HURRY_SECONDS", 10.0)
-    try:
-        catch_up(instance)
-        instance.record.writer.listen(lambda _: catch_up(instance))
-        yield Asked(Client(instance, tmp_path), instance, places)
-    finally:
-        instance.stop()
+    shorts = Shorts(10.0, 10.0)
+    with following(tmp_path, ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)) as instance:
+        yield Asked(Client(instance, tmp_path, shorts=shorts), instance, places, shorts)
 
 
 alone = pytest.mark.only_on(stores.SQLITE, because="only who owns the record reads it without waiting for anybody")
@@ -146,12 +140,10 @@ def test_a_receipt_is_made_in_a_thread(asked: Asked, monkeypatch: pytest.MonkeyP
 
 
 @alone
-def test_what_is_not_over_in_time_is_carried_out_in_a_thread_once_paid_and_told_as_ever(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_over_in_time_is_carried_out_in_a_thread_once_paid_and_told_as_ever(asked: Asked) -> None:
     first, second = asked.post().json(), asked.post().json()
     asked.where()
-    monkeypatch.setattr("txapi.web.working.HURRY_SECONDS", 0.0)
+    asked.shorts.hurry_seconds = 0.0
     late = asked.post().json()
 
     assert asked.where() == [LOOP, THREAD]

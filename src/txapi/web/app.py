@@ -42,6 +42,7 @@ from txapi.web.persisted import published_documents
 from txapi.web.provider import Provider
 from txapi.web.rates import Rates
 from txapi.web.shield import Shield
+from txapi.web.shorts import Shorts
 from txapi.web.sockets import Sockets
 from txapi.web.tail import Pace
 from txapi.web.tokens import Tokens
@@ -117,11 +118,17 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 
 def create_app(
-    instance: Instance, settings: Settings, tokens: Tokens, *, demo: bool = False, gate: Gate | None = None
+    instance: Instance,
+    settings: Settings,
+    tokens: Tokens,
+    *,
+    demo: bool = False,
+    gate: Gate | None = None,
+    shorts: Shorts | None = None,
 ) -> Starlette:
     """The ASGI app of an instance that somebody else starts and stops; a `demo` lends the identities of its people.
 
-    `gate` is that of its connections, whose refusals are counted.
+    `gate` is that of its connections, whose refusals are counted; `shorts` say what may be carried out on the event loop.
     """
     assets = Assets()
     metrics = Metrics(instance) if settings.metrics == "on" else None
@@ -145,6 +152,7 @@ def create_app(
         turns=turns,
         rates=rates,
         kept=KeptAnswers(settings.kept_megabytes * 1024 * 1024),
+        shorts=shorts or Shorts(),
         seconds=settings.query_seconds,
         ide=assets.ide if settings.introspects else no_ide,
         published=frozenset(operations()),

@@ -33,6 +33,7 @@ from txapi.web.kept import KeptAnswers
 from txapi.web.live import Live
 from txapi.web.persisted import PersistedQueryNotFound, published_documents
 from txapi.web.rates import Admitted, Rates
+from txapi.web.shorts import Shorts
 from txapi.web.stand import Stand
 from txapi.web.streams import NO_COMMANDS, Stream, accepts_stream
 from txapi.web.turns import Turns
@@ -64,6 +65,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         seconds: float,
         ide: Callable[[Request], Awaitable[Response]],
         kept: KeptAnswers,
+        shorts: Shorts,
         published: frozenset[str] = frozenset(),
         metrics: Metrics | None = None,
     ) -> None:
@@ -80,7 +82,14 @@ class GraphQLDoor(GraphQL[Context, Any]):
         beforehand = Beforehand(lines, instance.views) if lines is not None else None
         self._stand = Stand(instance, beforehand)
         self._working = Working(
-            schema, instance, turns=turns, seconds=seconds, kept=kept, metrics=metrics, beforehand=beforehand
+            schema,
+            instance,
+            turns=turns,
+            seconds=seconds,
+            kept=kept,
+            shorts=shorts,
+            metrics=metrics,
+            beforehand=beforehand,
         )
         published_documents()
 
@@ -205,7 +214,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
         asking = await self._viewers.asking(given, scope["client"][0] if scope.get("client") else None)
         exchange = Exchange(read.asked, asking, read.wanted, told, is_gone(scope))
         with self._counting(told):
-            return await self._at_once(exchange) or await self._worked_out(exchange)
+            try:
+                return await self._at_once(exchange) or await self._worked_out(exchange)
+            except Exception:
+                # It comes again on the usual way, where it is counted.
+                told.outcome = ""
+                raise
 
     async def _worked_out(self, exchange: Exchange) -> Answer:
         return await self._working.answer(exchange, self._rates.admission(exchange.asking))

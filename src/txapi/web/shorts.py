@@ -22,7 +22,9 @@ FADES = 0.95
 class Shorts:
     """How much of a processor operations took. Any thread may tell, the event loop asks."""
 
-    def __init__(self, most_seconds: float = SHORT_SECONDS) -> None:
+    def __init__(self, most_seconds: float = SHORT_SECONDS, hurry_seconds: float = HURRY_SECONDS) -> None:
+        self.hurry_seconds = hurry_seconds
+        """For how long what was short may take the event loop."""
         self._most_seconds = most_seconds
         self._lock = threading.Lock()
         self._seconds: OrderedDict[int, float] = OrderedDict()

@@ -23,7 +23,6 @@ from txapi.web.beforehand import answer_from, note
 from txapi.web.etags import may_be_tagged
 from txapi.web.exchange import Answer
 from txapi.web.kept import Kept
-from txapi.web.shorts import HURRY_SECONDS, Shorts
 from txapi.web.turns import PacedDeadline
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from txapi.web.kept import KeptAnswers
     from txapi.web.metrics import Metrics
     from txapi.web.rates import Admitted
+    from txapi.web.shorts import Shorts
     from txapi.web.turns import Turn, Turns
 
 
@@ -50,6 +50,7 @@ class Working:
         turns: Turns,
         seconds: float,
         kept: KeptAnswers,
+        shorts: Shorts,
         metrics: Metrics | None,
         beforehand: Beforehand | None,
     ) -> None:
@@ -61,7 +62,7 @@ class Working:
         self._kept = kept
         self._metrics = metrics
         self._beforehand = beforehand
-        self._shorts = Shorts()
+        self._shorts = shorts
 
     async def answer(self, exchange: Exchange, admitted: Admitted) -> Answer:
         """Carry an operation out."""
@@ -122,16 +123,16 @@ class Working:
         asked beforehand. The client is told nothing of that."""
         began, used = time.perf_counter(), time.thread_time()
         try:
-            answer, context = self._carry_out(exchange, admitted, turn, HURRY_SECONDS, answered)
+            answer, context = self._carry_out(exchange, admitted, turn, self._shorts.hurry_seconds, answered)
         except TimeIsUp:
             return None
         if answered is not None and answered.has_missed:
             return None
         took = time.perf_counter() - began
         # Of what had to be waited for, the waiting counts, too; what other processes take of a busy machine is not its own.
-        took = took if took >= HURRY_SECONDS else time.thread_time() - used
+        took = took if took >= self._shorts.hurry_seconds else time.thread_time() - used
         self._note(exchange, context, took)
-        if took >= HURRY_SECONDS and exchange.told.outcome in ("refused", "failed"):
+        if took >= self._shorts.hurry_seconds and exchange.told.outcome in ("refused", "failed"):
             return None
         return settled(answer, exchange.told, admitted)
 
