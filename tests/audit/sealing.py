@@ -9,9 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from tests.city import City
 from tests.projections.ticket_city import ISSUER, furnished, told
 from txapi.application import tickets
+from txapi.cli.root import txapi
 from txapi.domain.ticket.values import TicketCategory
 from txapi.record.batch import Append
 from txapi.record.ledger import KEY_FILE, LEDGER_FILE, Ledger
@@ -53,6 +56,12 @@ def copied(source: Path, target: Path) -> Path:
     for name in (RECORD_FILE, LEDGER_FILE, KEY_FILE):
         shutil.copy(source / name, target / name)
     return target
+
+
+def rebuilt(folder: Path) -> None:
+    """Have its read models made anew, as an operator is told to."""
+    done = CliRunner().invoke(txapi, ["rebuild", "--replace", "--data", str(folder)])
+    assert done.exit_code in (0, 1), done.output
 
 
 def by_hand(folder: Path, *statements: tuple[str, tuple[Any, ...]] | str, file: str = RECORD_FILE) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests import stores
+from tests.audit.sealing import rebuilt, sealed
 from tests.web.serving import Served
 
 
@@ -31,3 +33,13 @@ def served_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 def served(store: str, served_on: Callable[[str], Served]) -> Served:
     """The server on the store that the test runs on."""
     return served_on(store)
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small record with its read models, to be copied and damaged."""
+    folder = tmp_path_factory.mktemp("kept") / "record"
+    with stores.running_on(stores.SQLITE):
+        sealed(folder)
+        rebuilt(folder)
+    return folder

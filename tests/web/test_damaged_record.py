@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests import stores
-from tests.audit.sealing import by_hand, sealed
+from tests.audit.sealing import by_hand
 from tests.city import published
 from tests.web.asking import Client
 from tests.web.serving import environment
-from tests.web.test_damaged_views import anew
 from txapi.projections.follower import RECORD_DAMAGED, RECORD_NEWER
 from txapi.projections.views import views_file
 from txapi.web.instance import Instance
@@ -32,15 +31,6 @@ CHANGES = {
     "a time that is none": f"UPDATE events SET recorded_at = 'noon' WHERE {AT}",
     "a time that no calendar reaches": f"UPDATE events SET recorded_at = 9000000000000000000 WHERE {AT}",
 }
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small record with its read models."""
-    folder = tmp_path_factory.mktemp("kept") / "record"
-    sealed(folder)
-    anew(folder)
-    return folder
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from tests import stores
-from tests.audit.sealing import sealed
+from tests.audit.sealing import rebuilt
 from tests.web.asking import Client
-from txapi.cli.root import txapi
 from txapi.projections.follower import DAMAGED
 from txapi.projections.views import views_file
 from txapi.record.damage import is_damage
@@ -31,21 +29,6 @@ OPERATIONS = Path(__file__).resolve().parents[2] / "schema" / "operations"
 QUESTIONS = [
     (OPERATIONS / f"{name}.graphql").read_text(encoding="utf-8") for name in ("Record", "Tickets", "Units", "Board")
 ]
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small record with its read models."""
-    folder = tmp_path_factory.mktemp("kept") / "record"
-    sealed(folder)
-    anew(folder)
-    return folder
-
-
-def anew(folder: Path) -> None:
-    """What the message says is to be done."""
-    done = CliRunner().invoke(txapi, ["rebuild", "--replace", "--data", str(folder)])
-    assert done.exit_code in (0, 1), done.output
 
 
 def damage(chance: random.Random, path: Path) -> None:
@@ -103,7 +86,7 @@ def test_what_is_damaged_is_told_with_what_to_do_and_is_mended_by_it(
         assert set(codes) <= {"STORE_DAMAGED"}, (number, answers)
         told.update(codes)
         if codes or not answers:
-            anew(folder)
+            rebuilt(folder)
             with served(folder) as client:
                 assert not any("errors" in answer for answer in asked(client))
 

@@ -60,7 +60,7 @@ def test_a_server_that_stops_lets_clients_go_so_that_they_come_back(tmp_path: Pa
     assert heard == ([position], str(position))
     assert code == 1012
     assert rest == [], "without the word that it is complete, after which clients do not come back"
-    assert "error" not in server.log.read_text().lower()
+    assert server.warnings() == []
 
 
 def test_a_client_that_takes_nothing_while_much_comes_is_told_so_and_let_go(tmp_path: Path) -> None:
