@@ -20,7 +20,7 @@ from txapi.web.tokens import Tokens
 class Client:
     """Asks an app without a server in between."""
 
-    def __init__(self, instance: Instance, folder: Path, *, shorts: Shorts | None = None, **settings: str) -> None:
+    def __init__(self, instance: Instance, folder: Path, shorts: Shorts | None = None, /, **settings: str) -> None:
         told = Settings.from_environment({"TXAPI_ANONYMOUS_ROLE": "reader", **settings})
         self.tokens = Tokens.from_file(folder / "key.pem")
         self.app = create_app(instance, told, self.tokens, shorts=shorts)

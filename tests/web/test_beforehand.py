@@ -110,7 +110,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         clock = ScriptClock(instant(now), TimeBasis.SIMULATED)
         instance = running.enter_context(following(tmp_path, clock))
         # However busy the machine is.
-        return App(instance, Client(instance, tmp_path, shorts=Shorts(10.0, 10.0)), clock, places)
+        return App(instance, Client(instance, tmp_path, Shorts(10.0, 10.0)), clock, places)
 
     with ExitStack() as running:
         yield opening

@@ -77,7 +77,7 @@ def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     # However busy the machine is.
     shorts = Shorts(10.0, 10.0)
     with following(tmp_path, ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)) as instance:
-        yield Asked(Client(instance, tmp_path, shorts=shorts), instance, places, shorts)
+        yield Asked(Client(instance, tmp_path, shorts), instance, places, shorts)
 
 
 alone = pytest.mark.only_on(stores.SQLITE, because="only who owns the record reads it without waiting for anybody")
