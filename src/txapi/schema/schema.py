@@ -30,6 +30,7 @@ from txapi.schema.direct import note_direct
 from txapi.schema.documents import Documents
 from txapi.schema.errors import published
 from txapi.schema.executor import Executor
+from txapi.schema.given import note_given
 from txapi.schema.groups import GroupMutations, GroupQuestions
 from txapi.schema.history import HistoryQuestions
 from txapi.schema.leaves import note_leaves
@@ -280,6 +281,7 @@ def build_schema(sealed: Collection[str] = SEALED) -> Schema:
     note_sealed(schema._schema, sealed)
     note_leaves(schema._schema)
     note_direct(schema._schema)
+    note_given(schema)
     prove(schema._schema)
     return schema
 
