@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 Watched = Callable[[int, Callable[[], Mapping[str, int]]], None]
 """Is told a position, and may ask what the digests of all tables sum up to there: that costs a hash of every open row."""
 
+Newest = Callable[[int, int], "Sequence[RecordedEvent]"]
+"""Reads at most so many events behind a position, in order."""
+
 BATCH = 4_000
 """Events in one transaction at most: enough that versions which live briefly are written once, closed already."""
 DAMAGED = "the read models are damaged: stop the server, and make them anew by `txapi rebuild --replace`"
@@ -113,12 +116,14 @@ class Follower:
         watched: Watched | None = None,
         fence: Fence | None = None,
         news: News | None = None,
+        newest: Newest | None = None,
     ) -> None:
         """`watched` is told every event's position, and whom to ask what the digests of all tables sum up to there.
 
         It is told within the batch, so a batch that fails is told again when it is tried again. `fence` is the lease
         under which this process follows where others might: LeaseLost as soon as one of them does. `news` tells of
-        appends to whoever follows in the background.
+        appends to whoever follows in the background. `newest` reads events as the record does, and may know some without
+        asking; it is not believed at first, nor after a batch that failed, until the record was lost and found again.
         """
         self._record = record
         self._watched = watched
@@ -126,6 +131,9 @@ class Follower:
         self._batch = batch
         self._fence = fence
         self._news = news
+        self._newest = newest
+        self._disbelieved: int | None = None
+        """The generation of the record in which a batch failed."""
         self._projections = {projection.kind.KIND: projection for projection in views.projections}
         self._stopping = False
         self._over = threading.Event()
@@ -140,6 +148,7 @@ class Follower:
     def _begin(self) -> None:
         """Go on from what is stored: forget what a failed batch may have left in memory, or what another process wrote on."""
         self._begun = False
+        self._read: Newest = self._record.read
         self._generation = self._record.generation
         self._position = self._views.stored_position()
         self._views.moved_to(self._position)
@@ -155,7 +164,7 @@ class Follower:
         limit = self._batch if until is None else min(self._batch, until - after)
         try:
             with _without_collecting():
-                events = self._record.read(after, limit) if limit > 0 else []
+                events = self._read(after, limit) if limit > 0 else []
                 if len(events) < self._batch:
                     # The last lap begins: whoever finds the rows at the head finds their indexes, too.
                     self._views.make_indexes(self._fence)
@@ -164,7 +173,10 @@ class Follower:
         except BaseException:
             # What is stored cannot be read now, where the database is gone: the next step asks for it.
             self._begun = False
+            self._disbelieved = self._generation
             raise
+        if self._newest is not None and self._generation != self._disbelieved:
+            self._read = self._newest
         return len(events)
 
     def _take_all(self, events: Sequence[RecordedEvent]) -> None:

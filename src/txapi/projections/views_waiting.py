@@ -24,26 +24,49 @@ class Reach:
         self.is_told = False
         """Whether whoever writes the rows tells how far they are."""
         self.closed = False
-        self._moved = threading.Condition()
+        self._changing = threading.Lock()
+        self._waiting: list[tuple[int, threading.Lock]] = []
+        """The positions that are waited for, each with the lock at which that is done."""
         self._looking = threading.Lock()
 
     def see(self, position: int, instead_of: int | None = None) -> None:
         """Note how far the rows are visible; with `instead_of`, only where nobody has noted anything else than that meanwhile."""
-        with self._moved:
+        with self._changing:
             if instead_of in (None, self.position) and position != self.position:
                 self.position = position
-                self._moved.notify_all()
+                self._wake()
 
     def close(self) -> None:
         """Nobody waits any more."""
-        self.closed = True
-        with self._moved:
-            self._moved.notify_all()
+        with self._changing:
+            self.closed = True
+            self._wake()
+
+    def _wake(self) -> None:
+        """Wake those whose position is reached: each of the others would only look, and wait for the interpreter to do so."""
+        still = []
+        for one in self._waiting:
+            if one[0] <= self.position or self.closed:
+                one[1].release()
+            else:
+                still.append(one)
+        self._waiting = still
 
     def hear_of(self, position: int, timeout_seconds: float) -> bool:
         """Wait until rows up to `position` are seen; False when they were not in time. It asks nobody."""
-        with self._moved:
-            return self._moved.wait_for(lambda: self.position >= position or self.closed, timeout_seconds)
+        told = threading.Lock()
+        told.acquire()
+        with self._changing:
+            if self.position >= position or self.closed:
+                return True
+            self._waiting.append(one := (position, told))
+        if told.acquire(timeout=timeout_seconds):
+            return True
+        with self._changing:
+            if one in self._waiting:
+                self._waiting.remove(one)
+                return False
+        return True
 
     def look_for(self, position: int, timeout_seconds: float, look: Callable[[], object]) -> bool:
         """The same where the follower may be another process: what it tells may be lost, and a replica is told nothing.

@@ -154,6 +154,12 @@ class Record:
         """At most `limit` events behind position `after`, in order."""
         return self._recorded(self.store.read(after, limit))
 
+    def read_newest(self, after: int, limit: int) -> list[RecordedEvent]:
+        """As `read`, and perhaps fewer than there are: what this process appended last is read from memory, byte for byte as it was
+        committed."""
+        rows = None if self._writer is None else self._writer.recent.behind(after, limit, self.store.generation)
+        return self._recorded(self.store.read(after, limit) if rows is None else rows)
+
     def read_all(self, after: int = 0) -> Iterator[RecordedEvent]:
         """Every event behind `after`, page by page, up to what the head is when the last page is read."""
         while page := self.read(after, _PAGE):

@@ -23,6 +23,7 @@ from txapi.record.conflicts import (
     WriterClosed,
 )
 from txapi.record.instants import instant, micros
+from txapi.record.recent import Recent
 from txapi.record.spans import current, span
 from txapi.record.store import NOTHING, Sought
 
@@ -111,6 +112,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._asked = 0
+        self.recent = Recent()
         self._listeners: list[Callable[[int], None]] = []
 
     # -- what clients call -----------------------------------------------------------------------------------------
@@ -296,8 +298,10 @@ class Writer:
     def _append(self, appends: list[Prepared]) -> list[Outcome]:
         changes: Changes | None = None
         outcomes: list[Outcome] = []
+        generation: int | None = None
         try:
             with self._store.appending(_touched(appends)) as append:
+                generation = self._store.generation
                 # The clock is read under the lock, so what was settled or recorded before lies before.
                 now = micros(self._clock.now())
                 batch = Batch(append.position, append.recorded_at, now, append.settled + 1, append.found)
@@ -308,9 +312,14 @@ class Writer:
                     # A receipt for what was there already, or for nothing to be done.
                     append.confirm()
         except CommitFailed as error:
+            generation = None  # Where it landed is another question, and whoever follows asks the store.
             if changes is None or changes.nothing or not self._landed(changes, error):
                 raise RecordUnavailable(f"the record could not be written: {error}") from error
         if changes is not None and changes.rows:
+            if generation is None:
+                self.recent.forget()
+            else:
+                self.recent.note(changes.rows, generation)
             self._announce(changes.rows[-1].position)
         return [self._complete(o) if isinstance(o, Appended) and o.replayed else o for o in outcomes]
 

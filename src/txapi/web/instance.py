@@ -152,7 +152,7 @@ class Instance:
     # -- duties ------------------------------------------------------------------------------------------------------
 
     def _follower(self, fence: Fence) -> Follower:
-        follower = Follower(self.record, self.views, fence=fence, news=self.record)
+        follower = Follower(self.record, self.views, fence=fence, news=self.record, newest=self.record.read_newest)
         follower.observer = self._observer
         return follower
 
