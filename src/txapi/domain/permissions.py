@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from txapi.domain.authority import NotYourRole, NotYourUnit
@@ -270,6 +271,7 @@ def may_read(actor: Actor, noun: str, field_class: FieldClass, units: Iterable[s
     return reach is ALWAYS or (reach is OWN and any(actor.acts_for(unit) for unit in units))
 
 
+@cache
 def reads_all(role: Role, noun: str, field_class: FieldClass) -> bool:
     """Whether this role reads such fields of every noun of that kind, whatever unit it belongs to."""
     return _reading_reach(role, noun, field_class) is ALWAYS
@@ -293,7 +295,13 @@ def _reading_reach(role: Role, noun: str, field_class: FieldClass) -> Reach | No
 
 def hidden_kinds(actor: Actor) -> frozenset[str]:
     """The kinds of noun that this actor must not even know events of."""
-    return frozenset(noun for noun in HIDDEN_KINDS if not may_read(actor, noun, FieldClass.INTERNAL))
+    return _hidden_from(actor.role)
+
+
+@cache
+def _hidden_from(role: Role) -> frozenset[str]:
+    # Of a noun that belongs to no unit, nobody reads more than all in this role do.
+    return frozenset(noun for noun in HIDDEN_KINDS if not reads_all(role, noun, FieldClass.INTERNAL))
 
 
 TRACED = frozenset({Role.AUDITOR})

@@ -12,7 +12,8 @@ and its texts by these units.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +24,7 @@ from txapi.domain.permissions import HIDDEN_KINDS, FieldClass, leaves_trace, rea
 from txapi.domain.reading import RESTRICTABLE
 from txapi.domain.ticket import Ticket
 from txapi.projections.attachments import ATTACHMENTS
-from txapi.projections.moment import LASTING
+from txapi.projections.moment import LASTING, Reader
 from txapi.projections.reading_spans import Spans
 from txapi.projections.references import any_marked, references_at
 from txapi.projections.select import marks
@@ -35,8 +36,7 @@ from txapi.record.database import Dialect
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from txapi.domain.event import Actor
-    from txapi.projections.moment import Reader
+    from txapi.domain.event import Actor, Role
     from txapi.record.record import RecordedEvent
 
 EVENTS = "events"
@@ -173,9 +173,18 @@ def as_read_by(entire: Reader, viewer: Actor) -> Reader:
     """The reader of a snapshot's head as one of what this viewer may read; the same where the viewer's role reads everything, and
     leaves no trace.
     """
-    if all(reads_all(viewer.role, kind, FieldClass.INTERNAL) for kind in RESTRICTABLE):
-        return replace(entire, restriction=Noted(entire, viewer)) if leaves_trace(viewer.role) else entire
-    return replace(entire, restriction=Restriction(entire, viewer))
+    if not _reads_everything(viewer.role):
+        restriction = Restriction(entire, viewer)
+    elif leaves_trace(viewer.role):
+        restriction = Noted(entire, viewer)
+    else:
+        return entire
+    return Reader(entire.connection, entire.moment, entire.memo, entire.hidden, restriction)
+
+
+@cache
+def _reads_everything(role: Role) -> bool:
+    return all(reads_all(role, kind, FieldClass.INTERNAL) for kind in RESTRICTABLE)
 
 
 def _rule_of(entire: Reader, viewer: Actor, *, whole: bool) -> _Rule | None:

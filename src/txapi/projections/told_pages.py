@@ -46,7 +46,7 @@ class Texts:
         return self._whole.replace(_BETWEEN, b",") if self._each is None else b",".join(self._each)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
     """A page: what each shape tells of each of its rows, the sort values of each where they are wanted, how many there are, whether
     there is more, and the values of each row, as its table decodes them, where they are wanted."""

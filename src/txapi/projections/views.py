@@ -24,6 +24,7 @@ from txapi.record.sqlite_database import SQLiteDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from txapi.projections.projection import Projection
@@ -308,15 +309,13 @@ class Views:
             return self._reach.hear_of(position, timeout_seconds)
         return self._reach.look_for(position, timeout_seconds, self.look)
 
-    @contextlib.contextmanager
-    def snapshot(self, deadline: Deadline | None = None) -> Iterator[Connection]:
+    def snapshot(self, deadline: Deadline | None = None) -> AbstractContextManager[Connection]:
         """A connection that sees one state of all rows for as long as it is held, until the deadline. NotBuiltYet where there are none."""
         if not self._built:
             self.look()
             if not self._built:
                 raise NotBuiltYet(self.name)
-        with self._asked.snapshot(deadline, PRESENT) as connection:
-            yield connection
+        return self._asked.snapshot(deadline, PRESENT)
 
     def lasting(self, position: int, recorded_at: datetime) -> dict[Any, Any]:
         """What is remembered of the state at that position: of what follows from it alone, for every snapshot of it."""

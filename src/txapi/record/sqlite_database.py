@@ -49,7 +49,9 @@ class SQLiteDatabase(Database):
     @contextmanager
     def snapshot(self, deadline: Deadline | None = None, first: str | None = None) -> Iterator[SQLiteConnection]:
         """A connection that sees one state for as long as it is held, and cannot write; see `Database.snapshot`."""
-        with self._pool.lent() as connection:
+        pool = self._pool
+        connection = pool.take()
+        try:
             connection.execute("BEGIN")
             if deadline is not None:
                 connection.deadline = deadline
@@ -64,6 +66,8 @@ class SQLiteDatabase(Database):
                     connection.deadline = None
                     connection.set_progress_handler(None, 0)
                 connection.execute("ROLLBACK")
+        finally:
+            pool.give(connection)
 
     @contextmanager
     def transaction(self, fence: Fence | None = None, first: Statement | None = None) -> Iterator[SQLiteConnection]:

@@ -79,22 +79,31 @@ class ReadingPool:
         self._idle: list[SQLiteConnection] = []
         self.closed = False
 
-    @contextmanager
-    def lent(self) -> Iterator[SQLiteConnection]:
-        """A connection for as long as the block lasts."""
+    def take(self) -> SQLiteConnection:
+        """A connection for who gives it back."""
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
             connection = connect(self._path)
             for setting in self._settings:
                 connection.execute(f"PRAGMA {setting}")
+            return connection
+
+    def give(self, connection: SQLiteConnection) -> None:
+        """Take a connection back."""
+        if self.closed or len(self._idle) >= _KEPT_READERS:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    @contextmanager
+    def lent(self) -> Iterator[SQLiteConnection]:
+        """A connection for as long as the block lasts."""
+        connection = self.take()
         try:
             yield connection
         finally:
-            if self.closed or len(self._idle) >= _KEPT_READERS:
-                connection.close()
-            else:
-                self._idle.append(connection)
+            self.give(connection)
 
     def close(self) -> None:
         """Close every connection; one that is lent is closed when it comes back. Closing twice is harmless."""

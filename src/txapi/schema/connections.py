@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import strawberry
@@ -89,8 +89,6 @@ class Connection(Generic[T]):
 class Listing(Generic[T]):
     """A page of a list that is asked for and not read: its moment, the question, and what its cursors say of it."""
 
-    pins: ClassVar = True
-    """Whether what is told of it carries its moment."""
     reader: Reader
     pinned: GlobalId | None
     question: Question
@@ -111,6 +109,10 @@ class Listing(Generic[T]):
             has_next_page=found.has_next, has_previous_page=found.has_previous, start_cursor=start, end_cursor=end
         )
         return nodes, edges, page
+
+    def at(self, reader: Reader, pinned: GlobalId | None) -> Listing[T]:
+        """The same at a moment."""
+        return Listing(reader, pinned, self.question, self.into, self.signature, self.counted)
 
     def decoded(self, rows: Sequence[tuple[Any, ...]]) -> list[T]:
         """Nodes from the values of their columns."""

@@ -361,7 +361,7 @@ class Context:
         RecordUnavailable where it cannot be kept: then nothing of it is to be told.
         """
         noted, self._noted = self._noted, []
-        if self.accesses is not None:
+        if noted and self.accesses is not None:
             leave_trace(self.accesses, noted, self.viewer, self.request, self.name, self.answered_from)
 
 

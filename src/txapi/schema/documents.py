@@ -65,7 +65,8 @@ class Document:
 
     def cost(self, schema: GraphQLSchema, name: str | None, variables: dict[str, Any]) -> int:
         """The points that an operation of it costs with these variables; 0 where it has none of that name. BadInput as `cost_of`."""
-        key = name, tuple((each, measured(variables[each])) for each in sorted(self.sizing & variables.keys()))
+        sizing = sorted(self.sizing & variables.keys()) if variables and self.sizing else ()
+        key = name, tuple((each, measured(variables[each])) for each in sizing)
         known = self.costs.get(key)
         if known is None:
             operation = Operation.of(self.node, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from txapi.projections import history
 from txapi.projections.event_index import Events
@@ -21,7 +21,6 @@ T = TypeVar("T")
 class PositionsListing(Generic[T]):
     """A page of a history that is asked for and not read; see `Listing`. Cursors do not pin it, and neither do ids."""
 
-    pins: ClassVar = False
     reader: Reader
     asked: history.EventFilter
     page: Page
@@ -48,6 +47,10 @@ class PositionsListing(Generic[T]):
             end_cursor=cursors[-1] if cursors else None,
         )
         return nodes, [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)], told
+
+    def at(self, reader: Reader, _: GlobalId | None) -> PositionsListing[T]:
+        """The same at a moment, which it does not carry."""
+        return PositionsListing(reader, self.asked, self.page, self.nodes_at)
 
     def cursors(self, keys: Sequence[bytes]) -> list[str]:
         """The cursors of events whose positions are given, each alone in a list in JSON."""

@@ -25,7 +25,7 @@ from txapi.schema.errors import UNAVAILABLE, UNCERTAIN, published
 from txapi.schema.schema import root_value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answered:
     """What an operation came to: data and errors as they are published, and the position that they come from.
 
@@ -121,7 +121,7 @@ def answered_of(context: Context, result: ExecutionResult, *, needs_position: bo
             context.present()
     return Answered(
         data=result.data,
-        errors=errors_in(context.language, (dict(error.formatted) for error in errors)),
+        errors=errors_in(context.language, (dict(error.formatted) for error in errors)) if errors else [],
         position=context.answered_from if context.has_read else None,
         refused=refused,
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,7 +62,8 @@ class Turn:
         self.client = client
         self._pauses = pauses
         self.is_long = False
-        self._long_at = time.thread_time() + SHORT_SECONDS
+        # To ask the system for it takes as long as a tenth of a short question.
+        self._long_at = time.thread_time() + SHORT_SECONDS if pauses else 0.0
         self._look_at = self.slice_until = self.step_until = 0.0
         self.young_until = time.monotonic() + YOUNG_SECONDS
 
@@ -127,14 +128,15 @@ class Places:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._of: Counter[str] = Counter()
+        self._taken = 0
+        self._of: dict[str, int] = {}
         """How many places each client has."""
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
 
     async def enter(self, client: str) -> None:
         """Have a place, when it is the client's turn."""
         if client not in self._waiting and self._may(client):
-            self._of[client] += 1
+            self._take(client)
             return
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, deque()).append(called)
@@ -147,15 +149,24 @@ class Places:
 
     def leave(self, client: str) -> None:
         """Give a place back."""
-        self._of[client] -= 1
-        if not self._of[client]:
+        self._taken -= 1
+        if self._of[client] > 1:
+            self._of[client] -= 1
+        else:
             del self._of[client]
-        self._call_next()
+        if self._waiting:
+            self._call_next()
+
+    def _take(self, client: str) -> None:
+        self._taken += 1
+        self._of[client] = self._of.get(client, 0) + 1
 
     def _may(self, client: str) -> bool:
         """Whether there is a place for one more of this client, and one left for whoever comes next."""
-        others = len(self._of.keys() - {client})
-        return self._of.total() < self._most and self._of[client] < max(1, self._most // (2 + others))
+        if self._taken >= self._most:
+            return False
+        own = self._of.get(client, 0)
+        return own == 0 or own < self._most // (1 + len(self._of))
 
     def _call_next(self) -> None:
         """Call whoever may have a place now, one client after the other."""
@@ -164,7 +175,7 @@ class Places:
             while line and line[0].done():
                 line.popleft()
             if line and self._may(client):
-                self._of[client] += 1
+                self._take(client)
                 line.popleft().set_result(None)
                 self._waiting.move_to_end(client)
             if not line:

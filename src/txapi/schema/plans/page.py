@@ -48,7 +48,7 @@ _GAP = f'"{GAP}"'.encode()
 _NAMED = NAMED.encode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """What is known of a page once its rows are told."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,7 +43,7 @@ MOST_KEPT = 256
 """How many operations, each with the values of its variables, are kept of one schema: some 10 KB each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Told:
     """Where something is told: the object that it is a field of, and what resolvers are told of the request."""
 
@@ -69,7 +69,7 @@ class _List:
         if kept is None:
             listing, statements = self._made(told.source)
         else:
-            listing, statements = replace(kept[0], reader=reader, pinned=pinned if kept[0].pins else None), kept[1]
+            listing, statements = kept[0].at(reader, pinned), kept[1]
         text = self.plan.tell(listing, lambda: listing.counted(listing.reader), statements)
         told.planned.append(None)
         return text
