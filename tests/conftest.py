@@ -23,7 +23,7 @@ settings.register_profile("search", parent=settings.get_profile("repeatable"), d
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 HERE = Path(__file__).parent
-FEWER = 5
+FEWER = 10
 _SETTINGS_OF_A_TEST = "_hypothesis_internal_use_settings"
 
 ON_BOTH_STORES: tuple[str, ...] = (

@@ -32,18 +32,13 @@ def opened(
     where = place(folder)
     if where.database is None:
         return Views.in_file(folder / file, record_id, projections, event_id_at)
-    if projections is PROJECTIONS:
-        _take(where.database, record_id)
     views = Views.open(where, record_id, projections, event_id_at)
+    if projections is PROJECTIONS:
+        # The tables came with the database: they are made those of this record, over a connection that is there.
+        with views._database.transaction() as connection:
+            connection.execute("UPDATE progress SET record_id = ? WHERE record_id = ?", (record_id, NOBODYS))
     views.prepare()
     return views
-
-
-def _take(dsn: str, record_id: str) -> None:
-    """Make the tables that came with the database those of this record."""
-    with connect(dsn) as connection:
-        taken = sql.SQL("UPDATE {}.progress SET record_id = {} WHERE record_id = {}")
-        connection.execute(taken.format(sql.Identifier(views_schema()), record_id, NOBODYS))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.slow_on("postgresql")
 @pytest.mark.parametrize("kind", [TicketTown, ProjectTown], ids=["tickets", "projects"])
 def test_at_every_position_the_record_reads_like_a_fold_of_its_first_events(
     kind: type[AnyTown], founded: Path, tmp_path: Path, store: str

@@ -44,6 +44,14 @@ def city(tmp_path: Path) -> Iterator[City]:
     city.close()
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]:
+    """One that is asked and not changed."""
+    city = founded(tmp_path_factory.mktemp("empty"), "2015-06-01T09:00")
+    yield city
+    city.close()
+
+
 def listed(city: City, count: int) -> str:
     """A list of so many projects that started in time, which was recorded ten days after they seemed overdue."""
     id = open_list(city, count)
@@ -80,8 +88,8 @@ def test_a_page_of_twelve_takes_as_many_statements_as_a_page_of_three(city: City
 
 @pytest.mark.parametrize("name", sorted(QUESTIONS))
 @pytest.mark.parametrize("after", [("nonsense",), (None,), (1, 2), (), ("1", "2", "3", "4", "5")])
-def test_a_key_that_is_none_of_the_list_is_bad_input(city: City, name: str, after: Key) -> None:
+def test_a_key_that_is_none_of_the_list_is_bad_input(empty: City, name: str, after: Key) -> None:
     with pytest.raises(BadInput) as refused:
-        QUESTIONS[name](city.reader(), "no list", 5, after)
+        QUESTIONS[name](empty.reader(), "no list", 5, after)
 
     assert refused.value.code == "BAD_CURSOR"

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.city import OPERATIONS, SUPERVISOR, City
-from tests.stores import POSTGRESQL, place
+from tests.city import OPERATIONS, SUPERVISOR
+from tests.schema.simulated_city import Simulated
+from tests.stores import POSTGRESQL
 from tests.views import overhear
-from txapi.simulation import simulate
+
+pytestmark = pytest.mark.slow_on(POSTGRESQL)
 
 MOST = 40
 """Statements that one operation may take, at most."""
@@ -58,12 +60,11 @@ DEEP = {
 }
 
 
-class Counted(City):
+class Counted(Simulated):
     """A city that keeps the statements of its snapshots."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, start="2026-01-02T09:00")
-        self.follower.catch_up()
+        super().__init__(folder)
         self.statements = overhear(self.views)
 
     def count(self, query: str, first: int, at: int | None, **more: Any) -> tuple[int, int]:
@@ -91,10 +92,7 @@ def _longest(answer: Any) -> int:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Counted]:
-    """A simulated city with more than fifty tickets, projects, companies and targets."""
-    folder = tmp_path_factory.mktemp("simulated")
-    simulate(place(folder), units=12, projects=70, years=2)
-    city = Counted(folder)
+    city = Counted(tmp_path_factory.mktemp("simulated"))
     yield city
     city.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.city import OPERATIONS, SUPERVISOR, City, published
+from tests.schema.simulated_city import Simulated
 from tests.stores import place
 from tests.views import overhear, snapshot_of
 from txapi.simulation import simulate
@@ -32,12 +33,11 @@ BY_ORDER = re.compile(r"_(current|now\d+|latest_\w+|walked_\w+)$")
 """Indexes that are walked in their order until a page is full, or that hold what is current and nothing else."""
 
 
-class Explained(City):
+class Explained(Simulated):
     """A city that keeps the statements of its snapshots, and says how they are carried out."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, start="2026-01-02T09:00")
-        self.follower.catch_up()
+        super().__init__(folder)
         self._explaining = snapshot_of(self.views)
         self.statements = overhear(self.views)
 
@@ -74,10 +74,7 @@ class Explained(City):
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Explained]:
-    """A simulated city."""
-    folder = tmp_path_factory.mktemp("simulated")
-    simulate(place(folder), units=12, projects=70, years=2)
-    city = Explained(folder)
+    city = Explained(tmp_path_factory.mktemp("simulated"))
     yield city
     city.close()
 
