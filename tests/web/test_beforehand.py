@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpx
@@ -28,6 +28,7 @@ from txapi.record.clock import ScriptClock
 from txapi.record.database import Dialect
 from txapi.schema import executing
 from txapi.simulation import simulate
+from txapi.web import beforehand
 from txapi.web.beforehand import CREDIT, PAUSE, Beforehand, Unreached
 from txapi.web.instance import Instance
 from txapi.web.operations import operations
@@ -215,6 +216,20 @@ def test_who_asks_for_something_else_each_time_is_seldom_guessed_at(app: App, mo
     assert app.places.count(LOOP) == 2 * CREDIT
     assert app.places[-PAUSE // 2 : -20] == [THREAD] * (PAUSE // 2 - 20)
     assert answers == [answers[0]] * len(answers)
+
+
+def test_only_so_much_is_remembered_of_what_questions_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beforehand, "MOST_TEXT", 100)
+    remembers = Beforehand(cast("Any", None), cast("Any", None))
+
+    for question in range(20):
+        remembers.learn(question, noted_as(f"SELECT {question:03} AS thirty_letters"))
+    few = [question for question in range(20) if remembers.noting(question, None) is None]
+    remembers.learn(20, noted_as("x" * 200))
+    none = [question for question in range(21) if remembers.noting(question, None) is None]
+
+    assert few == [17, 18, 19]
+    assert none == []
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 MOST_ASKING = 3
 """How many questions are asked at the same time, clients in turn: a line is left for whoever asks where the rows stand."""
 MOST_KNOWN = 2_000
-"""Of how many questions it is remembered what they ask."""
+"""Of how many questions it is remembered what they ask, and"""
+MOST_TEXT = 4 * 1024 * 1024
+"""how many characters that are, at most."""
 CREDIT = 3
 """So many wrong guesses more than right ones, and a question is not guessed at"""
 PAUSE = 100
@@ -46,6 +48,8 @@ class _Known:
 
     statements: tuple[Statement, ...]
     position: int
+    length: int
+    """How many characters it takes."""
 
     def moved_to(self, position: int) -> tuple[Statement, ...]:
         """What it would ask at another position. Where it said the position it is likely to say the other one, too."""
@@ -66,6 +70,7 @@ class Beforehand:
         self._views = views
         self._places = Places(MOST_ASKING)
         self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._text = 0
         self._credit: OrderedDict[int, int] = OrderedDict()
 
     async def position(self) -> int:
@@ -84,6 +89,7 @@ class Beforehand:
         known = self._known.get(question)
         if known is None:
             return None
+        self._known.move_to_end(question)
         await self._places.enter(client)
         try:
             statements = known.moved_to(self._views.position)
@@ -115,9 +121,12 @@ class Beforehand:
         if noted.statements is None or noted.position is None:
             self._give(question, -PAUSE)
             return
-        self._known[question] = _Known(noted.statements, noted.position)
-        while len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
+        self._forget(question)
+        length = sum(len(sql) + len(str(parameters)) for sql, parameters in noted.statements)
+        self._known[question] = _Known(noted.statements, noted.position, length)
+        self._text += length
+        while len(self._known) > MOST_KNOWN or self._text > MOST_TEXT:
+            self._forget(next(iter(self._known)))
 
     def guessed(self, question: int, *, right: bool) -> None:
         """Learn whether what was asked beforehand was all that was wanted."""
@@ -126,8 +135,13 @@ class Beforehand:
             if credit < CREDIT:
                 self._give(question, credit + 1)
             return
-        self._known.pop(question, None)
+        self._forget(question)
         self._give(question, credit - 1 if credit > 1 else -PAUSE)
+
+    def _forget(self, question: int) -> None:
+        known = self._known.pop(question, None)
+        if known is not None:
+            self._text -= known.length
 
     def _give(self, question: int, credit: int) -> None:
         self._credit[question] = credit or CREDIT

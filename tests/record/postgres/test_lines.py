@@ -243,19 +243,22 @@ def test_a_process_that_ends_opens_none(database: PostgresDatabase) -> None:
     asyncio.run(asking())
 
 
-def test_a_line_on_which_much_was_prepared_is_replaced(
-    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_server_keeps_few_statements_prepared(database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PREPARED", 3)
+    prepared: Statement = ("SELECT count(*) FROM pg_prepared_statements", ())
 
-    async def several() -> set[int]:
+    async def several() -> tuple[set[int], list[int]]:
         lines = Lines(database.lines()._connect, 1)
-        found = {await opened(lines)}
-        for number in range(8):
-            [[(told,)]] = await asked(lines, (f"SELECT {number}", ()))
+        processes, counts = {await opened(lines)}, []
+        for number in [*range(8), 7, 6, 0]:
+            [[(told,)], [(count,)]] = await asked(lines, (f"SELECT {number}", ()), prepared)
             assert told == number
-            found.add(await opened(lines))
+            counts.append(count)
+            processes.add(await opened(lines))
         lines.close()
-        return found
+        return processes, counts
 
-    assert len(asyncio.run(several())) > 1
+    processes, counts = asyncio.run(several())
+
+    assert len(processes) == 1
+    assert max(counts) == 3

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import threading
 import time
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -38,8 +40,8 @@ ANSWER_SECONDS = 1.0
 """After how long without an answer a line is given up."""
 AGAIN_SECONDS = 1.0
 """After how long it is tried again to open one."""
-MOST_PREPARED = 500
-"""How many statements are prepared on a line until another takes its place."""
+MOST_PREPARED = 100
+"""How many statements are prepared on a line: each has its plan in the memory of the server."""
 
 _SETTINGS = (
     b"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
@@ -63,7 +65,8 @@ class Line:
         self._link.nonblocking = 1
         self._link.enter_pipeline_mode()
         self._socket = self._link.socket
-        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._prepared: OrderedDict[tuple[str, tuple[int, ...]], bytes] = OrderedDict()
+        self._names = itertools.count()
         self._groups: list[list[Any]] = []
         self._group: list[Any] = []
         self._heard: asyncio.Future[list[list[Any]]] | None = None
@@ -97,8 +100,6 @@ class Line:
         finally:
             late.cancel()
             self._heard = None
-        if len(self._prepared) > MOST_PREPARED:
-            self.close()
         return rows
 
     def _send(self, transformer: abc.Transformer, sql: str, parameters: Sequence[Any], wanted: list[bool]) -> None:
@@ -107,9 +108,15 @@ class Line:
         formats = transformer.formats if parameters else None
         name = self._prepared.get((sql, types))
         if name is None:
-            name = self._prepared[sql, types] = b"line_%d" % len(self._prepared)
+            name = self._prepared[sql, types] = b"line_%d" % next(self._names)
             self._link.send_prepare(name, numbered(sql).encode(), types or None)
             wanted.append(False)
+            if len(self._prepared) > MOST_PREPARED:
+                _, oldest = self._prepared.popitem(last=False)
+                self._link.send_query_params(b"DEALLOCATE " + oldest, None)
+                wanted.append(False)
+        else:
+            self._prepared.move_to_end((sql, types))
         self._link.send_query_prepared(name, values or None, formats)
         wanted.append(True)
 
