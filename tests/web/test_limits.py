@@ -97,7 +97,8 @@ def test_an_answer_says_what_it_cost_and_what_is_left(limited: Served) -> None:
     cost = answer.json()["extensions"]["cost"]
     assert cost.keys() == {"requested", "most", "budget", "remaining", "resetsInSeconds"}
     assert (cost["requested"], cost["most"], cost["budget"]) == (21, 200, 100_000)
-    assert 0 < cost["remaining"] < 100_000
+    # What it took is there again after 13 ms.
+    assert 0 < cost["remaining"] <= 100_000
     assert answer.headers["ratelimit-policy"] == '"points";q=100000;w=60'
     assert re.fullmatch(r'"points";r=\d+;t=\d+', answer.headers["ratelimit"])
 

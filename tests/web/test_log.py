@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import time
 from pathlib import Path
 
 import httpx
@@ -15,6 +14,7 @@ from tests.stores import place
 from tests.web.asking import Client
 from tests.web.resting import resting
 from tests.web.serving import REGISTER, Served, unit
+from tests.web.several import until
 from txapi.application.units import register_unit
 from txapi.domain.event import Actor, Metadata, Role
 from txapi.domain.labels import Label
@@ -193,21 +193,30 @@ def test_a_hand_over_of_the_key_is_served_by_its_number(tmp_path: Path) -> None:
     assert found.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served, tmp_path: Path) -> None:
+def stated(served: Served, least: int = 1) -> list[str]:
+    """The lines of what is stated beside a checkpoint over so many events or more, once both are there."""
+    found: list[str] = []
+
+    def is_there() -> bool:
+        checkpoint = served.client.get("/log/checkpoint")
+        size = checkpoint.text.splitlines()[1] if checkpoint.status_code == 200 else "0"
+        if int(size) < least:
+            return False
+        digest = served.client.get(f"/log/digest/{size}")
+        found[:] = [*digest.text.splitlines(), size]
+        return digest.status_code == 200
+
+    until(is_there)
+    return found
+
+
+def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served) -> None:
     position = served.post(REGISTER, unit("signed-for"), served.token()).json()["data"]["registerUnit"]["position"]
 
-    size = 0
-    for _ in range(100):
-        response = served.client.get("/log/checkpoint")
-        size = int(response.text.splitlines()[1]) if response.status_code == 200 else 0
-        if size >= int(position):
-            break
-        time.sleep(0.1)
+    lines = stated(served, int(position))
 
-    assert size >= int(position)
-    digest = served.client.get(f"/log/digest/{size}")
-    assert digest.text.splitlines()[0] == "txapi.digest/v1"
-    assert digest.text.splitlines()[2] == str(size)
+    assert lines[0] == "txapi.digest/v1"
+    assert lines[2] == lines[-1]
 
 
 @pytest.mark.only_on(
@@ -215,15 +224,7 @@ def test_a_running_server_signs_within_moments_and_when_it_stops(served: Served,
 )
 def test_a_server_states_what_read_models_add_up_to_that_were_built_after_it_had_signed(tmp_path: Path) -> None:
     with Served(tmp_path / "data", "--demo") as server:
-        lines: list[str] = []
-        for _ in range(150):
-            checkpoint = server.client.get("/log/checkpoint")
-            if checkpoint.status_code == 200:
-                stated = server.client.get(f"/log/digest/{checkpoint.text.splitlines()[1]}")
-                if stated.status_code == 200:
-                    lines = stated.text.splitlines()
-                    break
-            time.sleep(0.1)
+        lines = stated(server)
         record = server.post("{ record { head digest } }").json()["data"]["record"]
 
     assert lines[0] == "txapi.digest/v1"
