@@ -28,7 +28,7 @@ from txapi.record.person_keys import OpenedKeys, open_person_keys
 from txapi.record.record import Record
 from txapi.record.signer import Digests, Signer
 from txapi.schema.context import Context
-from txapi.schema.schema import build_schema, root_value
+from txapi.schema.schema import root_value, the_schema
 
 ADMINISTRATOR = Actor("admin", Role.ADMINISTRATOR)
 SUPERVISOR = Actor("supervisor", Role.SUPERVISOR)
@@ -40,7 +40,7 @@ READER = Actor("reader", Role.READER)
 Told = TypeVar("Told")
 
 OPERATIONS = Path(__file__).parent.parent / "schema" / "operations"
-SCHEMA = build_schema()
+SCHEMA = the_schema()
 
 
 def published(name: str) -> str:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import parse, validate
 
+from tests.published import PUBLISHED
 from txapi.cli.publish import event_schemas
 from txapi.cli.root import txapi
 
 ROOT = Path(__file__).parents[2]
-
-
-@cache
-def published_schema() -> GraphQLSchema:
-    """The schema that is published, read once: it is large."""
-    return build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
 
 
 OPERATIONS = sorted((ROOT / "schema" / "operations").rglob("*.graphql"))
@@ -61,7 +55,7 @@ def test_a_published_operation_is_found_by_its_name_in_whatever_folder_it_lies()
 
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
 def test_a_published_operation_fits_the_published_schema_and_is_called_like_its_file(path: Path) -> None:
-    schema = published_schema()
+    schema = PUBLISHED
 
     document = parse(path.read_text(encoding="utf-8"))
 

@@ -52,7 +52,7 @@ def introspection(levels: int) -> str:
 
 
 FRAGMENTS = "{ units(first: 1) { nodes { ...A } } } fragment A on Unit { ...B } fragment B on Unit { ...A }"
-BOMB = gzip.compress(b" " * 50_000_000, 9)
+BOMB = gzip.compress(b" " * 500_000, 9) * 100
 DEEP = b'{"query":"{__typename}","variables":{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
 LONG = "{ __typename " + "a" * 70_000 + " }"
 FILTER = "query($f: UnitFilter) { units(first: 1, filter: $f) { totalCount } }"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,14 +17,17 @@ from txapi.receipts.evidence import handed_on
 from txapi.receipts.sealed import MISSING, commitment, found, outermost, seal
 from txapi.record.ids import SeededIds
 from txapi.record.record import RecordedEvent
-from txapi.schema.schema import build_schema
+from txapi.schema.schema import Schema, build_schema
 from txapi.schema.sealing import SEALED
-
-BODIES_SEALED = build_schema({*SEALED, "Ticket.body"})
-"""A schema in which what a ticket says in full is sealed."""
 
 LAND = clerk("land-bureau")
 BOARD = "{ tickets(first: 2) { nodes { subject body } edges { node { body } } } }"
+
+
+@cache
+def bodies_sealed() -> Schema:
+    """A schema in which what a ticket says in full is sealed."""
+    return build_schema({*SEALED, "Ticket.body"})
 
 
 class Withheld:
@@ -54,11 +58,11 @@ class Withheld:
 
 def checked(notary: Notary, given: Any, source: Any) -> Verdict:
     """What a holder finds whose schema seals the same."""
-    return check_receipt(given, [notary.ledger.vkey], source, schema=BODIES_SEALED)
+    return check_receipt(given, [notary.ledger.vkey], source, schema=bodies_sealed())
 
 
 def test_the_viewer_reads_the_value_and_holds_what_opens_the_commitment(notary: Notary) -> None:
-    response = notary.response(BOARD, viewer=LAND, schema=BODIES_SEALED)
+    response = notary.response(BOARD, viewer=LAND, schema=bodies_sealed())
 
     sealed = response["extensions"]["receipt"]["sealed"]
     assert [one["path"] for one in sealed] == [
@@ -74,7 +78,7 @@ def test_the_viewer_reads_the_value_and_holds_what_opens_the_commitment(notary: 
 
 
 def test_a_holder_who_cannot_read_the_value_gets_the_same_bytes(notary: Notary) -> None:
-    response = notary.response(BOARD, viewer=LAND, schema=BODIES_SEALED)
+    response = notary.response(BOARD, viewer=LAND, schema=bodies_sealed())
     given = handed_on(response)
 
     verdict = checked(notary, given, Withheld(notary))
@@ -87,7 +91,7 @@ def test_a_holder_who_cannot_read_the_value_gets_the_same_bytes(notary: Notary) 
 
 
 def test_a_holder_of_the_opening_checks_the_value(notary: Notary) -> None:
-    response = notary.response(BOARD, viewer=LAND, schema=BODIES_SEALED)
+    response = notary.response(BOARD, viewer=LAND, schema=bodies_sealed())
     lied = copy.deepcopy(response)
     lied["extensions"]["receipt"]["sealed"][0]["value"] = "别的话"
 
@@ -99,10 +103,10 @@ def test_a_holder_of_the_opening_checks_the_value(notary: Notary) -> None:
 
 
 def test_what_is_not_sealed_still_has_to_be_the_same(notary: Notary) -> None:
-    response = notary.response("{ tickets(first: 2) { nodes { subject body } } }", schema=BODIES_SEALED)
+    response = notary.response("{ tickets(first: 2) { nodes { subject body } } }", schema=bodies_sealed())
 
     # The subject of the ticket is not sealed: a holder whose events lack it gets another answer.
-    verdict = check_receipt(response, [notary.ledger.vkey], Renamed(notary), schema=BODIES_SEALED)
+    verdict = check_receipt(response, [notary.ledger.vkey], Renamed(notary), schema=bodies_sealed())
 
     assert failing(verdict) == ["answer"]
 
@@ -117,7 +121,7 @@ class Renamed(Withheld):
 
 
 def test_a_receipt_that_hides_what_the_schema_does_not_seal_fails(notary: Notary) -> None:
-    response = notary.response(BOARD, schema=BODIES_SEALED)
+    response = notary.response(BOARD, schema=bodies_sealed())
 
     verdict = check_receipt(response, [notary.ledger.vkey], notary.city.record)
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
-import json
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.by_hand import by_hand
+from tests.record.killing import looks_of
 from tests.record.test_ledger import verified, write
 from tests.stores import place
 from txapi.domain.errors import BadInput
@@ -27,8 +25,6 @@ from txapi.record.notes import NoteKey, key_id_in
 from txapi.record.place import Place
 from txapi.record.record_key import prepare_next, rotate
 from txapi.record.signer import Digests, Signer
-
-CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -323,14 +319,8 @@ def test_a_rotation_that_is_killed_at_any_call_leaves_the_old_key_or_the_new_one
 ) -> None:
     where = place(tmp_path)
     first = _begun(where)
-    command = [sys.executable, "-m", "tests.record.killed", "record-key", str(where.folder)]
-    done = subprocess.run(
-        [*command, where.database] if where.database else command,
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+    looks = looks_of("record-key", where)
 
-    assert done.returncode == 0, done.stderr
-    looks = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(looks) > 30
     assert all(look["vkey"] == look["signer"] for look in looks)
     assert [look["size"] for look in looks] == list(range(2, len(looks) + 2))

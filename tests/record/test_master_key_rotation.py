@@ -6,8 +6,6 @@ import errno
 import json
 import shutil
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.record.killing import looks_of
 from tests.stores import environment, place
 from txapi.cli.root import txapi
 from txapi.record.keys import BadKey, ExposedKey, NoKey, next_of
@@ -24,7 +23,6 @@ from txapi.record.person_keys import KEYS_FOLDER, MASTER_FILE, Erasure, KeyDestr
 from txapi.record.place import Place
 from txapi.record.record import Record
 
-CHECKOUT = Path(__file__).parents[2]
 ONE, TWO, THREE = (f"11111111-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 ERASED = Erasure(ONE, "2015-09-01T00:00:00Z", "本人要求", "《个人信息保护法》第四十七条")
 
@@ -294,14 +292,8 @@ def test_a_rotation_that_is_killed_at_any_call_leaves_every_key_readable_and_can
     Record.open(where).close()
     with closing(open_person_keys(where)) as keys:
         made = {person: keys.make(person).hex() for person in (ONE, TWO, THREE)}
-    command = [sys.executable, "-m", "tests.record.killed", "person-keys", str(where.folder)]
-    done = subprocess.run(
-        [*command, where.database] if where.database else command,
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+    looks = looks_of("person-keys", where)
 
-    assert done.returncode == 0, done.stderr
-    looks = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(looks) > 30
     assert all(look["keys"] | made == look["keys"] for look in looks)
     assert [len(look["keys"]) for look in looks] == list(range(3, len(looks) + 3))

@@ -10,7 +10,8 @@ from typing import Any
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from tests.city import SCHEMA
-from tests.schema.any_question import PUBLIC, AnyQuestion
+from tests.published import PUBLISHED
+from tests.schema.any_question import AnyQuestion
 from txapi.schema.plain import PLAIN as PLAIN_FIELD
 from txapi.schema.plain import Sought
 from txapi.schema.plans import prove
@@ -34,7 +35,7 @@ class AnyPlan(AnyQuestion):
         """A question of one or two lists or nouns, now or at a moment, of which something may be told besides."""
         self.fragments = []
         self._doubtful = self.chance.random() < 0.3
-        query = PUBLIC.query_type
+        query = PUBLISHED.query_type
         assert query is not None
         lists = [name for name, field in query.fields.items() if self._is_list(field.type)]
         nouns = [name for name, field in query.fields.items() if _is_sought(field)]
@@ -51,9 +52,9 @@ class AnyPlan(AnyQuestion):
 
     def _moment(self) -> str:
         at = {
-            "at": f"{{position: {self._value(PUBLIC.type_map['Position'], 'position')}}}",
-            "clock": self._value(PUBLIC.type_map["DateTime"], "clock"),
-            "validOn": self._value(PUBLIC.type_map["Date"], "validOn"),
+            "at": f"{{position: {self._value(PUBLISHED.type_map['Position'], 'position')}}}",
+            "clock": self._value(PUBLISHED.type_map["DateTime"], "clock"),
+            "validOn": self._value(PUBLISHED.type_map["Date"], "validOn"),
         }
         said = [f"{name}: {value}" for name, value in at.items() if self.chance.random() < 0.5]
         return f"({', '.join(said)})" if said else ""

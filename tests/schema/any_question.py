@@ -15,7 +15,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     OperationDefinitionNode,
-    build_schema,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
@@ -24,9 +23,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tests.city import OPERATIONS
+from tests.published import PUBLISHED
 
-PUBLIC = build_schema((OPERATIONS.parent / "schema.graphql").read_text(encoding="utf-8"))
 """The schema as it is published."""
 FAVOURED = (
     "tickets",
@@ -60,7 +58,7 @@ class AnyQuestion:
 
     def document(self) -> str:
         """A question."""
-        query = PUBLIC.query_type
+        query = PUBLISHED.query_type
         assert query is not None
         names = [name for name in query.fields if f"Query.{name}" not in self.left_out]
         picked = [self.chance.choice(FAVOURED if self.chance.random() < 0.7 else names) for _ in range(2)]
@@ -71,7 +69,7 @@ class AnyQuestion:
         """Values for the variables of an operation; those that need none are often left out."""
         given: dict[str, str] = {}
         for one in operation.variable_definitions or ():
-            kind, name = type_from_ast(PUBLIC, one.type), one.variable.name.value
+            kind, name = type_from_ast(PUBLISHED, one.type), one.variable.name.value
             if isinstance(kind, GraphQLNonNull) or self.chance.random() < 0.3:
                 said = self._value(kind, name)
                 if said is not None and not any(name in pair and pair & given.keys() for pair in EITHER):
@@ -80,7 +78,7 @@ class AnyQuestion:
 
     def _selection(self, kind: Any, levels: int) -> str:
         if is_abstract_type(kind):
-            possible = list(PUBLIC.get_possible_types(kind))
+            possible = list(PUBLISHED.get_possible_types(kind))
             arms = self.chance.sample(possible, min(3, len(possible)))
             told = " ".join(f"... on {arm.name} {self._selection(arm, levels)}" for arm in arms)
             return f"{{ __typename {told} }}"

@@ -39,18 +39,20 @@ def entered(city: City, kind: str, /, **input: Any) -> str:
     return id
 
 
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command that must be refused with this code and record nothing."""
+def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
+    """A command that must be refused with this code, in words, and record nothing."""
     before = city.record.head.position
     answer = do(city, operation, as_, **input)
     assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
+    assert answer["message"]
     assert city.record.head.position == before
+    return answer
 
 
-def mistaken(city: City, code: str, operation: str, /, **input: Any) -> None:
+def mistaken(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
     """A command whose input makes no sense: an error with this code, and nothing recorded."""
     before = city.record.head.position
-    result = city.execute(operation, {"input": input}, as_=SUPERVISOR)
+    result = city.execute(operation, {"input": input}, as_=as_)
     assert [(error.extensions or {})["code"] for error in result.errors or ()] == [code]
     assert city.record.head.position == before
 

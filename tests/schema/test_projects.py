@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, LEADER, OPERATIONS, SUPERVISOR, City, clerk, like
+from tests.schema.registering import do, mistaken, refused
 from txapi.application.companies import register_company
 from txapi.application.groups import register_group
 from txapi.application.parcels import register_parcel
@@ -45,12 +46,6 @@ def city(tmp_path: Path) -> Iterator[City]:
     city.close()
 
 
-def do(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """Run a published mutation; its receipt or refusal."""
-    data = city.ask(operation, {"input": input}, as_=as_)
-    return data[operation[0].lower() + operation[1:]]
-
-
 def introduce(city: City, code: str, **said: Any) -> str:
     """Introduce a project of Wuzhen through the schema; its entity id."""
     input = {"code": code, "name": f"项目{code}", "kind": "NEW_BUILD", "unit": "wuzhen", **said}
@@ -67,23 +62,6 @@ def reach(city: City, project: str, kind: str, on: str, as_: Any = SUPERVISOR, *
 def seen(city: City, code: str, **moment: Any) -> Any:
     """The project on its screen."""
     return city.ask("Project", {"code": code, **moment})["moment"]["project"]
-
-
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """A command that must be refused with this code and record nothing."""
-    before = city.record.head.position
-    answer = do(city, operation, as_, **input)
-    assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
-    assert city.record.head.position == before
-    return answer
-
-
-def mistaken(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command whose input makes no sense: an error with this code, and nothing recorded."""
-    before = city.record.head.position
-    result = city.execute(operation, {"input": input}, as_=as_)
-    assert [error.extensions["code"] for error in result.errors or ()] == [code]
-    assert city.record.head.position == before
 
 
 def test_every_command_has_its_published_operation() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, OPERATIONS, READER, SUPERVISOR, City, clerk
+from tests.city import ADMINISTRATOR, OPERATIONS, READER, City, clerk
+from tests.schema.registering import do, mistaken, refused
 from txapi.application.units import register_unit
 from txapi.domain.labels import Label
 from txapi.domain.register import unit_id
@@ -26,11 +27,6 @@ def city(tmp_path: Path) -> Iterator[City]:
     register_unit(city.desk, city.order(), code="wuzhen", name=name, kind=UnitKind.TOWN, duty=Duty.IMPLEMENTING_BODY)
     yield city
     city.close()
-
-
-def do(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """Run a published mutation; its receipt or refusal."""
-    return city.ask(operation, {"input": input}, as_=as_)[operation[0].lower() + operation[1:]]
 
 
 def record(city: City, **said: Any) -> str:
@@ -53,22 +49,6 @@ def seen(city: City, id: str, as_: Any = None, **moment: Any) -> Any:
 
 def printed(city: City, **asked: Any) -> list[str]:
     return [item["printed"] for item in city.ask("Published", asked)["moment"]["published"]["nodes"]]
-
-
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command that must be refused with this code and record nothing."""
-    before = city.record.head.position
-    answer = do(city, operation, as_, **input)
-    assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
-    assert city.record.head.position == before
-
-
-def mistaken(city: City, code: str, operation: str, /, **input: Any) -> None:
-    """A command whose input makes no sense: an error with this code, and nothing recorded."""
-    before = city.record.head.position
-    result = city.execute(operation, {"input": input}, as_=SUPERVISOR)
-    assert [(error.extensions or {})["code"] for error in result.errors or ()] == [code]
-    assert city.record.head.position == before
 
 
 def test_every_command_has_its_published_operation() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.city import READER, SUPERVISOR, City, clerk
+from tests.schema.registering import do, refused
 from txapi.application import projects
 from txapi.application.units import register_unit
 from txapi.domain.dates import PartialDate
@@ -30,11 +31,6 @@ def city(tmp_path: Path) -> Iterator[City]:
     city.close()
 
 
-def do(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """Run a published mutation; its receipt or refusal."""
-    return city.ask(operation, {"input": input}, as_=as_)[operation[0].lower() + operation[1:]]
-
-
 def done(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
     """A command that must be carried out: the noun of its receipt."""
     receipt = do(city, operation, as_, **input)
@@ -42,15 +38,6 @@ def done(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> 
     assert int(receipt["position"]) == city.record.head.position
     assert not receipt["replayed"]
     return next(value for name, value in receipt.items() if name in ("company", "parcel", "group", "meeting"))
-
-
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command that must be refused with this code and record nothing."""
-    before = city.record.head.position
-    answer = do(city, operation, as_, **input)
-    assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
-    assert answer["message"]
-    assert city.record.head.position == before
 
 
 def fails(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:

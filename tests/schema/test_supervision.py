@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.city import ADMINISTRATOR, OPERATIONS, READER, SUPERVISOR, City, clerk, like
+from tests.schema.registering import do, mistaken, refused
 from txapi.application.references import adopt_edition
 from txapi.datasets.references import bundled_references
 from txapi.domain.editions import EditionKind
@@ -28,11 +29,6 @@ def city(tmp_path: Path) -> Iterator[City]:
     city = like(tmp_path, ruled)
     yield city
     city.close()
-
-
-def do(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """Run a published mutation; its receipt or refusal."""
-    return city.ask(operation, {"input": input}, as_=as_)[operation[0].lower() + operation[1:]]
 
 
 def open_list(city: City, duty: str = "COMMENCEMENT", **more: Any) -> str:
@@ -56,22 +52,6 @@ def enter(city: City, id: str, code: str, started: str | None = None) -> str:
 def seen(city: City, id: str, as_: Any = None, **moment: Any) -> Any:
     """The list on its screen."""
     return city.ask("SupervisionList", {"entityId": id, **moment}, as_=as_)["moment"]["supervisionList"]
-
-
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command that must be refused with this code and record nothing."""
-    before = city.record.head.position
-    answer = do(city, operation, as_, **input)
-    assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
-    assert city.record.head.position == before
-
-
-def mistaken(city: City, code: str, operation: str, /, **input: Any) -> None:
-    """A command whose input makes no sense: an error with this code, and nothing recorded."""
-    before = city.record.head.position
-    result = city.execute(operation, {"input": input}, as_=SUPERVISOR)
-    assert [(error.extensions or {})["code"] for error in result.errors or ()] == [code]
-    assert city.record.head.position == before
 
 
 def test_every_command_has_its_published_operation() -> None:

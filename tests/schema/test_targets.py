@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.city import ADMINISTRATOR, OPERATIONS, SUPERVISOR, City, clerk, like
+from tests.city import ADMINISTRATOR, OPERATIONS, City, clerk, like
+from tests.schema.registering import do, mistaken, refused
 from tests.views import overhear
 from txapi.application.references import adopt_edition
 from txapi.application.units import register_unit
@@ -41,11 +42,6 @@ def city(tmp_path: Path) -> Iterator[City]:
     city.close()
 
 
-def do(city: City, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """Run a published mutation; its receipt or refusal."""
-    return city.ask(operation, {"input": input}, as_=as_)[operation[0].lower() + operation[1:]]
-
-
 def money(amount: str, unit: str = "WAN_USD") -> dict[str, Any]:
     return {"money": {"amount": amount, "unit": unit}}
 
@@ -73,23 +69,6 @@ def seen(city: City, id: str, as_: Any = None, **moment: Any) -> Any:
 
 def listed(city: City, **asked: Any) -> Any:
     return city.ask("Targets", asked)["moment"]["targets"]
-
-
-def refused(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> Any:
-    """A command that must be refused with this code and record nothing."""
-    before = city.record.head.position
-    answer = do(city, operation, as_, **input)
-    assert (answer["__typename"], answer.get("code")) == ("Refusal", code), answer
-    assert city.record.head.position == before
-    return answer
-
-
-def mistaken(city: City, code: str, operation: str, as_: Any = SUPERVISOR, /, **input: Any) -> None:
-    """A command whose input makes no sense: an error with this code, and nothing recorded."""
-    before = city.record.head.position
-    result = city.execute(operation, {"input": input}, as_=as_)
-    assert [(error.extensions or {})["code"] for error in result.errors or ()] == [code]
-    assert city.record.head.position == before
 
 
 def test_every_command_has_its_published_operation() -> None:

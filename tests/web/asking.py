@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import httpx
 
-from txapi.domain.event import Role
+from txapi.domain.event import Actor, Role
 from txapi.settings import Settings
 from txapi.web.app import create_app
 from txapi.web.instance import Instance
@@ -28,6 +28,14 @@ class Client:
     def token(self, role: Role = Role.ADMINISTRATOR) -> str:
         """A token that this app reads."""
         return self.tokens.issue(f"test.{role.value}", role, None, timedelta(hours=1))
+
+    def header_of(self, actor: Actor | None) -> dict[str, str]:
+        """The header that says who somebody is; none of nobody."""
+        if actor is None:
+            return {}
+        return {
+            "authorization": f"Bearer {self.tokens.issue(actor.subject, actor.role, actor.unit, timedelta(hours=1))}"
+        }
 
     def post(self, query: str, variables: Any = None, token: str | None = None, **headers: str) -> httpx.Response:
         """The response to an operation; headers with underscores for dashes."""

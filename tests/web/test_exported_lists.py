@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,16 +91,9 @@ class Doors:
         self.company = company
         self.client = Client(instance, folder)
 
-    def token(self, actor: Actor | None) -> dict[str, str]:
-        """The header of somebody; none of nobody."""
-        if actor is None:
-            return {}
-        issued = self.client.tokens.issue(actor.subject, actor.role, actor.unit, timedelta(hours=1))
-        return {"authorization": f"Bearer {issued}"}
-
     def table(self, path: str, actor: Actor | None = AUDITOR) -> httpx.Response:
         """What somebody is answered who asks for a table."""
-        return self.client.ask("GET", f"/export/{path}", headers=self.token(actor))
+        return self.client.ask("GET", f"/export/{path}", headers=self.client.header_of(actor))
 
     def rows(self, path: str, actor: Actor | None = AUDITOR) -> list[dict[str, str]]:
         """The rows of a table in CSV."""
@@ -111,7 +103,7 @@ class Doors:
 
     def asked(self, query: str, actor: Actor | None = AUDITOR) -> Any:
         """The whole answer to a question."""
-        return self.client.ask("POST", "/graphql", json={"query": query}, headers=self.token(actor)).json()
+        return self.client.ask("POST", "/graphql", json={"query": query}, headers=self.client.header_of(actor)).json()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +45,26 @@ class Doors:
         self.tickets = tickets
         self.client = Client(instance, folder)
 
-    def token(self, actor: Actor | None) -> dict[str, str]:
-        """The header of somebody; none of nobody."""
-        if actor is None:
-            return {}
-        issued = self.client.tokens.issue(actor.subject, actor.role, actor.unit, timedelta(hours=1))
-        return {"authorization": f"Bearer {issued}"}
-
     def get(self, path: str, actor: Actor | None, **headers: str) -> httpx.Response:
         """What somebody is answered at an address."""
-        return self.client.ask("GET", path, headers={**self.token(actor), **headers})
+        return self.client.ask("GET", path, headers={**self.client.header_of(actor), **headers})
 
     def ask(self, operation: str, variables: dict[str, Any], actor: Actor | None) -> Any:
         """What somebody is answered to a published operation."""
         answer = self.client.ask(
-            "POST", "/graphql", json={"query": published(operation), "variables": variables}, headers=self.token(actor)
+            "POST",
+            "/graphql",
+            json={"query": published(operation), "variables": variables},
+            headers=self.client.header_of(actor),
         ).json()
         assert "errors" not in answer, answer
         return answer["data"]
 
     def attached(self, ticket: str, content: bytes) -> dict[str, Any]:
         """A file that hangs on a ticket."""
-        uploaded = self.client.ask("POST", "/files?name=a.png", content=content, headers=self.token(ISSUER)).json()
+        uploaded = self.client.ask(
+            "POST", "/files?name=a.png", content=content, headers=self.client.header_of(ISSUER)
+        ).json()
         given = {"ticket": ticket, "sha256": uploaded["sha256"], "name": "a.png"}
         found: dict[str, Any] = self.ask("AttachFile", {"input": given}, ISSUER)["attachFile"]["attachment"]
         return found
@@ -288,7 +285,7 @@ def test_no_door_gives_what_cannot_be_traced(doors: Doors, monkeypatch: pytest.M
         assert refused.status_code == 503, path
         assert refused.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
     answer = doors.client.ask(
-        "POST", "/graphql", json={"query": "{ tickets { nodes { subject } } }"}, headers=doors.token(AUDITOR)
+        "POST", "/graphql", json={"query": "{ tickets { nodes { subject } } }"}, headers=doors.client.header_of(AUDITOR)
     ).json()
     assert (answer.get("data"), answer["errors"][0]["extensions"]["code"]) == (None, "UNAVAILABLE")
     assert doors.get("/export/units.csv", AUDITOR).status_code == 200

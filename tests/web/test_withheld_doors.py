@@ -133,7 +133,7 @@ def test_a_receipt_is_of_what_whoever_asked_was_told(doors: Doors) -> None:
     query = "query($of: ID!) { ticket(entityId: $of) { number body history(first: 100) { nodes { data reason } } } }"
     body = {"query": query, "variables": {"of": doors.tickets["whole"]}}
     for actor in (LAND, *STRANGERS):
-        headers = {**doors.token(actor), "x-txapi-evidence": "receipt"}
+        headers = {**doors.client.header_of(actor), "x-txapi-evidence": "receipt"}
         answer = doors.client.ask("POST", "/graphql", json=body, headers=headers)
         assert answer.json()["extensions"]["receipt"]["note"]
         assert (SECRET in answer.text) == (actor is LAND)
