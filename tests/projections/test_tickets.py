@@ -169,20 +169,30 @@ def test_texts_numbers_and_categories_are_found(city: City) -> None:
     assert names(city, reader, TicketFilter(states=[])) == set()
 
 
+SOME = {
+    "all": TicketFilter(),
+    "those that are nearly all": TicketFilter(lights=[Light.YELLOW, Light.GREEN, Light.RED]),
+    "open ones of some units": TicketFilter(units=list(UNITS), open=True),
+    "those of some units": TicketFilter(units=list(UNITS)),
+}
+
+
+@pytest.mark.parametrize("asked", SOME.values(), ids=SOME)
 @pytest.mark.parametrize("field", list(TicketOrderField))
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("back", [0, 20])
 def test_pages_neither_skip_nor_repeat_in_any_order(
-    city: City, field: TicketOrderField, descending: bool, back: int
+    city: City, asked: TicketFilter, field: TicketOrderField, descending: bool, back: int
 ) -> None:
     reader = city.reader(city.reader().moment.position - back)
     order = [order_by(field, descending=descending)]
-    whole = [row.entity_id for row in select(reader).all(order=order)]
+    whole = [row.entity_id for row in select(reader, asked).all(order=order)]
+    assert whole
 
     paged: list[str] = []
     after = None
     while True:
-        found = select(reader).page(order, Page(2, after))
+        found = select(reader, asked).page(order, Page(2, after))
         paged += [row.entity_id for row in found.rows]
         if not found.has_next:
             break

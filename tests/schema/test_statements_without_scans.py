@@ -31,6 +31,8 @@ FEW = {"editions", "webhooks", "supervision_lists"}
 """Tables that get some rows a year, whatever happens in the city."""
 BY_ORDER = re.compile(r"_(current|now\d+|latest_\w+|walked_\w+)$")
 """Indexes that are walked in their order until a page is full, or that hold what is current and nothing else."""
+BEHIND = re.compile(r"\.(\w+) IS NULL AND .* ORDER BY t\.entity_id ASC LIMIT \d+")
+"""What has no value to sort by is walked to, noun by noun, behind what has one, until a page is full."""
 
 
 class Explained(Simulated):
@@ -68,7 +70,8 @@ class Explained(Simulated):
             if (scan := _SCAN.match(line)) is not None and not line.startswith("SCAN CONSTANT"):
                 table = tables.get(scan[1], scan[1])
                 versioned = table in self.views.tables or table == "events"
-                if versioned and table not in FEW and not (scan[2] and BY_ORDER.search(scan[2])):
+                walked = scan[2] == f"{table}_noun" and BEHIND.search(sql)
+                if versioned and table not in FEW and not walked and not (scan[2] and BY_ORDER.search(scan[2])):
                     yield f"{line}: {sql[:120]} ... {sql[-200:]}"
 
 
@@ -150,6 +153,34 @@ def test_a_page_of_everything_as_of_the_past_is_walked_to_in_its_order(city: Exp
     plans = city.plans(name, at={"position": str(position)}, first=2)
 
     assert any(f"INDEX {LONG[name]}" in line for line in plans)
+
+
+BOUNDED = {
+    ("UnitPage", "projects"): "projects_hot_unit_code",
+    ("UnitPage", "tickets ticket_parties"): "tickets_hot_phase",
+    ("Board", "projects"): "projects_hot_unsettled",
+    ("Board", "tickets"): "tickets_(hot_phase|now3)",
+}
+"""By which index an operation finds what does not become more with the years: a unit's projects, what is open, what can be red."""
+
+
+@pytest.mark.parametrize(("name", "tables"), sorted(BOUNDED))
+def test_of_what_is_judged_only_that_is_looked_at_which_does_not_become_more(
+    city: Explained, name: str, tables: str
+) -> None:
+    asked = of_one(city, name) if name == "UnitPage" else {}
+    position = city.record.head.position * 7 // 10
+    for moment in ({}, {"at": {"position": str(position)}}):
+        found = [line for line in city.plans(name, **asked, **moment) if line.startswith(f"{tables}: ")]
+
+        assert any(re.search(f"INDEX {BOUNDED[name, tables]} ", line) for line in found), found
+
+
+def test_what_is_seen_at_several_positions_is_told_from_all_other_versions_by_an_index(city: Explained) -> None:
+    plans = city.plans("Events", choices=False)
+
+    assert any("INDEX tickets_noun (entity_id=? AND since<?)" in line for line in plans)
+    assert any("INDEX projects_noun (entity_id=? AND since<?)" in line for line in plans)
 
 
 def test_open_tickets_by_due_date_are_walked_to_even_where_thousands_have_none(city: Explained) -> None:

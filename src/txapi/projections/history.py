@@ -161,6 +161,8 @@ def count(reader: Reader, asked: EventFilter) -> int:
 
 
 _BETWEEN = "position >= ? AND position <= ?"
+_BETWEEN_OF_FEW = "+position >= ? AND +position <= ?"
+"""The same where little is left to compare: the sign keeps PostgreSQL, which takes any two positions for near, from reading all between."""
 
 
 def _without(kinds: Sequence[str]) -> str:
@@ -181,7 +183,9 @@ def condition(reader: Reader, asked: EventFilter, last: int) -> tuple[str, list[
     if asked.recorded_to is not None:
         last = min(last, _last_before(reader, asked.recorded_to, including=True))
     hidden = sorted(reader.hidden | asked.without)
-    conditions, parameters = [_BETWEEN + _without(hidden)], [first, last, *hidden]
+    few = any(each is not None for each in (asked.nouns, asked.streams, asked.correlation))
+    between = _BETWEEN_OF_FEW if few else _BETWEEN
+    conditions, parameters = [between + _without(hidden)], [first, last, *hidden]
     if asked.nouns is not None:
         # Those of every file that was ever attached to one of them, too; a noun has a few, and 200 at most.
         each = " UNION ALL ".join(["SELECT ?"] * len(asked.nouns))

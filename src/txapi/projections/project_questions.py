@@ -205,6 +205,12 @@ def _where_on_course(question: Select[ProjectRow], facts: Facts, asked: ProjectF
     if asked.lights is not None:
         light = facts.light(thresholds_at(question.reader))
         question.where(f"{light} IN ({marks(asked.lights)})", *_values(asked.lights))
+        if moment.valid_on is None and question.hot is None and _GRAVE.issuperset(asked.lights):
+            question.where_in("unsettled", [1])
+
+
+_GRAVE = {Light.RED, Light.YELLOW}
+"""What is finished or terminated is neither, as far as every known fact counts."""
 
 
 def _where_belonging(question: Select[ProjectRow], facts: Facts, asked: ProjectFilter) -> None:

@@ -217,12 +217,39 @@ def _expectation(kind: MilestoneKind, said: Sequence[Forecast]) -> list[Expectat
     return [] if last is None else [Expectation(kind, last, said[0].on.latest)]
 
 
+def _unsettled(condition: ProjectCondition, signs: Signs) -> int:
+    """Whether it can be red or yellow: not finished, or suspended, and not terminated."""
+    if condition is ProjectCondition.TERMINATED:
+        return 0
+    return int(condition is ProjectCondition.SUSPENDED or not signs.finished)
+
+
+_JUDGED = (
+    "entity_id",
+    "code",
+    "unit_code",
+    "condition",
+    "stage_known",
+    "finished_known",
+    "counted_from",
+    "put_off",
+    "forecast_due",
+    "leader_name",
+    "leaderless_since",
+    "news_on",
+    "currency",
+    "investment_base",
+    "bounded",
+)
+"""What lights, groups and scoreboards are made of."""
+
 PROJECTS: Table[ProjectRow] = Table(
     "projects",
     ProjectRow,
     extras=(
         Extra("stage_rank", "INTEGER", ("stage_known",), STAGES.index),
         Extra("finished_known", "INTEGER", ("signs",), lambda signs: int(signs.finished)),
+        Extra("unsettled", "INTEGER", ("condition", "signs"), _unsettled),
         Extra("counted_from", "TEXT", ("signs",), lambda signs: _counted_from(signs.expectations)),
         Extra("put_off", "INTEGER", ("signs",), lambda signs: _put_off(signs.expectations)),
         Extra("forecast_due", "TEXT", ("signs",), lambda signs: _forecast_due(signs.expectations)),
@@ -239,30 +266,21 @@ PROJECTS: Table[ProjectRow] = Table(
         ),
         Extra("search", "TEXT", SEARCHED, _searchable),
     ),
-    indexes=("code, entity_id", "name", "unit_code, code", "stage_known, code", "stage_rank", "forecast_due", "since"),
+    indexes=(
+        "code, entity_id",
+        "name",
+        "unsettled, forecast_due",
+        "stage_known, code",
+        "stage_rank",
+        "forecast_due",
+        "since DESC, entity_id",
+    ),
     sought=("code", "owner_id"),
     walked=("code",),
     times=("since",),
-    # What lights, groups and scoreboards are made of.
-    counted={
-        BY_SPAN: (
-            "entity_id",
-            "code",
-            "unit_code",
-            "condition",
-            "stage_known",
-            "finished_known",
-            "counted_from",
-            "put_off",
-            "forecast_due",
-            "leader_name",
-            "leaderless_since",
-            "news_on",
-            "currency",
-            "investment_base",
-            "bounded",
-        )
-    },
+    # Those of a unit, and those that can be red or yellow at all, at any moment.
+    hot=("unit_code", "unsettled"),
+    counted=dict.fromkeys((BY_SPAN, "unit_code", "unsettled"), _JUDGED),
 )
 
 MILESTONES: Table[MilestoneRow] = Table(

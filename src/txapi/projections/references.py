@@ -90,7 +90,8 @@ _WHERE = {
     Dialect.POSTGRESQL: "p.record_id, current_database() || '.' || current_schema()",
 }
 _MARKED = f"SELECT 1 FROM events WHERE topic = '{Ticket.MarkedInternal.TOPIC}' AND position <= ?"
-_LAST = "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? ORDER BY position DESC LIMIT 1"
+# Written out, for adoptions are rare: a kind that PostgreSQL does not know when it plans is sought from the last position back.
+_ADOPTED = f"SELECT position, event_id FROM events WHERE kind = '{Reference.KIND}' AND position <= ?"
 _references: OrderedDict[tuple[Any, ...], References] = OrderedDict()
 
 
@@ -123,9 +124,8 @@ def share_adoptions(reader: Reader, others: Sequence[Reader]) -> None:
     reader = reader.entire
     earliest = min(other.moment.position for other in others)
     adoptions = reader.rows(
-        "SELECT position, event_id FROM events WHERE kind = ? AND position <= ? AND position >= coalesce("
-        "(SELECT max(position) FROM events WHERE kind = ? AND position <= ?), 0) ORDER BY position",
-        (Reference.KIND, reader.moment.position, Reference.KIND, earliest),
+        f"{_ADOPTED} AND position >= coalesce((SELECT max(a.position) FROM ({_ADOPTED}) a), 0) ORDER BY position",
+        (reader.moment.position, earliest),
     )
     place = place_of(reader)
     for other in others:
@@ -149,8 +149,8 @@ def _last_adoption(reader: Reader) -> tuple[Any, ...] | None:
         # Together with where it was read, which is needed next.
         [(*place, marked, position, event_id)] = reader.rows(
             f"SELECT {_WHERE[reader.connection.dialect]}, EXISTS ({_MARKED}), e.position, e.event_id"
-            f" FROM progress p LEFT JOIN ({_LAST}) e ON TRUE",
-            (reader.moment.position, Reference.KIND, reader.moment.position),
+            f" FROM progress p LEFT JOIN ({_ADOPTED} ORDER BY position DESC LIMIT 1) e ON TRUE",
+            (reader.moment.position, reader.moment.position),
         )
         reader.memo[any_marked] = bool(marked)
         reader.memo[_last_adoption] = None if position is None else (position, event_id)

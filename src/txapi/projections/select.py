@@ -21,6 +21,9 @@ __all__ = ["Cut", "Found", "Order", "Page", "Select", "many_of", "marks", "one_o
 
 R = TypeVar("R")
 
+FEW_LISTED = 200
+"""As of the past so many nouns are looked up one by one; of more, all that there were are looked at."""
+
 _BY_CLASS = f"(SELECT 64 AS k UNION ALL VALUES {', '.join(f'({length})' for length in range(1, 48))})"
 """The length classes of versions; 64 is that of those that last."""
 
@@ -29,10 +32,11 @@ def _window(position: int) -> str:
     """The condition that a version of length class `c.k` is the one of a past position.
 
     A closed version of class k (bit length of until - since) that lives at p began after p - 2**k: each class is a short
-    range of its index, so old short-lived versions are never walked.
+    range of its index, so old short-lived versions are never walked. The sign keeps `until` from being sought there: PostgreSQL 18
+    reckons that it would skip through every `since` for it, and takes any index for better.
     """
     return (
-        f"t.span = c.k AND t.since <= {position} AND t.until > {position}"
+        f"t.span = c.k AND t.since <= {position} AND +t.until > {position}"
         f" AND t.since > CASE c.k WHEN 64 THEN 0 ELSE {position} - (CAST(1 AS BIGINT) << c.k) END"
     )
 
@@ -57,9 +61,10 @@ class Select(Generic[R]):
     """Conditions over one table at one moment. Built by the questions of a read module, never by a resolver.
 
     `hot` names a hot column of the table that a condition of this question restricts to few values: as of a past
-    moment, the rows are then found through the index by length class. `by_noun` says that a condition names few nouns:
-    the rows are found by them, now and as of the past; `counted_by_noun`, that current rows are counted so, while a page of them
-    is walked to in its order. `listed` are nouns that may be many. `beside` are joins that add no rows, by their alias.
+    moment, the rows are then found through the index by length class. `by_noun` says that a condition names few nouns: the rows
+    are found by them, now and as of the past; `of_some`, that it names some: PostgreSQL finds current rows by what it counted.
+    `by_hot`: current rows, too, are found through the index by length class, whatever their order. `plenty` says that a large
+    part of all rows is asked for. `listed` are nouns that may be many. `beside` are joins that add no rows, by their alias.
     """
 
     table: Table[R]
@@ -67,7 +72,9 @@ class Select(Generic[R]):
     hot: str | None = None
     hot_values: tuple[Any, ...] = ()
     by_noun: bool = False
-    counted_by_noun: bool = False
+    of_some: bool = False
+    by_hot: bool = False
+    plenty: bool = False
     listed: tuple[str, ...] | None = None
     joins: list[str] = field(default_factory=list)
     beside: dict[str, str] = field(default_factory=dict)
@@ -130,11 +137,15 @@ class Select(Generic[R]):
         """FROM and WHERE with their parameters; `counted` where every row is looked at, and none of them read."""
         moment = self.reader.moment
         conditions, parameters = list(self.conditions), list(self.parameters)
-        # SQLite sooner looks up the current row of each than finds them among all; a page of them is sooner found in its order.
+        # SQLite sooner looks up the current row of each than finds them among all; a page of a list is sooner found in its order.
         sqlite = self.reader.connection.dialect is Dialect.SQLITE
-        each = counted and moment.now and (self.listed is not None or self.counted_by_noun) and sqlite
+        if moment.now:
+            each = sqlite and (self.of_some or (counted and self.listed is not None))
+        else:
+            # The versions of a noun are some dozen: those of many would be more than all that the moment has.
+            each = self.of_some or (self.listed is not None and len(self.listed) <= FEW_LISTED)
         if self.listed is not None:
-            conditions.append(self._found_among() if each and not self.counted_by_noun else self._one_of())
+            conditions.append(self._found_among() if each and not self.of_some else self._one_of())
             parameters.append(json.dumps(self.listed))
         if self.by_noun or each:
             index = f"{self.table.name}_{'current' if moment.now else 'noun'}"
@@ -144,12 +155,14 @@ class Select(Generic[R]):
                 conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
                 parameters.extend(self.hot_values)
         elif moment.now:
-            source = f"FROM {self.table.name} t"
+            by_hot = self.hot is not None and (self.by_hot or not self.table.is_listed_by(self.hot))
+            index = self.reader.by_index(f"{self.table.name}_hot_{self.hot}") if by_hot else ""
+            source = f"FROM {self.table.name} t {index}"
             conditions.insert(0, f"t.until = {FOREVER}")
             if self.hot is not None:
                 conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")
                 parameters.extend(self.hot_values)
-                if counted or len(self.hot_values) > 1 or self.reader.connection.dialect is Dialect.POSTGRESQL:
+                if counted or by_hot or len(self.hot_values) > 1:
                     # The planner then takes the index of the hot column; without this it would walk its past in it.
                     conditions.append("t.span = 64")
             elif counted and BY_SPAN in self.table.counted:
@@ -248,18 +261,16 @@ class Select(Generic[R]):
 
     def cuts(self, order: Sequence[Order], page: Page) -> Iterator[Cut]:
         """Where the page is cut out of the list; the first that finds it tells it."""
-        if not self.reader.moment.now and self.is_whole and (walked := walk(self, order, page)) is not None:
-            yield walked
-            if not walked.only_full:
-                return
-        source, parameters = self._source()
-        order = [*order, *self.table_order]
-        if page.after is not None:
-            condition, values = beyond(order, page.after, forward=True)
-            source, parameters = f"{source} AND {condition}", [*parameters, *values]
-        if page.before is not None:
-            condition, values = beyond(order, page.before, forward=False)
-            source, parameters = f"{source} AND {condition}", [*parameters, *values]
+        if not self.reader.moment.now:
+            for walked in walk(self, order, page):
+                yield walked
+                if not walked.only_full:
+                    return
+        yield self.sorted_cut([*order, *self.table_order], page)
+
+    def sorted_cut(self, order: Sequence[Order], page: Page) -> Cut:
+        """Where the page is cut out of the list, all of which is sorted; `order` tells any two rows apart."""
+        source, parameters = self.sorted_source(order, page)
         terms = ", ".join(ordered(term, page.backward) for term in order)
         rows = f"{source} ORDER BY {terms}"
         if not self.reader.moment.now:
@@ -268,7 +279,16 @@ class Select(Generic[R]):
                 f"FROM (SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {int(page.size) + 1}) x"
                 f" JOIN {self.table.name} t ON t.row = x.chosen {' '.join([*self.beside.values(), *self.joins])} ORDER BY {terms}"
             )
-        yield Cut([term.expression for term in order], source, rows, parameters)
+        return Cut([term.expression for term in order], source, rows, parameters)
+
+    def sorted_source(self, order: Sequence[Order], page: Page) -> tuple[str, list[Any]]:
+        """FROM and WHERE of the rows that lie between the page's cursors, with their parameters."""
+        source, parameters = self._source()
+        for key, forward in ((page.after, True), (page.before, False)):
+            if key is not None:
+                condition, values = beyond(order, key, forward=forward)
+                source, parameters = f"{source} AND {condition}", [*parameters, *values]
+        return source, parameters
 
     def counted(self) -> tuple[str, list[Any]]:
         """FROM and WHERE of a count, with their parameters: without what stands beside a row and no condition names."""

@@ -324,7 +324,7 @@ def _only(asked: Question) -> Cut:
     page = asked.page
     if page.backward or page.after is not None or page.before is not None or page.size == 0:
         raise Unsure
-    [cut] = asked.select.cuts(asked.order, page)
+    *_, cut = asked.select.cuts(asked.order, page)
     return cut
 
 

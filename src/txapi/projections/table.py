@@ -138,7 +138,8 @@ class Table(Generic[R]):
     `indexes` are column lists for current rows; `sought` those by which few rows are looked up at any moment, a ticket by its
     number. `sorts` names the columns by which lists are usually sorted: as of the
     past, the rows of a page are then chosen from an index alone. `walked` names those by which whole lists are sorted that grow for
-    ever: as of the past, their pages are walked to in an index of all versions. `times` names columns of times that never lie ahead of
+    ever: as of the past, their pages are walked to in an index of all versions. `lapsing` names columns that are null but
+    where a hot column is 1: most rows of a list in their order have none. `times` names columns of times that never lie ahead of
     their recording: the latest rows of a past moment are found by walking back from it. `counted` names columns that an
     index holds beside what it finds rows by, so that they are counted from the index alone, now and as of the past: under
     BY_SPAN that by length class, under BY_NOUN that by noun, and else that of a hot column.
@@ -157,6 +158,7 @@ class Table(Generic[R]):
         hot: Sequence[str] = (),
         sorts: Sequence[str] = (),
         walked: Sequence[str] = (),
+        lapsing: Mapping[str, str] = types.MappingProxyType({}),
         times: Sequence[str] = (),
         counted: Mapping[str, Sequence[str]] = types.MappingProxyType({}),
     ) -> None:
@@ -172,6 +174,7 @@ class Table(Generic[R]):
         self.hot = tuple(hot)
         self.sorts = tuple(sorts)
         self.walked = tuple(walked)
+        self.lapsing = dict(lapsing)
         self.times = tuple(times)
         self.counted = {index: tuple(columns) for index, columns in counted.items()}
         hints = typing.get_type_hints(row)
@@ -281,7 +284,8 @@ class Table(Generic[R]):
         # Of a noun's many rows those that are counted are few, and found by what tells them apart.
         told_apart = self.key if BY_NOUN in self.counted else ()
         statements = [
-            f"CREATE INDEX {name}_noun ON {name} ({self._indexed(BY_NOUN, noun, *told_apart, 'since')})",
+            # With `until`, the version of a past moment is told from the others of its noun without reading them.
+            f"CREATE INDEX {name}_noun ON {name} ({self._indexed(BY_NOUN, noun, *told_apart, 'since', 'until')})",
             f"CREATE INDEX {name}_span ON {name} ({self._indexed(BY_SPAN, 'span', 'since', *chosen)})",
         ]
         statements += [
@@ -291,7 +295,7 @@ class Table(Generic[R]):
         ]
         # What is nobody's value is never looked up.
         statements += [
-            f"CREATE INDEX {name}_sought{number} ON {name} ({columns}, since) WHERE {columns.partition(',')[0]} IS NOT NULL"
+            f"CREATE INDEX {name}_sought{number} ON {name} ({columns}, since, until) WHERE {columns.partition(',')[0]} IS NOT NULL"
             for number, columns in enumerate(self.sought)
         ]
         statements += [
@@ -312,6 +316,10 @@ class Table(Generic[R]):
         of_any |= {each: f"hot_{each}" for each in self.hot}
         current = {columns.partition(",")[0]: f"now{number}" for number, columns in enumerate(self.indexes)}
         return f"{self.name}_{({**of_any, **current} if now else of_any)[column]}"
+
+    def is_listed_by(self, column: str) -> bool:
+        """Whether there is an index in which current rows that have one value of a column lie in the order of a list."""
+        return any(columns.partition(",")[0] == column for columns in self.indexes)
 
     def _latest(self, column: str) -> str:
         return ", ".join((f"{column} DESC", *self.identity, *(("since",) if column != "since" else ())))

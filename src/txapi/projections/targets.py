@@ -302,8 +302,9 @@ def latest_figures_of(reader: Reader, targets: Sequence[str], into: type[Any] | 
     """Of each of these targets the figure that counts at the moment's valid day: the last that `figures_of` gives."""
     if not targets:
         return []
+    index = reader.by_index(TARGETS.index_by("entity_id", now=reader.is_now))
     rows = reader.rows(
-        f"SELECT {FIGURES.select} FROM targets o JOIN target_figures t ON t.row = {_latest_of(reader, 'o')}"
+        f"SELECT {FIGURES.select} FROM targets o {index} JOIN target_figures t ON t.row = {_latest_of(reader, 'o')}"
         f" WHERE o.entity_id IN ({marks(targets)}) AND {reader.live('o')}",
         list(targets),
     )
@@ -315,7 +316,8 @@ def _latest_of(reader: Reader, target: str) -> str:
     valid_on = reader.moment.valid_on
     by_then = "" if valid_on is None else f" AND g.through <= '{valid_on.isoformat()}'"
     return (
-        f"(SELECT g.row FROM target_figures g WHERE g.target_id = {target}.entity_id AND {reader.live('g')}{by_then}"
+        f"(SELECT g.row FROM target_figures g {reader.by_index(FIGURES.index_by('target_id', now=reader.is_now))}"
+        f" WHERE g.target_id = {target}.entity_id AND {reader.live('g')}{by_then}"
         " ORDER BY g.through DESC LIMIT 1)"
     )
 
@@ -334,10 +336,11 @@ def same_time_last_year(
     # From the units and years that are asked for to their targets, and from these to their figures: SQLite keeps this order.
     throughs = list(dict.fromkeys(before for *_, before in by_key))
     whose = dict.fromkeys((unit, year) for _, unit, year, _ in by_key)
+    index = reader.by_index(FIGURES.index_by("target_id", now=reader.is_now))
     rows = reader.rows(
         f"WITH w(unit, year) AS (VALUES {', '.join('(?, CAST(? AS BIGINT))' for _ in whose)})"
         f" SELECT {FIGURES.select}, o.indicator_code, o.unit_code, o.year FROM w CROSS JOIN targets o"
-        f" CROSS JOIN target_figures t WHERE o.unit_code = w.unit AND o.year = w.year AND {reader.live('o')}"
+        f" CROSS JOIN target_figures t {index} WHERE o.unit_code = w.unit AND o.year = w.year AND {reader.live('o')}"
         f" AND t.target_id = o.entity_id AND {reader.live('t')} AND t.through IN ({marks(throughs)}) ORDER BY o.row, t.row",
         [*itertools.chain.from_iterable(whose), *throughs],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from txapi.projections.references import thresholds_at
 from txapi.projections.select import Order, Select, many_of, marks
 from txapi.projections.sums import Sums
 from txapi.projections.table import answer
-from txapi.projections.ticket_rows import TICKETS, TicketRow
+from txapi.projections.ticket_rows import PHASE_DRAFT, PHASE_OPEN, PHASE_OVER, TICKETS, TicketRow, phase_of
 from txapi.projections.units import UNITS
 from txapi.record.instants import micros
 
@@ -147,13 +147,7 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
     question = Select(TICKETS, reader)
     if asked is None:
         return question
-    question.where_in("state", asked.states)
-    if asked.awaiting_confirmation is True:
-        question.where_in("state", [TicketState.RESOLVED])
-    elif asked.awaiting_confirmation is False:
-        question.where("t.state <> 'resolved'")
-    if asked.open is not None:
-        question.where_in("is_open", [int(asked.open)])
+    _where_in_phase(question, asked)
     question.where_in("category", asked.categories).where_in("origin", asked.origins)
     question.where_in("escalation", asked.escalations)
     question.where_in("issuer_code", asked.issuers).where_in("handler_code", asked.handlers)
@@ -177,19 +171,48 @@ def select(reader: Reader, asked: TicketFilter | None = None) -> Select[TicketRo
     if asked.lights is not None:
         colour = light_sql(reader, thresholds_at(reader))
         question.where(f"{colour} IN ({marks(asked.lights)})", *(light.value for light in asked.lights))
+        # Whatever was confirmed is green or yellow for ever.
+        alone = all(getattr(asked, each.name) is None for each in fields(TicketFilter) if each.name != "lights")
+        question.plenty = alone and not _PLENTY.isdisjoint(asked.lights)
     return question
 
 
+_PLENTY = {Light.GREEN, Light.YELLOW}
+
+
+def _where_in_phase(question: Select[TicketRow], asked: TicketFilter) -> None:
+    """Restrict the question to states, and to the phases that these are, by which the rows are found."""
+    phases = {PHASE_OVER, PHASE_OPEN, PHASE_DRAFT}
+    if asked.states is not None:
+        question.where_in("state", asked.states)
+        phases &= {phase_of(state) for state in asked.states}
+    if asked.awaiting_confirmation is not None:
+        question.where(f"t.state {'=' if asked.awaiting_confirmation else '<>'} '{TicketState.RESOLVED.value}'")
+    # Nothing is red that is not open.
+    if asked.open or asked.awaiting_confirmation or (asked.lights and set(asked.lights) == {Light.RED}):
+        phases &= {PHASE_OPEN}
+    if asked.open is False:
+        phases -= {PHASE_OPEN}
+    if len(phases) < 3:
+        question.where_in("phase", sorted(phases))
+
+
 def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None:
-    live = question.reader.live("p")
+    reader = question.reader
     for units, condition in ((asked.units, "TRUE"), (asked.copied_to, f"p.part = '{Part.COPIED.value}'")):
-        if units is not None:
-            question.counted_by_noun = True
+        if units is None:
+            continue
+        taking_part = f"p.unit_code IN ({marks(units)}) AND {condition} AND {reader.live('p')}"
+        if question.hot == "phase" and question.hot_values == (PHASE_OPEN,):
+            # Of what is open, which does not become more with the years, and not of all in which they ever took part.
+            parties = f"ticket_parties p {reader.by_index('ticket_parties_noun')}"
+            question.by_hot = True
             question.where(
-                f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE p.unit_code IN ({marks(units)})"
-                f" AND {condition} AND {live})",
-                *units,
+                f"EXISTS (SELECT 1 FROM {parties} WHERE p.ticket_id = t.entity_id AND {taking_part})", *units
             )
+        else:
+            question.of_some = True
+            question.where(f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE {taking_part})", *units)
     if asked.about is not None:
         question.by_noun = True
         question.where(
@@ -262,7 +285,7 @@ class _Owed:
         by = "" if units is None else f" AND o.unit_code IN ({marks(units)})"
         owed = f"FROM ticket_owed o WHERE {reader.live('o')} AND {condition}{by}"
         if units is not None and reader.moment.now:
-            self._question.counted_by_noun = True
+            self._question.of_some = True
             self._question.where(f"t.entity_id IN (SELECT o.ticket_id {owed})", *units)
         else:
             # What a unit owed in the past is found by the tickets that were active then, not by all that it ever owed.

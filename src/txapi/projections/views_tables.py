@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from txapi.projections.table import FOREVER
 from txapi.record.database import Dialect, Statement
 
 if TYPE_CHECKING:
@@ -66,10 +65,8 @@ def make_indexes(connection: Connection, tables: Iterable[Table[Any]]) -> None:
         "CREATE UNIQUE INDEX events_id ON events (event_id)",
         *(statement for table in tables for statement in table.index_ddl()),
     ]
-    if connection.dialect is Dialect.POSTGRESQL:
-        statements += [_latest_now(table, column) for table in tables for column in table.times if column != "since"]
     for statement in statements:
-        connection.execute(statement)
+        connection.execute(_spoken(statement, connection.dialect))
     if connection.dialect is Dialect.POSTGRESQL:
         # What the tables hold was never counted while they were filled, and plans go by it.
         for name in ("events", *(table.name for table in tables)):
@@ -77,13 +74,8 @@ def make_indexes(connection: Connection, tables: Iterable[Table[Any]]) -> None:
     connection.execute("UPDATE progress SET indexed = 1")
 
 
-def _latest_now(table: Table[Any], column: str) -> str:
-    """An index of current rows in the order of a list, latest first: PostgreSQL walks one only in its own order of nulls."""
-    order = ", ".join((f"{column} DESC NULLS LAST", *table.identity))
-    return f"CREATE INDEX {table.name}_newest_{column} ON {table.name} ({order}) WHERE until = {FOREVER}"
-
-
 def _spoken(statement: str, dialect: Dialect) -> str:
+    """A statement in a dialect. PostgreSQL walks an index only in the order of nulls that lists have where it is told that order."""
     if dialect is Dialect.SQLITE:
         return statement
     if not statement.startswith("CREATE TABLE"):

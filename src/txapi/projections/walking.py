@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from txapi.record.database import Dialect
 from txapi.record.instants import micros
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from txapi.projections.select import Select
 
@@ -19,21 +20,56 @@ LEAST_PART = 10
 """Of a moment before a tenth of the record, what there was is sorted: it is little, and most of what is walked past has not begun."""
 
 
-def walk(select: Select[Any], order: Sequence[Order], page: Page) -> Cut | None:
-    """The page of everything as of the past by an index in the order that is asked for; None where it is better sorted."""
+def walk(select: Select[Any], order: Sequence[Order], page: Page) -> Iterator[Cut]:
+    """The page of a long list as of the past by an index in the order that is asked for; nothing where it is better sorted."""
     [first, *others] = order or [Order("")]
     column = first.expression.removeprefix("t.")
-    if others or page.before or page.backward or page.size == 0 or (page.after is not None and page.after[0] is None):
-        return None
-    terms = [first, *select.table_order]
-    sqlite = select.reader.connection.dialect is Dialect.SQLITE
-    if first.descending and column in select.table.times and (sqlite or column != "since"):
-        return _back(select, column, terms, page)
-    reader = select.reader
+    if others or page.before or page.backward or page.size == 0:
+        return
+    terms, reader = [first, *select.table_order], select.reader
     late = reader.moment.position * LEAST_PART >= head_of(reader.connection)
-    if not first.descending and column in select.table.walked and late:
-        return _forward(select, column, terms, page)
-    return None
+    if not first.descending and column in select.table.lapsing and late:
+        if select.is_whole or select.plenty:
+            yield from _lapsing(select, column, terms, page)
+        return
+    if not select.is_whole or (page.after is not None and page.after[0] is None):
+        return
+    sqlite = reader.connection.dialect is Dialect.SQLITE
+    if first.descending and column in select.table.times and (sqlite or column != "since"):
+        yield _back(select, column, terms, page)
+    elif not first.descending and column in select.table.walked and late:
+        yield _forward(select, column, terms, page)
+
+
+def _lapsing(select: Select[Any], column: str, order: Sequence[Order], page: Page) -> Iterator[Cut]:
+    """The rows that have such a value, which are few, in its order; and behind them those without, walked to noun by noun."""
+    table, keys, terms = select.table, [term.expression for term in order], ", ".join(map(ordered, order))
+    some = replace(
+        select,
+        hot=table.lapsing[column],
+        hot_values=(1,),
+        conditions=[*select.conditions, f"t.{column} IS NOT NULL"],
+        parameters=list(select.parameters),
+    )
+    parts, parameters = list[str](), list[Any]()
+    if page.after is None or page.after[0] is not None:
+        yield replace(some.sorted_cut(order, page), only_full=True)
+        source, given = some.sorted_source(order, page)
+        parts.append(f"SELECT t.row AS chosen {source} ORDER BY {terms} LIMIT {page.size + 1}")
+        parameters += given
+    behind, values = "TRUE", list[Any]()
+    if page.after is not None and page.after[0] is None:
+        behind, values = beyond(order[1:], page.after[1:], forward=True)
+    nouns = ", ".join(map(ordered, order[1:]))
+    conditions = [select.reader.live(), f"t.{column} IS NULL", *select.conditions, behind]
+    parts.append(
+        f"SELECT t.row AS chosen FROM {table.name} t {select.reader.by_index(table.index_by(table.noun, now=False))}"
+        f" WHERE {' AND '.join(conditions)} ORDER BY {nouns} LIMIT {page.size + 1}"
+    )
+    parameters += [*select.parameters, *values]
+    chosen = " UNION ALL ".join(f"SELECT chosen FROM ({part}) p{at}" for at, part in enumerate(parts))
+    source = f"FROM ({chosen}) x JOIN {table.name} t ON t.row = x.chosen"
+    yield Cut(keys, source, f"{source} ORDER BY {terms}", parameters)
 
 
 def _back(select: Select[Any], column: str, order: Sequence[Order], page: Page) -> Cut:
