@@ -118,7 +118,7 @@ def test_the_history_of_a_server_that_freezes_breaks_no_promise(tmp_path: Path):
     ],
 )
 def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
-    assert names <= broken_by(mistake, tmp_path / "data")
+    assert found_out(mistake, names, tmp_path)
 
 
 @pytest.mark.only_on("postgresql", because="on SQLite the same mistakes are made above")
@@ -131,7 +131,13 @@ def test_a_server_with_a_mistake_is_found_out(mistake: str, names: set[Broken], 
     ],
 )
 def test_a_node_with_a_mistake_is_found_out(mistake: str, names: set[Broken], tmp_path: Path):
-    assert names <= broken_by(mistake, tmp_path / "data")
+    assert found_out(mistake, names, tmp_path)
+
+
+def found_out(mistake: str, names: set[Broken], folder: Path) -> bool:
+    """Whether histories of a server with that mistake break these promises: on a busy machine one alone may happen not to."""
+    found = set[Broken]()
+    return any(names <= (found := found | broken_by(mistake, folder / f"data-{turn}")) for turn in range(4))
 
 
 def broken_by(mistake: str, folder: Path) -> set[Broken]:
