@@ -277,6 +277,7 @@ def test_chinese_opens_in_excel_because_csv_begins_with_a_byte_order_mark(city, 
 # -- whole -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow_on("postgresql")
 def test_every_table_has_the_same_rows_in_every_format(tongxiang, tmp_path):
     made = write_tables(extract_of(*tongxiang), tmp_path / "out", events_max=1000)
 

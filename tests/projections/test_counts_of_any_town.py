@@ -54,6 +54,7 @@ def city(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[City]
     city.close()
 
 
+@pytest.mark.slow_on("postgresql")
 def test_of_a_simulated_city_everything_is_counted_that_the_rules_say(city: City) -> None:
     with city.views.snapshot() as connection:
         for reader in any_readers(connection, city.record.head.position, city.clock.now(), 400):

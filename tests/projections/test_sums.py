@@ -84,6 +84,7 @@ def any_moments(city: City, connection: Any) -> Iterator[Reader]:
         yield Reader(connection, at_position(connection, position, clock, valid_on))
 
 
+@pytest.mark.slow_on("postgresql")
 def test_what_is_kept_gives_what_is_added_up_anew(city: City) -> None:
     sums.forget()
     with city.views.snapshot() as connection:

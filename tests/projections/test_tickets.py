@@ -202,6 +202,7 @@ def test_pages_neither_skip_nor_repeat_in_any_order(
     assert len(set(paged)) == len(paged)
 
 
+@pytest.mark.slow_on("postgresql")
 def test_groups_add_up_to_what_the_lists_count(city: City) -> None:
     for reader in moments(city):
         for dimension in TicketDimension:

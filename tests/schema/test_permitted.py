@@ -25,6 +25,8 @@ ACTORS = {
     role: Actor(f"a {role.value}", role, OWN if role in (Role.CLERK, Role.HANDLER) else None)
     for role in (*COLUMNS, *FORBIDDEN)
 }
+ROLES = [pytest.param(role, marks=pytest.mark.slow) if role in FORBIDDEN[1:] else role for role in ACTORS]
+"""Of those who may give no command, one stands for all where time matters."""
 RULED_OUT = {
     # Nothing is provisional in a year whose calendar is known.
     ("fixTicketDeadline", "NoDeadlineIsProvisional"),
@@ -107,7 +109,7 @@ def cases() -> list[tuple[str, str | None]]:
     return found
 
 
-@pytest.mark.parametrize("role", ACTORS)
+@pytest.mark.parametrize("role", ROLES)
 def test_a_role_may_do_what_the_citys_rules_say_and_nothing_else(world: World, role: Role) -> None:
     city, actor = world.city, ACTORS[role]
     deciding, head = Deciding(city.record, person_keys=city.person_keys), city.record.head
@@ -151,7 +153,7 @@ def noun_of(command: str, given: dict[str, Any]) -> str:
     return GlobalId(kind, unit_id(key) if kind == "unit" else key).text()
 
 
-@pytest.mark.parametrize("role", ACTORS)
+@pytest.mark.parametrize("role", ROLES)
 def test_each_noun_tells_of_a_command_what_the_command_itself_would_say(world: World, role: Role) -> None:
     city, actor = world.city, ACTORS[role]
     deciding, wrong, compared = Deciding(city.record, person_keys=city.person_keys), [], 0

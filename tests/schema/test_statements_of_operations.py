@@ -140,7 +140,7 @@ MOST_TO_COMPARE = 60
 """Statements that a page of differences may take: the rows of both moments, what explains them, and the total."""
 
 
-@pytest.mark.parametrize("valid", [(None, None), ("2025-09-30", "2025-12-31")])
+@pytest.mark.parametrize("valid", [(None, None), pytest.param(("2025-09-30", "2025-12-31"), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", sorted(COMPARED))
 def test_a_page_of_differences_of_any_length_takes_the_same_few_statements(
     city: Counted, moments: list[int | None], name: str, valid: tuple[str | None, str | None]

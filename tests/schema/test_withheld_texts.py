@@ -261,6 +261,7 @@ def test_a_filter_finds_nobody_by_a_text_that_it_does_not_show(city_and_tickets:
     assert found(SECRET, LEADER) == len(tickets)
 
 
+@pytest.mark.slow_on("postgresql")
 def test_subscriptions_tell_that_it_happened_and_not_what_was_said(
     city_and_tickets: tuple[City, dict[str, str]],
 ) -> None:

@@ -242,6 +242,7 @@ with Instance.open(folder) as instance:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.only_on("sqlite", because="processes share a folder of counters, whatever each of them serves")
 def test_of_several_processes_each_answers_with_the_sum(tmp_path: Path) -> None:
     shared = tmp_path / "shared"

@@ -260,6 +260,7 @@ class Collector(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@pytest.mark.slow_on("postgresql")
 def test_a_server_sends_its_spans_to_the_collector_that_is_named(tmp_path: Path) -> None:
     Collector.received = []
     collector = HTTPServer(("127.0.0.1", 0), Collector)

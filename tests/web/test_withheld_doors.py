@@ -85,6 +85,7 @@ def test_a_form_of_a_ticket_is_printed_for_everybody_and_its_texts_for_who_takes
             assert SECRET not in words(printed.content).replace("\n", "").replace(" ", "")
 
 
+@pytest.mark.slow_on("postgresql")
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_no_table_holds_a_text_that_its_reader_may_not_read(doors: Doors, kind: str) -> None:
     held = set()
