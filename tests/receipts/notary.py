@@ -27,10 +27,10 @@ BOARD = """query Board($at: PointInput, $state: [TicketState!]) {
 
 
 class Notary:
-    """The city of the ticket stories, and the key of its record."""
+    """The city of the ticket stories, and the key of its record. What begins at the same time is the same record."""
 
-    def __init__(self, folder: Path) -> None:
-        self.city: City = furnished(folder)
+    def __init__(self, folder: Path, begins: str = "2015-08-01T09:00") -> None:
+        self.city: City = furnished(folder, begins)
         self.tickets = told(self.city)
         self.ledger = Ledger.open(place(folder), self.city.record.record_id, owner=True)
         self.signer = Signer(self.city.record, self.ledger)

@@ -143,6 +143,7 @@ def published_questions() -> list[str]:
     return found
 
 
+@pytest.mark.slow_on("postgresql")
 @pytest.mark.parametrize("name", published_questions())
 def test_every_published_question_comes_again_byte_by_byte(notary: Notary, name: str) -> None:
     response = notary.response(name, viewer=AUDITOR if name in OF_AUDITORS else LAND)
@@ -257,7 +258,7 @@ def test_a_record_that_is_another_or_too_short_or_not_what_was_attested_is_named
     notary: Notary, tmp_path: Path
 ) -> None:
     response = notary.response()
-    other = Notary(tmp_path)
+    other = Notary(tmp_path, "2015-08-01T08:00")
 
     of_another = checked(notary, response, other.city.record)
     forked = check_receipt(response, [notary.ledger.vkey], notary.city.record, root_of=lambda size: bytes(32))
