@@ -129,6 +129,11 @@ class Reader:
         """Whether what is to be seen is what is current, and nothing else."""
         return self.moment.now
 
+    @property
+    def is_of_one_moment(self) -> bool:
+        """Whether of each row one version at most is to be seen."""
+        return True
+
     def live(self, alias: str = "t") -> str:
         """The condition that a version is the one to be seen at this moment, for a table reached through its noun."""
         if self.moment.now:
@@ -197,6 +202,11 @@ class Several(Reader):
 
     @property
     def is_now(self) -> bool:
+        """It is not."""
+        return False
+
+    @property
+    def is_of_one_moment(self) -> bool:
         """It is not."""
         return False
 

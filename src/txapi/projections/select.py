@@ -65,6 +65,7 @@ class Select(Generic[R]):
     are found by them, now and as of the past; `of_some`, that it names some: PostgreSQL finds current rows by what it counted.
     `by_hot`: current rows, too, are found through the index by length class, whatever their order. `plenty` says that a large
     part of all rows is asked for. `listed` are nouns that may be many. `beside` are joins that add no rows, by their alias.
+    `through` is a table with its alias whose rows name these few nouns, each once, as a condition says: they are found from there.
     """
 
     table: Table[R]
@@ -76,6 +77,7 @@ class Select(Generic[R]):
     by_hot: bool = False
     plenty: bool = False
     listed: tuple[str, ...] | None = None
+    through: str | None = None
     joins: list[str] = field(default_factory=list)
     beside: dict[str, str] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
@@ -149,7 +151,9 @@ class Select(Generic[R]):
             parameters.append(json.dumps(self.listed))
         if self.by_noun or each:
             index = f"{self.table.name}_{'current' if moment.now else 'noun'}"
-            source = f"FROM {self.table.name} t {self.reader.by_index(index)}"
+            # In this order: left alone, SQLite would make a list of the nouns first, and look for each row in it.
+            first = "" if self.through is None else f"{self.through} CROSS JOIN "
+            source = f"FROM {first}{self.table.name} t {self.reader.by_index(index)}"
             conditions.insert(0, self.reader.live())
             if self.hot is not None:
                 conditions.append(f"t.{self.hot} IN ({marks(self.hot_values)})")

@@ -215,9 +215,15 @@ def _where_taking_part(question: Select[TicketRow], asked: TicketFilter) -> None
             question.where(f"t.entity_id IN (SELECT p.ticket_id FROM ticket_parties p WHERE {taking_part})", *units)
     if asked.about is not None:
         question.by_noun = True
+        live = question.reader.live("s")
+        if len(asked.about) == 1 and question.reader.is_of_one_moment and not question.reader.is_restricted:
+            # A ticket is about the same noun once.
+            question.through = "ticket_subjects s"
+            question.where(f"t.entity_id = s.ticket_id AND s.subject_id = ? AND {live}", *asked.about)
+            return
         question.where(
             "t.entity_id IN (SELECT s.ticket_id FROM ticket_subjects s"
-            f" WHERE s.subject_id IN ({marks(asked.about)}) AND {question.reader.live('s')})",
+            f" WHERE s.subject_id IN ({marks(asked.about)}) AND {live})",
             *asked.about,
         )
 

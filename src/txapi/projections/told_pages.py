@@ -61,11 +61,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What finds a page, or the next statement does where `only_full` says so and it finds too little."""
+    """What finds a page, or the next statement does where `only_full` says so and it finds too little.
+
+    `at_once` finds the same, and tells of each row as it comes: of every row that there is, where it has to sort them.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
     only_full: bool
+    at_once: str | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class Asking:
     whole: bool
     steady: str
     kept: dict[Dialect, tuple[list[str], Row]] = field(default_factory=dict)
+    kept_at_once: list[str] | None = None
 
     def statements(self, asked: Question, asking: Any) -> Iterator[Statement]:
         """The statements that find a page, one after the other. `Unsure` where it cannot be told."""
@@ -88,7 +93,7 @@ class Asking:
         for cut in asked.select.cuts(asked.order, asked.page):
             to = Telling(asked.select.reader, asking)
             sql = self._statement(to, asked, cut)
-            yield Statement(sql, tuple(to.parameters), cut.only_full)
+            yield Statement(sql, tuple(to.parameters), cut.only_full, self._at_once(asked, cut))
 
     def read(
         self, reader: Reader, page: Page, statements: Iterable[Statement], named: Callable[[bytes], bytes]
@@ -133,12 +138,31 @@ class Asking:
             columns = [to.speaks.raw(to.speaks.joined(each)) for each in told or ["'1'"]]
         return f"SELECT {', '.join(columns)} FROM ({chosen(to, row, cut, most, sorts)}) {row.alias}"
 
+    def _at_once(self, asked: Question, cut: Cut) -> str | None:
+        """The same statement without the columns of rows in between, which SQLite would copy; None where nothing is to be won."""
+        reader = asked.select.reader
+        plain = self.steady == ALWAYS and not self.whole and bool(self.shapes)
+        if not plain or not reader.moment.now or reader.connection.dialect is not Dialect.SQLITE:
+            return None
+        to = Telling(reader)
+        if self.kept_at_once is None:
+            self.kept_at_once = [shape.render(to, Row("t")) for shape in self.shapes]
+        told = [*self.kept_at_once, to.speaks.array(cut.keys)] if self.keyed else self.kept_at_once
+        inner = ", ".join(f"{each} AS x{at}" for at, each in enumerate(told))
+        columns = ", ".join(to.speaks.raw(to.speaks.joined(f"n.x{at}")) for at in range(len(told)))
+        return (
+            f"SELECT {columns} FROM (SELECT {inner} {to.bound(cut.rows, cut.parameters)} LIMIT {asked.page.size + 1}) n"
+        )
+
     def _found(
         self, reader: Reader, statement: Statement, named: Callable[[bytes], bytes]
     ) -> tuple[list[Texts], list[Any]]:
         """What is told of all rows, column by column; and the values of their own columns."""
         if not self.whole:
-            line = reader.one(statement.sql, statement.parameters)
+            at_once = statement.at_once
+            if at_once is None or reader.is_restricted or not _comes_in_order(reader, at_once, statement.parameters):
+                at_once = statement.sql
+            line = reader.one(at_once, statement.parameters)
             assert line is not None
             return [Texts(b"" if text is None else _known(text, named)) for text in line], []
         lines = reader.rows(statement.sql, statement.parameters)
@@ -181,6 +205,22 @@ def told_alone(reader: Reader, statement: Statement, named: Callable[[bytes], by
 
 NEVER, NOW, ALWAYS = "never", "now", "always"
 """Where the same shapes are rendered to the same statement."""
+
+
+_in_order: dict[str, bool] = {}
+"""Statements of which it was asked whether SQLite finds their rows in the order in which they are wanted."""
+MOST_ASKED = 500
+
+
+def _comes_in_order(reader: Reader, sql: str, parameters: Sequence[Any]) -> bool:
+    """Whether SQLite need not sort what a statement finds."""
+    known = _in_order.get(sql)
+    if known is None:
+        if len(_in_order) >= MOST_ASKED:
+            _in_order.clear()
+        plan = reader.connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
+        known = _in_order[sql] = not any("ORDER BY" in step[3] for step in plan)
+    return known
 
 
 def _known(text: bytes, named: Callable[[bytes], bytes]) -> bytes:
