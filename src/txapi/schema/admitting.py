@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 EVERY_KIND = frozenset(OperationType)
+_KINDS = {kind.value: kind for kind in OperationType}
 
 
 class Admission(Protocol):
@@ -76,7 +77,7 @@ def admitted(schema: _Reads, context: Context, asked: Operation, allowed: Collec
     context.name = asked.name or (operation.name.value if operation is not None and operation.name else "")
     if operation is None:
         raise CannotGetOperationTypeError(asked.name)
-    kind = OperationType(operation.operation.value)
+    kind = _KINDS[operation.operation.value]
     context.kind = kind.value
     if kind not in allowed:
         raise InvalidOperationTypeError(kind)

@@ -24,6 +24,9 @@ from txapi.schema.error_table import errors_in
 from txapi.schema.errors import UNAVAILABLE, UNCERTAIN, published
 from txapi.schema.schema import root_value
 
+_QUESTIONS = frozenset({OperationType.QUERY})
+_CARRIED_OUT = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
 
 @dataclass(slots=True)
 class Answered:
@@ -135,7 +138,7 @@ def refused(error: BadInput, language: str = "en") -> Answered:
 def _carried_out(
     schema: strawberry.Schema, context: Context, operation: Operation, questions_only: BadInput | None
 ) -> ExecutionResult:
-    allowed = (OperationType.QUERY, OperationType.MUTATION) if questions_only is None else (OperationType.QUERY,)
+    allowed = _CARRIED_OUT if questions_only is None else _QUESTIONS
     try:
         return run(schema, context, operation, root_value(context), allowed)
     except InvalidOperationTypeError as error:

@@ -40,6 +40,9 @@ class Told:
     def answered(self, context: Context, answered: Answered) -> None:
         """Learn what the operation was and what it came to."""
         self.name, self.kind, self.position = context.name, context.kind or self.kind, answered.position
+        if not answered.errors:
+            self.outcome = "answered"
+            return
         codes = {error["extensions"].get("code") for error in answered.errors}
         if codes & FAULTS:
             self.outcome = "failed"
@@ -87,6 +90,8 @@ class Wanted:
 
         Whoever asks too often is told so by the status, too: what lies in between understands that.
         """
+        if not answered.errors:
+            return 200
         codes = {error["extensions"].get("code") for error in answered.errors}
         if "RATE_LIMITED" in codes:
             return 429
