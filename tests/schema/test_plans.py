@@ -195,6 +195,26 @@ def test_a_clock_that_is_kept_is_noticed(tmp_path: Path, monkeypatch: pytest.Mon
     assert plain != planned
 
 
+@pytest.mark.only_on("sqlite", because="the other store copies nothing in between")
+def test_what_is_sorted_is_told_afterwards_and_all_else_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    comes_in_order = told_pages._comes_in_order
+
+    def noted(*of: Any) -> bool:
+        asked.append(comes_in_order(*of))
+        return asked[-1]
+
+    monkeypatch.setattr(told_pages, "_comes_in_order", noted)
+    with simulated(tmp_path) as city:
+        for arguments in ("", '(filter: { number: "2025-0001" })'):
+            document = f"{{ tickets{arguments} {{ nodes {{ number subject issuedAt }} edges {{ cursor }} }} }}"
+            planned, lists = answer(city, document, READER, unplanned=False)
+            assert (planned, 1) == (answer(city, document, READER, unplanned=True)[0], lists)
+    assert asked == [True, False]
+
+
 # -- what would go wrong is noticed --------------------------------------------------------------------------------------
 
 
