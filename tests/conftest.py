@@ -16,14 +16,15 @@ from tests.faults.size import SIZE
 from tests.postgres import memory
 
 settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
-)
+    "repeatable", derandomize=True, max_examples=50, deadline=None, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
 # For whoever goes looking for trouble: HYPOTHESIS_PROFILE=search draws other examples each time, and many more.
 settings.register_profile("search", parent=settings.get_profile("repeatable"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 HERE = Path(__file__).parent
-FEWER = 10
+FEWER = 5
 _SETTINGS_OF_A_TEST = "_hypothesis_internal_use_settings"
 
 ON_BOTH_STORES: tuple[str, ...] = (

@@ -293,6 +293,7 @@ def test_pages_follow_each_other_in_every_order_with_nulls_last(city: City) -> N
                     assert set(paged[-2:]) == {"A0", "A4"}
 
 
+@pytest.mark.slow_on("postgresql")
 def test_every_answer_agrees_with_the_rules_at_any_position_clock_and_valid_date(city: City) -> None:
     dice = random.Random(2015)
     ids = [introduce(city, f"A{number}", kind=dice.choice(list(ProjectKind))) for number in range(6)]

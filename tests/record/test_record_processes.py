@@ -65,6 +65,7 @@ def test_the_lock_of_a_killed_owner_is_free(tmp_path: Path) -> None:
     Record.open(place(tmp_path)).close()
 
 
+@pytest.mark.slow_on("postgresql")
 def test_whatever_a_killed_process_had_acknowledged_is_there_exactly_once(tmp_path: Path, store: str) -> None:
     chance = random.Random(20150811)
     acknowledged: dict[str, tuple[int, int, str]] = {}

@@ -156,7 +156,7 @@ def tables(world: World, viewer: Actor, position: int) -> Any:
 
 @pytest.mark.slow_on("postgresql")
 @of_each_kind
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))
 def test_what_may_not_be_read_affects_no_answer(
     tmp_path_factory: pytest.TempPathFactory, withheld: str, script: int, seed: int
@@ -178,7 +178,7 @@ def test_what_may_not_be_read_affects_no_answer_however_long_it_is_asked(
 
 @pytest.mark.slow_on("postgresql")
 @of_each_kind
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(script=st.integers(0, 2**20))
 def test_what_may_not_be_read_affects_no_table_and_nobody_who_listens(
     tmp_path_factory: pytest.TempPathFactory, withheld: str, script: int
@@ -214,7 +214,7 @@ def any_command(chance: random.Random, world: World) -> tuple[str, dict[str, Any
 
 @pytest.mark.slow_on("postgresql")
 @of_each_kind
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(script=st.integers(0, 2**20), seed=st.integers(0, 2**20))
 def test_what_may_not_be_read_affects_no_command(
     tmp_path_factory: pytest.TempPathFactory, withheld: str, script: int, seed: int

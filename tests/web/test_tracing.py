@@ -225,6 +225,7 @@ def test_what_cannot_be_had_is_said_to_be(env: dict[str, str], hint: str, monkey
         {"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://nowhere"},
     ],
 )
+@pytest.mark.only_on("sqlite", because="it is asked before a store is")
 def test_unless_variables_ask_for_it_nothing_that_collects_is_loaded(env: dict[str, str]) -> None:
     code = (
         "import os, sys\n"
