@@ -176,6 +176,25 @@ def test_of_what_is_judged_only_that_is_looked_at_which_does_not_become_more(
         assert any(re.search(f"INDEX {BOUNDED[name, tables]} ", line) for line in found), found
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "entered"),
+    [
+        ("Tickets", {}, "tickets_now1 (issued_at<?)"),
+        ("Tickets", {"orderBy": [{"by": "DUE"}]}, "tickets_now2 (limit_due"),
+        ("ProjectList", {}, "projects_now0 (code>?)"),
+    ],
+)
+def test_a_page_far_down_a_list_is_entered_where_it_begins(
+    city: Explained, name: str, asked: dict[str, Any], entered: str
+) -> None:
+    [field] = {"tickets", "projects"} & set(
+        first := city.ask(published(name), {**asked, "first": 60}, as_=SUPERVISOR)["moment"]
+    )
+    plans = city.plans(name, **asked, first=5, after=first[field]["pageInfo"]["endCursor"])
+
+    assert any(f"USING INDEX {entered}" in line for line in plans), plans
+
+
 def test_what_is_seen_at_several_positions_is_told_from_all_other_versions_by_an_index(city: Explained) -> None:
     plans = city.plans("Events", choices=False)
 

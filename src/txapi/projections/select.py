@@ -270,7 +270,26 @@ class Select(Generic[R]):
                 yield walked
                 if not walked.only_full:
                     return
-        yield self.sorted_cut([*order, *self.table_order], page)
+        order = [*order, *self.table_order]
+        few = self.by_noun or self.of_some or self.by_hot
+        if self.reader.moment.now and not few and not page.before and not page.backward and page.after is not None:
+            yield self._entered(order, page, page.after)
+        yield self.sorted_cut(order, page)
+
+    def _entered(self, order: Sequence[Order], page: Page, after: tuple[Any, ...]) -> Cut:
+        """The page where an index is entered by comparisons: by the whole condition all would be walked through that lies before.
+
+        What has no value to sort by lies behind all that has one, and is not found together with it.
+        """
+        bounds, values = list[str](), list[Any]()
+        for term, value in zip(order, after, strict=True):
+            if value is not None:
+                bounds.append(f"{term.expression} {'<=' if term.descending else '>='} ?")
+                values.append(value)
+                break
+            bounds.append(f"{term.expression} IS NULL")
+        near = replace(self, conditions=[*self.conditions, *bounds], parameters=[*self.parameters, *values])
+        return replace(near.sorted_cut(order, page), only_full=True)
 
     def sorted_cut(self, order: Sequence[Order], page: Page) -> Cut:
         """Where the page is cut out of the list, all of which is sorted; `order` tells any two rows apart."""
