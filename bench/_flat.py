@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from txapi.projections.table import FOREVER
+from txapi.projections.ticket_rows import PHASE_OPEN
 from txapi.projections.views import views_file, views_schema
 
 _TICKET = """
@@ -58,7 +59,7 @@ def in_postgresql(dsn: str) -> None:
             "views": views_schema(),
             "issued": instant("t.issued_at"),
             "due": instant("t.limit_due"),
-            "open": "t.is_open = 1",
+            "open": f"t.phase = {PHASE_OPEN}",
             "introduced": "p.introduced_on::date",
             "decided": instant("e.decided_at"),
             "recorded": instant("e.recorded_at"),
@@ -101,7 +102,7 @@ def in_sqlite(folder: Path, path: Path) -> None:
         "views": "views",
         "issued": instant("t.issued_at"),
         "due": instant("t.limit_due"),
-        "open": "t.is_open",
+        "open": f"t.phase = {PHASE_OPEN}",
         "introduced": "p.introduced_on",
         "decided": instant("e.decided_at"),
         "recorded": instant("e.recorded_at"),
