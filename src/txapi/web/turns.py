@@ -19,8 +19,10 @@ from collections import OrderedDict, deque
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import anyio
+import anyio.to_thread
+
 from txapi.record.deadlines import Deadline, TimeIsUp
-from txapi.web.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +193,7 @@ class Turns:
 
     def __init__(self, threads: int, reading: int | None = None) -> None:
         """`reading`: how many may hold a connection for reading from beginning to end; as many as there are threads, if it is not said."""
-        self._pool = Threads()
+        self._limiter = anyio.CapacityLimiter(threads)
         self._reading = Places(reading or threads)
         self._threads = Places(threads)
         self._computing = Places(COMPUTING)
@@ -226,7 +228,7 @@ class Turns:
     async def _in_a_thread(self, client: str, work: Callable[[Turn], T]) -> T:
         await self._threads.enter(client)
         try:
-            return await self._pool.run(self._carried_out, client, work)
+            return await anyio.to_thread.run_sync(self._carried_out, client, work, limiter=self._limiter)
         finally:
             self._threads.leave(client)
 
