@@ -155,6 +155,22 @@ def test_what_is_recorded_meanwhile_is_in_the_next_answer(app: App) -> None:
         assert answer["data"]["units"]["totalCount"] == 5 + number
 
 
+def test_where_the_rows_stand_is_known_to_all_as_soon_as_it_was_asked(app: App) -> None:
+    views, head = app.instance.views, app.instance.record.head.position
+
+    async def asking(asking: Asking) -> tuple[int, int]:
+        await asking.until_known(UNITS)
+        await asking.post(UNITS, cache_control="max-age=0")
+        # As if what the follower told had been lost.
+        views.saw(head - 2, views.position)
+        before = views.position
+        told = await asking.post(UNITS, cache_control="max-age=0")
+        return before, int(told.json()["extensions"]["position"])
+
+    assert app.asked(asking) == (head - 2, head)
+    assert views.position == head
+
+
 def test_a_wrong_guess_is_answered_in_a_thread_and_not_made_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     guessed = list[Any]()
     learn = Beforehand.learn

@@ -288,14 +288,22 @@ class Views:
         known = self._reach.position
         try:
             with self._asked.lent() as connection:
-                sql = "SELECT position FROM progress WHERE record_id = ?"
-                found = connection.execute(sql, (self.record_id,)).fetchone()
+                found = connection.execute(*self.where_they_stand).fetchone()
         except self._asked.unreadable:
             found = None
         self._built = found is not None
         position: int = found[0] if found else 0
-        self._reach.see(position, instead_of=known)  # The follower may have gone on while this was asked.
+        self.saw(position, known)
         return position
+
+    @property
+    def where_they_stand(self) -> tuple[str, tuple[str]]:
+        """What `look` asks: no row, where there are none of this record."""
+        return "SELECT position FROM progress WHERE record_id = ?", (self.record_id,)
+
+    def saw(self, position: int, known: int) -> None:
+        """Somebody asked how far the rows are, when this process knew of `known`: the follower may have gone on meanwhile."""
+        self._reach.see(position, instead_of=known)
 
     def lines(self) -> Asker | None:
         """What an event loop asks of them by itself."""

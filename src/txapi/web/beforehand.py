@@ -40,6 +40,8 @@ CREDIT = 3
 """So many wrong guesses more than right ones, and a question is not guessed at"""
 PAUSE = 100
 """for so many times."""
+NOTHING = "there are no read models of this record yet"
+"""Why nothing is answered."""
 
 
 @dataclass(slots=True)
@@ -75,14 +77,13 @@ class Beforehand:
 
     async def position(self) -> int:
         """Where the rows stand. NotAnswered."""
-        [[(position, _)]] = await self._asked(())
+        known = self._views.position
+        [found] = await self._lines.ask([self._views.where_they_stand])
+        if not found:
+            raise NotAnswered(NOTHING)
+        [[position]] = found
+        self._views.saw(position, known)
         return int(position)
-
-    async def _asked(self, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-        rows = await self._lines.ask([(PRESENT, ()), *statements])
-        if not rows[0]:
-            raise NotAnswered("there are no read models yet")
-        return rows
 
     async def answered(self, question: int, client: str) -> Answered | None:
         """The answers to what a question asked the last time; None where that is not known, or cannot be had just now."""
@@ -93,11 +94,13 @@ class Beforehand:
         await self._places.enter(client)
         try:
             statements = known.moved_to(self._views.position)
-            [present, *rows] = await self._asked(statements)
+            [present, *rows] = await self._lines.ask([(PRESENT, ()), *statements])
         except NotAnswered:
             return None
         finally:
             self._places.leave(client)
+        if not present:
+            return None
         return Answered(Dialect.POSTGRESQL, present[0], statements, rows)
 
     def noting(self, question: int, missed: Statement | None) -> Noted | None:
