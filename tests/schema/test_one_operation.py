@@ -110,6 +110,28 @@ def test_an_operation_that_needs_a_later_snapshot_is_answered_from_it_as_a_whole
     assert answered.position == before + 1
 
 
+@pytest.mark.parametrize("unplanned", [True, False])
+def test_a_time_that_does_not_settle_is_waited_for_once_and_told_so_whoever_tells_the_answer(
+    city: City, monkeypatch: pytest.MonkeyPatch, unplanned: bool
+) -> None:
+    waits = list[float]()
+
+    def in_vain(position: int, timeout_seconds: float) -> bool:
+        waits.append(timeout_seconds)
+        return False
+
+    ahead = city.record.head.position + 1
+    monkeypatch.setattr(city.views, "wait_for", in_vain)
+    monkeypatch.setattr(type(city.record), "settled_position_at", lambda self, time: ahead)
+    context = context_of(city)
+    context.raw, context.unplanned = True, unplanned
+
+    answered = asked(context, '{ moment(at: {time: "2015-08-11T01:00:00Z"}) { units { totalCount } } }')
+
+    assert [error["extensions"]["code"] for error in answered.errors] == ["MOMENT_NOT_SETTLED"]
+    assert len(waits) == 1
+
+
 def test_an_answer_never_comes_from_before_the_position_that_was_asked_for_whatever_was_said_to_be_visible(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:

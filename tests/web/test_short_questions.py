@@ -100,6 +100,38 @@ def test_who_has_to_wait_for_a_database_does_so_in_a_thread(asked: Asked) -> Non
     assert asked.where() == [THREAD] * 3
 
 
+@alone
+def test_who_has_to_wait_for_whoever_appends_does_so_in_a_thread(asked: Asked) -> None:
+    # Since the last event: whoever appends just now may still append one of that time.
+    body = {"query": '{ moment(at: {time: "2015-08-05T00:59:00Z"}) { units { totalCount } } }'}
+    headers = {"cache-control": "no-store"}
+    for _ in range(3):
+        asked.client.ask("POST", "/graphql", json=body, headers=headers)
+        asked.post()
+    asked.where()
+
+    async def main() -> tuple[Any, Any]:
+        transport = httpx.ASGITransport(asked.client.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as http:
+            with asked.instance.record.store.appending():
+                waits = asyncio.create_task(http.post("/graphql", json=body, headers=headers))
+                for _ in range(2_000):
+                    if THREAD in asked.places:
+                        break
+                    await asyncio.sleep(0.005)
+                # Everybody else is answered meanwhile.
+                other = await http.post("/graphql", json={"query": QUERY}, headers=headers)
+                assert not waits.done()
+            return (await waits).json(), other.json()
+
+    waited, other = asyncio.run(main())
+
+    assert asked.where() == [LOOP, THREAD, LOOP], "tried on the loop, and given up without waiting"
+    assert waited["data"]["moment"]["units"] == {"totalCount": other["data"]["units"]["totalCount"]}
+    counted = asked.client.ask("GET", "/metrics").text
+    assert 'operation="other",outcome="refused"' not in counted
+
+
 def test_a_command_is_carried_out_in_a_thread(asked: Asked) -> None:
     for name in ("bureau-a", "bureau-b", "bureau-b"):
         asked.post(REGISTER, unit(name), Role.ADMINISTRATOR)

@@ -24,11 +24,12 @@ from txapi.domain.register import unit_id
 from txapi.projections.history import is_told
 from txapi.projections.moment import Reader, at_position
 from txapi.record.spans import span
-from txapi.schema.context import Context, NotYetVisible, RecordedNotVisible
+from txapi.schema.context import Context
 from txapi.schema.errors import UNAVAILABLE
 from txapi.schema.ids import stream_of
 from txapi.schema.refusal_codes import RefusalCode
 from txapi.schema.scalars import JSON
+from txapi.schema.unseen import NotYetVisible, RecordedNotVisible
 
 log = logging.getLogger(__name__)
 

@@ -28,13 +28,14 @@ from txapi.projections.views import Views
 from txapi.record.accesses import Accesses
 from txapi.record.clock import Clock
 from txapi.record.conflicts import RecordUnavailable
-from txapi.record.deadlines import Deadline
+from txapi.record.deadlines import Deadline, TimeIsUp
 from txapi.record.deliveries import Deliveries
 from txapi.record.ledger import Ledger
 from txapi.record.person_keys import OpenedKeys
 from txapi.schema.personal import not_personal
 from txapi.schema.sealing import Path
 from txapi.schema.traces import leave_trace
+from txapi.schema.unseen import NotSettled, NotYetVisible
 
 if TYPE_CHECKING:
     from graphql import DocumentNode
@@ -51,35 +52,6 @@ VISIBLE_WITHIN_SECONDS = 5.0
 
 COMMAND_VISIBLE_SECONDS = 15.0
 """How long a command waits for its own events: longer than another node takes to become the follower (decision 17)."""
-
-
-class NotSettled(BadInput):
-    """A time so near that an event of that time might still become visible."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "MOMENT_NOT_SETTLED", "events of that time may still become visible; ask again", ("at", "time")
-        )
-
-
-class NotYetVisible(BadInput):
-    """The rows of a position that an answer must hold are not to be seen in time."""
-
-    def __init__(self, position: int, visible: int) -> None:
-        super().__init__(
-            "NOT_YET_VISIBLE", f"position {position} is not visible yet; the rows stand at {visible}", ("atLeast",)
-        )
-
-
-class RecordedNotVisible(BadInput):
-    """A command was carried out, and what it came to cannot be shown in time: the same command again shows it, later."""
-
-    def __init__(self, position: int, command_id: str | None) -> None:
-        super().__init__(
-            "NOT_YET_VISIBLE",
-            f"this was recorded at position {position} and cannot be shown yet; ask again with the same commandId, or read with atLeast",
-            facts={"recorded": True, "position": str(position), "commandId": command_id},
-        )
 
 
 class Told(history.Told, Keeps, Protocol):
@@ -171,7 +143,12 @@ class Context:
     """What the operation costs, in points, once that is known and admitted."""
     recorded: bool = False
     """Whether a command of this operation was carried out: what fails then does not mean that nothing happened."""
+    at_once: bool = False
+    """Whether nothing may be waited for, as on an event loop."""
+    waits: bool = False
+    """Whether something would have been waited for then."""
     absent: Exception | None = None  # Why there is no present, for whoever asks next.
+    unsettled: datetime | None = None  # What did not settle in time, for whoever asks next.
     _held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _noted: list[Noted] = field(default_factory=list)
     _present: Reader | None = None
@@ -299,15 +276,22 @@ class Context:
         return present.at(at_position(present.connection, position or 0, clock, valid_on))
 
     def _settle(self, time: datetime) -> None:
-        """Make sure that no event recorded at or before `time` can still become visible."""
+        """Make sure that no event recorded at or before `time` can still become visible. TimeIsUp where nothing may be waited for."""
         present = self.present()
         if present.moment.recorded_at > time:
             return
+        if self.unsettled == time:
+            raise NotSettled  # It was waited for already.
+        if self.at_once:
+            # Whoever appends just now would have to be waited for.
+            self.waits = True
+            raise TimeIsUp
         head = self.record.settled_position_at(time)
         if head > present.moment.position:
             # Without a desk nobody follows here, so that waiting would change nothing.
             views = self.views.written if self._ordered else self.views
             if not views.wait_for(head, VISIBLE_WITHIN_SECONDS if self.commanded is not None else 0.0):
+                self.unsettled = time
                 raise NotSettled
             self._present = self._open(head)
             self.moved = not self._ordered

@@ -31,7 +31,8 @@ from txapi.projections.moment import Reader, at_position, head_of
 from txapi.projections.references import any_marked, references_at
 from txapi.projections.views import Views
 from txapi.record.record import Record, RecordedEvent
-from txapi.schema.context import VISIBLE_WITHIN_SECONDS, NotYetVisible
+from txapi.schema.context import VISIBLE_WITHIN_SECONDS
+from txapi.schema.unseen import NotYetVisible
 from txapi.web.audience import Audience, Told
 
 log = logging.getLogger(__name__)

@@ -123,10 +123,12 @@ class Working:
         asked beforehand. The client is told nothing of that."""
         began, used = time.perf_counter(), time.thread_time()
         try:
-            answer, context = self._carry_out(exchange, admitted, turn, self._shorts.hurry_seconds, answered)
+            answer, context = self._carry_out(
+                exchange, admitted, turn, self._shorts.hurry_seconds, answered, at_once=True
+            )
         except TimeIsUp:
             return None
-        if answered is not None and answered.has_missed:
+        if (answered is not None and answered.has_missed) or (context is not None and context.waits):
             return None
         took = time.perf_counter() - began
         # Of what had to be waited for, the waiting counts, too; what other processes take of a busy machine is not its own.
@@ -164,6 +166,8 @@ class Working:
         turn: Turn,
         seconds: float,
         beforehand: AnsweredBeforehand | Noted | None = None,
+        *,
+        at_once: bool = False,
     ) -> tuple[Answer, Context | None]:
         """The answer, and on which context it was found; None where the operation was refused before there was one."""
         asked, asking, wanted, told = exchange.asked, exchange.asking, exchange.wanted, exchange.told
@@ -184,7 +188,7 @@ class Working:
         # A command is carried out, whoever waits for it.
         deadline = PacedDeadline(seconds, turn, is_gone=lambda: context.kind == "query" and exchange.is_gone())
         context.deadline = deadline
-        context.raw = wanted.encoded
+        context.raw, context.at_once = wanted.encoded, at_once
         if self._metrics is not None:
             context.command_ended = self._metrics.command_ended
         try:
