@@ -18,7 +18,7 @@ PROJECT = "entityId code name kind condition capital introducedOn version"
 OF_PROJECT = "number subject category state escalation issuedAt"
 EVENT = "position type nounVersion decidedAt recordedAt"
 DRAFTED = {"category": "LAND_USE", "subject": "地块未能按期交付", "body": "地块未能按期交付，请予支持。"}
-IN_SHORT = ("rows", "nested")
+IN_SHORT = ("rows", "nested", "due", "due_as_of")
 """The shapes of the short form."""
 OPERATIONS = Path(__file__).resolve().parent.parent / "schema" / "operations"
 

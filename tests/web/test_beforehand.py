@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from tests.web.serving import REGISTER, unit
 from tests.web.test_short_questions import LOOP, THREAD, where_is
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.beforehand import Answered, Missed, Noted, Noting
-from txapi.record.clock import ScriptClock
+from txapi.record.clock import ScriptClock, SystemClock
 from txapi.record.database import Dialect
 from txapi.schema import executing
 from txapi.simulation import simulate
@@ -36,6 +37,7 @@ from txapi.web.shorts import Shorts
 
 pytestmark = pytest.mark.only_on("postgresql", because="the other store is read without waiting")
 
+NOW = datetime(2015, 8, 5, tzinfo=UTC)
 UNITS = "{ units { totalCount nodes { code } } }"
 IN_THREADS = {"Board", "Events", "Overview"}
 """Published questions that ask for more statements than are asked beforehand."""
@@ -171,6 +173,38 @@ def test_where_the_rows_stand_is_known_to_all_as_soon_as_it_was_asked(app: App) 
     assert views.position == head
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "tickets(filter: {overdue: true}) { totalCount nodes { number light { colour } } }",
+        "tickets(filter: {dueWithinDays: 3}) { totalCount }",
+        "moment { clock tickets(filter: {lights: [RED]}) { totalCount } }",
+        "ticketGroups(by: [LIGHT]) { count }",
+    ],
+)
+def test_a_clock_that_goes_on_is_no_other_question(app: App, question: str) -> None:
+    clocks = list[datetime]()
+
+    async def asking(asking: Asking) -> list[Any]:
+        await asking.until_known(UNITS)
+        await asking.until_known(f"{{ {question} }}")
+        asking.places.clear()
+        answers = []
+        for _ in range(4):
+            app.clock.set(app.clock.now() + timedelta(seconds=7))
+            clocks.append(app.clock.now())
+            answers.append(data_of(await asking.post(f"{{ {question} }}")))
+        return answers
+
+    answers = app.asked(asking)
+
+    assert app.places == [LOOP] * 4
+    for clock, answer in zip(clocks, answers, strict=True):
+        assert answer["errors"] is None
+        told = answer["data"].get("moment", {}).get("clock")
+        assert told is None or datetime.fromisoformat(told) == clock
+
+
 def test_a_wrong_guess_is_answered_in_a_thread_and_not_made_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     guessed = list[Any]()
     learn = Beforehand.learn
@@ -207,6 +241,7 @@ def noted_as(*statements: str) -> Noted:
     """As if these had been asked."""
     noted = Noted()
     noted.begin(1)
+    noted.clock = 1
     for sql in statements:
         noted.note(sql, ())
     return noted
@@ -236,7 +271,7 @@ def test_who_asks_for_something_else_each_time_is_seldom_guessed_at(app: App, mo
 
 def test_only_so_much_is_remembered_of_what_questions_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beforehand, "MOST_TEXT", 100)
-    remembers = Beforehand(cast("Any", None), cast("Any", None))
+    remembers = Beforehand(cast("Any", None), cast("Any", None), SystemClock())
 
     for question in range(20):
         remembers.learn(question, noted_as(f"SELECT {question:03} AS thirty_letters"))
@@ -356,7 +391,7 @@ def test_what_comes_one_by_one_or_is_much_is_not_asked_beforehand() -> None:
 
 
 def test_nothing_is_answered_but_what_was_asked_with_these_very_parameters() -> None:
-    answered = Answered(Dialect.POSTGRESQL, (7, None), [("SELECT ?", (1,))], [[("one",), ("two",)]])
+    answered = Answered(Dialect.POSTGRESQL, (7, None), [("SELECT ?", (1,))], [[("one",), ("two",)]], NOW)
 
     assert answered.execute("SELECT ?", [1]).fetchone() == ("one",)
     assert answered.execute("SELECT ?", (1,)).fetchall() == [("one",), ("two",)]
@@ -377,7 +412,7 @@ def test_nothing_is_answered_but_what_was_asked_with_these_very_parameters() -> 
 
 
 def test_what_is_beyond_the_read_models_is_missed_whatever_is_wanted_of_it() -> None:
-    answered = Answered(Dialect.POSTGRESQL, (7, None), [], [])
+    answered = Answered(Dialect.POSTGRESQL, (7, None), [], [], NOW)
 
     for name in ("read", "latest", "append", "anything"):
         answered.has_missed = False

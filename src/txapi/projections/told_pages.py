@@ -12,6 +12,7 @@ from txapi.projections.select import Cut, Page
 from txapi.projections.shapes import MARK, NAMED, UNSURE, Question, Row, Shape, Telling, Unsure, chosen
 from txapi.projections.table import Table
 from txapi.record.database import Dialect
+from txapi.record.instants import micros
 
 _BETWEEN, _MARK, _UNSURE, _NAMED = (each.encode() for each in (BETWEEN, MARK, UNSURE, NAMED))
 
@@ -214,12 +215,14 @@ MOST_ASKED = 500
 
 def _comes_in_order(reader: Reader, sql: str, parameters: Sequence[Any]) -> bool:
     """Whether SQLite need not sort what a statement finds."""
-    known = _in_order.get(sql)
+    # The clock, which goes on, says nothing of how rows are found.
+    asked = sql.replace(str(micros(reader.moment.clock)), "?")
+    known = _in_order.get(asked)
     if known is None:
         if len(_in_order) >= MOST_ASKED:
-            _in_order.clear()
+            _in_order.pop(next(iter(_in_order)), None)
         plan = reader.connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
-        known = _in_order[sql] = not any("ORDER BY" in step[3] for step in plan)
+        known = _in_order[asked] = not any("ORDER BY" in step[3] for step in plan)
     return known
 
 

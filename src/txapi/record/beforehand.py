@@ -14,6 +14,7 @@ from txapi.record.deadlines import Deadline, TimeIsUp
 if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from txapi.record.database import Connection, Cursor, Dialect
 
@@ -50,6 +51,8 @@ class Noted:
         self._statements: dict[Any, Statement] | None = {}
         self.position: int | None = None
         """That of the snapshot."""
+        self.clock: int | None = None
+        """What the clock said, in microseconds, by which the question was answered."""
 
     @property
     def statements(self) -> tuple[Statement, ...] | None:
@@ -147,9 +150,12 @@ class _Answer:
 class Answered:
     """A connection that knows the answers to what was asked beforehand, and no others: Missed."""
 
-    def __init__(self, dialect: Dialect, said: Any, statements: Sequence[Statement], rows: Sequence[Rows]) -> None:
-        """`said`: what the snapshot was opened with, from which these rows come."""
+    def __init__(
+        self, dialect: Dialect, said: Any, statements: Sequence[Statement], rows: Sequence[Rows], now: datetime
+    ) -> None:
+        """`said`: what the snapshot was opened with, from which these rows come. `now`: what the clock said when they were asked."""
         self.dialect = dialect
+        self.now = now
         self.said = said
         self.deadline: Deadline | None = None
         self.has_missed = False

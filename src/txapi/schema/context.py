@@ -181,6 +181,10 @@ class Context:
             self._now = self.record.clock.now()
         return self._now
 
+    def goes_by(self, now: datetime) -> None:
+        """Go by a clock that was read before."""
+        self._now = now
+
     def acting(self, reader: Reader) -> Actor:
         """The viewer, with the authority that has passed to the unit from units merged into it by the reader's moment."""
         if self.viewer.unit is None:

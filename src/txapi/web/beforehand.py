@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from txapi.projections.moment import PRESENT
 from txapi.record.beforehand import Answered, NotAnswered, Noted, Noting
 from txapi.record.database import Dialect
+from txapi.record.instants import micros
 from txapi.web.turns import Places
 
 if TYPE_CHECKING:
@@ -46,30 +47,45 @@ NOTHING = "there are no read models of this record yet"
 
 @dataclass(slots=True)
 class _Known:
-    """What a question asked, in a snapshot of that position."""
+    """What a question asked, in a snapshot of that position, at that clock."""
 
     statements: tuple[Statement, ...]
     position: int
+    clock: int
+    tells_the_clock: bool
     length: int
     """How many characters it takes."""
 
-    def moved_to(self, position: int) -> tuple[Statement, ...]:
-        """What it would ask at another position. Where it said the position it is likely to say the other one, too."""
-        if position != self.position:
+    @classmethod
+    def of(cls, statements: tuple[Statement, ...], position: int, clock: int) -> _Known:
+        """What was noted."""
+        told = str(clock)
+        tells_the_clock = any(told in sql or clock in parameters for sql, parameters in statements)
+        length = sum(len(sql) + len(str(parameters)) for sql, parameters in statements)
+        return cls(statements, position, clock, tells_the_clock, length)
+
+    def at(self, position: int, clock: int) -> tuple[Statement, ...]:
+        """What it would ask at another position and another clock: where it said the one it is likely to say the other one, too."""
+        if position != self.position or self.tells_the_clock:
+            other = {self.position: position, self.clock: clock}
             self.statements = tuple(
-                (sql, tuple(position if type(each) is int and each == self.position else each for each in parameters))
+                (
+                    sql.replace(str(self.clock), str(clock)),
+                    tuple(other.get(each, each) if type(each) is int else each for each in parameters),
+                )
                 for sql, parameters in self.statements
             )
-            self.position = position
+            self.position, self.clock = position, clock
         return self.statements
 
 
 class Beforehand:
     """Remembers what questions ask, and asks it. It belongs to the event loop; any thread may call `learn`."""
 
-    def __init__(self, lines: Asker, views: Views) -> None:
+    def __init__(self, lines: Asker, views: Views, clock: Clock) -> None:
         self._lines = lines
         self._views = views
+        self._clock = clock
         self._places = Places(MOST_ASKING)
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._text = 0
@@ -93,15 +109,17 @@ class Beforehand:
         self._known.move_to_end(question)
         await self._places.enter(client)
         try:
-            statements = known.moved_to(self._views.position)
+            now = self._clock.now()
+            statements = known.at(self._views.position, micros(now))
             [present, *rows] = await self._lines.ask([(PRESENT, ()), *statements])
         except NotAnswered:
             return None
         finally:
             self._places.leave(client)
-        if not present:
+        # The clock does not stand before the last event that is seen.
+        if not present or (present[0][1] or 0) > micros(now):
             return None
-        return Answered(Dialect.POSTGRESQL, present[0], statements, rows)
+        return Answered(Dialect.POSTGRESQL, present[0], statements, rows, now)
 
     def noting(self, question: int, missed: Statement | None) -> Noted | None:
         """Where it is noted what a question asks; None where that is known, or was too often something else.
@@ -121,13 +139,12 @@ class Beforehand:
 
     def learn(self, question: int, noted: Noted) -> None:
         """Remember what a question asked."""
-        if noted.statements is None or noted.position is None:
+        if noted.statements is None or noted.position is None or noted.clock is None:
             self._give(question, -PAUSE)
             return
         self._forget(question)
-        length = sum(len(sql) + len(str(parameters)) for sql, parameters in noted.statements)
-        self._known[question] = _Known(noted.statements, noted.position, length)
-        self._text += length
+        known = self._known[question] = _Known.of(noted.statements, noted.position, noted.clock)
+        self._text += known.length
         while len(self._known) > MOST_KNOWN or self._text > MOST_TEXT:
             self._forget(next(iter(self._known)))
 
@@ -221,6 +238,7 @@ def note(context: Context, noted: Noted) -> None:
 
 def answer_from(context: Context, answered: Answered) -> None:
     """Have an operation answered from what was asked beforehand, and from nothing else."""
+    context.goes_by(answered.now)
     record, unreached = context.record, cast("Any", Unreached(answered))
     context.views = cast("Views", _AnsweredViews(context.views, answered))
     context.read = cast("Told", _Record(answered, record.record_id, record.clock))

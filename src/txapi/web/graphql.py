@@ -79,7 +79,7 @@ class GraphQLDoor(GraphQL[Context, Any]):
         self._rates = rates
         self._kept = kept
         lines = instance.views.lines()
-        beforehand = Beforehand(lines, instance.views) if lines is not None else None
+        beforehand = Beforehand(lines, instance.views, instance.record.clock) if lines is not None else None
         self._stand = Stand(instance, beforehand)
         self._working = Working(
             schema,

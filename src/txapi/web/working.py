@@ -18,6 +18,7 @@ from txapi.receipts.issue import ask, evidenced
 from txapi.record.beforehand import Answered as AnsweredBeforehand
 from txapi.record.beforehand import Noted
 from txapi.record.deadlines import TimeIsUp
+from txapi.record.instants import micros
 from txapi.schema.executing import Answered, execute, refused
 from txapi.web.beforehand import answer_from, note
 from txapi.web.etags import may_be_tagged
@@ -82,7 +83,7 @@ class Working:
         answered = await beforehand.answered(question, exchange.asking.client)
         if answered is not None:
             answer = await self._here(exchange, admitted, answered)
-            beforehand.guessed(question, right=not answered.has_missed)
+            beforehand.guessed(question, right=answer is not None)
             if answer is not None:
                 return answer
         noted = beforehand.noting(question, answered.missed if answered is not None else None)
@@ -201,6 +202,8 @@ class Working:
                 answer = wanted.answer(answered)
                 self._keep(exchange, context, answered, answer)
                 answer.clock = context.now
+                if isinstance(beforehand, Noted):
+                    beforehand.clock = micros(context.now)
                 return answer, context
         finally:
             context.close()
