@@ -78,7 +78,7 @@ fmt: $(STAMP)  ## format, and fix what ruff can fix
 	$(BIN)/ruff format
 
 BENCH ?= --plot docs/peers.svg
-bench: $(STAMP)  ## the product beside what a team would pick instead: same data, same answers, ratios, floors (an hour; BENCH=--short: a minute)
+bench: $(STAMP)  ## the product beside what a team would pick instead: same data, same answers, ratios, floors (an hour; BENCH=--short: two minutes)
 	@$(BIN)/python bench/contest.py $(BENCH)
 
 bench-all: $(STAMP)  ## every other benchmark, each with its own peers and limits (hours)

@@ -351,7 +351,7 @@ def main() -> int:
     parser.add_argument(
         "--short",
         action="store_true",
-        help="only what takes a minute: b and c, the endpoint by hand alone, 8 connections",
+        help="only what takes two minutes: b, c and open tickets, the endpoint by hand alone, 8 connections",
     )
     chosen = parser.parse_args()
     if chosen.short:
