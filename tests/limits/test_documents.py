@@ -249,6 +249,31 @@ def test_what_is_known_again_is_bounded_by_its_size() -> None:
     assert sum(one.node.token_count or 0 for one in documents._known.values()) <= 500
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{ __typename }#" + "x" * 20_000, id="a comment"),
+        pytest.param(f"query {'x' * 20_000} {{ __typename }}", id="a name"),
+    ],
+)
+def test_texts_are_weighed_not_only_by_their_tokens(text: str) -> None:
+    documents = Documents(the_schema()._schema, most_tokens=1_000)
+    for number in range(5):
+        documents.read(f"{text} #{number}")
+
+    assert len(documents._known) == 2
+
+
+def test_what_is_wrong_is_weighed_too() -> None:
+    documents = Documents(the_schema()._schema)
+    name = "x" * 2_000
+    plain = documents.read(f"query {name} {{ units {{ totalCount }} }}")
+    wrong = documents.read(f"query {name} {{ units(first: $a, last: $b) {{ totalCount }} }}")
+
+    assert len(wrong.errors) == 2
+    assert wrong.weight > plain.weight + 2 * len(name) // 50
+
+
 def test_what_does_not_fit_the_schema_is_known_again_too() -> None:
     first, _ = asked("{ nothing }")
     second, _ = asked("{ nothing }")

@@ -32,11 +32,17 @@ RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 MOST_TOKENS_KEPT = 150_000
 """How large all documents are together that are known again, in tokens: some 60 MB. Those that are published have a third of it."""
+CHARACTERS_OF_A_TOKEN = 50
+"""So many characters, of a text or of what is wrong with it, take as much as a token: a comment or a long name is none, or one."""
+TOKENS_OF_AN_ERROR = 3
+"""What an error takes beside its characters, and"""
+TOKENS_OF_A_DOCUMENT = 5
+"""a document beside its tokens."""
 MOST_COSTS_KEPT = 32
 """For how many different sizes of its pages the cost of one document is known again."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Document:
     """One document: what is wrong with it, if anything, and what its operations cost."""
 
@@ -46,8 +52,12 @@ class Document:
     costs: dict[Any, int] = field(default_factory=dict)
     plans: dict[Any, Any] = field(default_factory=dict)
     """How lists of it are told (`schema/plans`)."""
+    steps: dict[Any, Any] = field(default_factory=dict)
+    """How its operations are told without the executor (`schema/plans/whole.py`): forgotten with it, for its nodes are in them."""
     is_forgotten: bool = False
     """Whether nothing is kept of it, because somebody's data may stand in it."""
+    weight: int = 0
+    """How much it takes to keep it, in tokens."""
     is_several: bool = field(init=False)
     """Whether it holds several operations."""
     _first: OperationDefinitionNode | None = field(init=False)
@@ -103,13 +113,19 @@ class Documents:
         document = self._read(text)
         if document.is_forgotten:
             return document
+        for error in document.errors:
+            # With its frames an error would hold the request that it was first found in.
+            error.with_traceback(None)
+            if error.original_error is not None:
+                error.original_error.with_traceback(None)
+        document.weight = _weight(text, document)
         with self._lock:
             if text not in self._known:
                 self._known[text] = document
-                self._tokens += _tokens(document)
+                self._tokens += document.weight
             while self._tokens > self._most_tokens:
                 _, forgotten = self._known.popitem(last=False)
-                self._tokens -= _tokens(forgotten)
+                self._tokens -= forgotten.weight
         return document
 
     def _read(self, text: str) -> Document:
@@ -132,8 +148,10 @@ def _personal() -> GraphQLError:
     return GraphQLError(str(error), original_error=error)
 
 
-def _tokens(document: Document) -> int:
-    return document.node.token_count or 0
+def _weight(text: str, document: Document) -> int:
+    characters = len(text) + sum(len(error.message) for error in document.errors)
+    tokens = (document.node.token_count or 0) + len(document.errors) * TOKENS_OF_AN_ERROR
+    return TOKENS_OF_A_DOCUMENT + tokens + characters // CHARACTERS_OF_A_TOKEN
 
 
 def _parsed(text: str) -> DocumentNode:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from txapi.record.spans import are_collected
+from txapi.web.exchange import Told
 from txapi.web.logs import request_id, request_id_of
 from txapi.web.shield import REQUEST_ID_HEADER, log, replaying
+from txapi.web.viewers import Asking
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +36,12 @@ MOST_KNOWN = 5_000
 """How many requests are known again, at most."""
 MOST_DOCUMENT = 16 * 1024
 """The longest request that is: longer ones are seldom sent twice, and what they ask is remembered, too."""
+MOST_OF_ONE = 48 * 1024
+"""How many bytes the largest of them takes: a body of that length may hold thousands of empty lists, each of which takes 56, and"""
+MOST_BYTES = 16 * 1024 * 1024
+"""all of them together, at most."""
+OF_AN_ENTRY = 1_500
+"""What one takes beside its document, the values of its variables and the headers of its answers."""
 OF_ITS_OWN = frozenset(
     {REQUEST_ID_HEADER, b"content-length", b"ratelimit", b"ratelimit-policy", b"retry-after", b"x-txapi-clock"}
 )
@@ -52,6 +61,8 @@ class _Read:
 
     exchange: Exchange
     headers: list[tuple[bytes, bytes]]
+    size: int
+    """How many bytes it takes."""
 
 
 class Again:
@@ -71,6 +82,7 @@ class Again:
         self._answered = answered
         self._leaving = leaving
         self._known: OrderedDict[bytes, _Read] = OrderedDict()
+        self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -139,12 +151,41 @@ class Again:
             exchange = learning.exchange
             if exchange is not None and message["type"] == "http.response.start" and message["status"] == 200:
                 said = [(name, value) for name, value in message["headers"] if name.lower() not in OF_ITS_OWN]
-                self._known[digest] = _Read(exchange, said)
-                while len(self._known) > MOST_KNOWN:
-                    self._known.popitem(last=False)
+                self._keep(digest, exchange, said)
             await send(message)
 
         await self._app(scope, receive, seen)
+
+    def _keep(self, digest: bytes, exchange: Exchange, headers: list[tuple[bytes, bytes]]) -> None:
+        operation = exchange.asked.operation
+        size = OF_AN_ENTRY + _size([operation.document, operation.variables, headers], MOST_OF_ONE)
+        if size > MOST_OF_ONE:
+            return
+        # Who asked and from where is no part of it: that would hold his connection and, with its headers, his token.
+        read = replace(exchange, asking=Asking(), told=Told(), is_gone=_never)
+        replaced = self._known.pop(digest, None)
+        self._size += size - (0 if replaced is None else replaced.size)
+        self._known[digest] = _Read(read, headers, size)
+        while len(self._known) > MOST_KNOWN or self._size > MOST_BYTES:
+            self._size -= self._known.popitem(last=False)[1].size
+
+
+def _never() -> bool:
+    return False
+
+
+def _size(values: list[Any], most: int) -> int:
+    """How many bytes something takes that was read from JSON; as soon as that is more than `most`, nobody looks further."""
+    size, waiting = 0, values
+    while waiting and size <= most:
+        value = waiting.pop()
+        size += sys.getsizeof(value)
+        if isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+    return size
 
 
 def _length(scope: Scope) -> int:

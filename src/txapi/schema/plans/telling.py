@@ -58,19 +58,25 @@ def known_plan(plans: dict[Any, Any], executor: Any, kind: GraphQLObjectType, de
     if names is None:
         names = plans[place] = sorted(set(_variables(executor.fragments, [one.node for one in details])))
     given = executor.variable_values.coerced
-    key = (place, tuple(repr(given.get(name, _NOT_GIVEN)) for name in names))
-    if key not in plans:
+    said = tuple(repr(given.get(name, _NOT_GIVEN)) for name in names)
+    key = (place, said)
+    if key in plans:
+        known: Plan | None = plans[key]
+        return known
+    try:
+        plan = Compiling(executor).page(kind, details)
+    except Unsure:
+        plan = None
+    if sum(map(len, said)) <= MOST_SAID:
         if len(plans) >= _MOST_PLANS:
             plans.clear()
-        try:
-            plans[key] = Compiling(executor).page(kind, details)
-        except Unsure:
-            plans[key] = None
-    plan: Plan | None = plans[key]
+        plans[key] = plan
     return plan
 
 
 _NOT_GIVEN = object()
+MOST_SAID = 4 * 1024
+"""The longest values of variables for which a plan is kept, in characters."""
 _MOST_PLANS = 64
 """How many are kept of one document: of more values of its variables, or of one list after another."""
 

@@ -11,6 +11,7 @@ which its resolver asks for its row, of which other columns are asked.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
     from txapi.schema.documents import Document
 
 MOST_KEPT = 256
-"""How many operations, each with the values of its variables, are kept of one schema: some 10 KB each."""
+"""How many operations, each with the values of its variables, are kept of one schema, and"""
+MOST_STEPS = 1_024
+"""how many steps these have together, each of which takes some 10 KB."""
+MOST_SAID = 4 * 1024
+"""The longest values of variables, as JSON, for which something is kept."""
 
 
 @dataclass(slots=True)
@@ -192,7 +197,7 @@ class Steps:
         ):
             raise Unsure
         resolver = said.base_resolver
-        info = executor.build_resolve_info(field, [one.node for one in details], kind, path)._replace(context=None)
+        info = _of_no_request(executor.build_resolve_info(field, [one.node for one in details], kind, path))
         arguments = get_argument_values(field, node, executor.variable_values) if field.args else {}
         target = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         if is_leaf_type(target) and kind is not executor.schema.query_type and not field.args:
@@ -211,11 +216,24 @@ class Steps:
         return _List(plan, Kept(field.resolve, info, arguments))
 
 
+def _of_no_request(info: Any) -> Any:
+    """What resolvers are told, without what belongs to one request: that would stay for as long as this is kept."""
+    return info._replace(context=None, root_value=None, async_helpers=None, abort_signal=None)
+
+
+def _count(steps: list[Any]) -> int:
+    return sum(1 + (_count(step.fields) if isinstance(step, _Door) else 0) for _, step in steps)
+
+
 class Wholes:
-    """The operations of one schema that were told last, each with the values of its variables."""
+    """The operations of one schema that were told last, each with the values of its variables.
+
+    Their steps are kept by the documents, for they hold the nodes of these; here it is known which were told last, and how many.
+    """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Any, tuple[Any, list[tuple[str, Step]] | None]] = OrderedDict()
+        self._known: OrderedDict[Any, tuple[weakref.ref[Document], int]] = OrderedDict()
+        self._count = 0
         self._lock = threading.Lock()
 
     def tell(self, asked: Operation, document: Document, root: Asking, context: Any, build: Callable[[], Any]) -> Any:
@@ -237,13 +255,16 @@ class Wholes:
         return data
 
     def _steps(self, asked: Operation, document: Document, build: Callable[[], Any]) -> list[tuple[str, Step]] | None:
-        hopeless: tuple[Any, ...] = (id(document.node), asked.name)
-        key = (*hopeless, msgspec.json.encode(asked.variables))
+        hopeless, said = (id(document), asked.name), _said(asked, document)
+        key: tuple[Any, ...] = (*hopeless, said)
         with self._lock:
-            known = self._known.get(hopeless) or self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key if known[1] is not None else hopeless)
-                return known[1]
+            for each in (hopeless, key):
+                if each in document.steps and each in self._known:
+                    self._known.move_to_end(each)
+                    known: list[tuple[str, Step]] | None = document.steps[each]
+                    return known
+        if len(said) > MOST_SAID:
+            return None
         executor = build()
         if isinstance(executor, list):
             return None
@@ -252,12 +273,31 @@ class Wholes:
         except Unsure:
             # With other variables it would hardly be another.
             steps, key = None, hopeless
-        with self._lock:
-            # The document is kept beside, so that nothing else can have its id.
-            self._known[key] = document, steps
-            while len(self._known) > MOST_KEPT:
-                self._known.popitem(last=False)
+        self._keep(key, document, steps)
         return steps
+
+    def _keep(self, key: tuple[Any, ...], document: Document, steps: list[tuple[str, Step]] | None) -> None:
+        with self._lock:
+            # Where that is known already, it is so of the same document, found out by another thread, or of one that is no more.
+            self._count -= self._known.pop(key, (None, 0))[1]
+            count = _count(steps or [])
+            self._known[key], self._count = (weakref.ref(document), count), self._count + count
+            document.steps[key] = steps
+            while len(self._known) > MOST_KEPT or self._count > MOST_STEPS:
+                oldest, (behind, count) = self._known.popitem(last=False)
+                self._count -= count
+                forgotten = behind()
+                if forgotten is not None:
+                    forgotten.steps.pop(oldest, None)
+
+
+def _said(asked: Operation, document: Document) -> bytes:
+    """The values of the variables that an operation declares: of others nothing follows."""
+    operation, given = document.operation(asked.name), asked.variables
+    if not given or operation is None:
+        return b""
+    names = [one.variable.name.value for one in operation.variable_definitions or ()]
+    return msgspec.json.encode({name: given[name] for name in names if name in given})
 
 
 def _reads_all(context: Any) -> bool:
