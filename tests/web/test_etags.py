@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -114,6 +116,26 @@ def test_what_was_recorded_in_the_meantime_is_sent(asked: Asked) -> None:
 
     assert fresh.status_code == 200
     assert fresh.json()["data"]["units"]["totalCount"] == held.json()["data"]["units"]["totalCount"] + 1
+
+
+def test_what_was_lost_is_not_unchanged_where_a_copy_from_before_was_put_back(store: str, tmp_path: Path) -> None:
+    folder, backup, units = tmp_path / "record", tmp_path / "backup", "{ units { nodes { code } } }"
+    furnished(folder, "2015-08-03T09:00").close()
+    shutil.copytree(folder, backup)
+    found = []
+    held = '"nothing"'
+    for code, time in (("lost-bureau", "2015-08-05T09:00"), ("new-bureau", "2015-08-05T09:01")):
+        with following(folder, ScriptClock(instant(time), TimeBasis.SIMULATED)) as instance:
+            asked = Asked(Client(instance, folder), ScriptClock(instant(time), TimeBasis.SIMULATED), instance)
+            asked.client.post(REGISTER, unit(code), asked.client.token(Role.ADMINISTRATOR))
+            response = asked.get(units, if_none_match=held)
+            held = response.headers["etag"]
+            found.append((response.status_code, instance.record.head.position, code in response.text))
+            assert asked.get(units, if_none_match=held).status_code == 304
+        shutil.rmtree(folder)
+        shutil.copytree(backup, folder)
+
+    assert found == [(200, found[0][1], True)] * 2
 
 
 def test_the_past_is_tagged_too_and_right_whatever_the_day(asked: Asked) -> None:

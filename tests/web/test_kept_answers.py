@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,16 +16,18 @@ from tests import stores
 from tests.city import instant, published
 from tests.projections.ticket_city import Tickets, furnished
 from tests.schema.test_restricted_tickets import adopt
+from tests.stores import place
 from tests.web.asking import Client
 from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
 from txapi.domain.event import Role, TimeBasis
+from txapi.projections.views import views_schema
 from txapi.record.clock import ScriptClock
 from txapi.record.person_keys import Erasure
+from txapi.record.postgres.connecting import connect
 from txapi.schema import executing
 from txapi.schema.context import Context
 from txapi.web.instance import Instance
-from txapi.web.kept import MOST_OF_ONE, OF_AN_ENTRY, Kept, KeptAnswers, priced
 
 BOARD = "query Board { tickets { nodes { number light { colour } } } }"
 
@@ -281,6 +284,28 @@ def test_an_answer_that_holds_what_is_personal_is_kept_by_nobody_and_the_key_alo
 
 
 @public
+@pytest.mark.only_on(stores.POSTGRESQL, because="the process that owns a file sees nobody else write it")
+def test_nothing_is_answered_of_a_history_that_was_lost_by_a_node_that_outlived_it(
+    asked: Asked, tmp_path: Path
+) -> None:
+    asked.post(BOARD)
+    held = asked.get(BOARD).headers["etag"]
+    asked.counted()
+    dsn = place(tmp_path).database
+    assert dsn is not None
+    with connect(dsn) as connection:
+        # As where an older copy was put back, and came to the same position by another event, later.
+        connection.execute(f"UPDATE {views_schema()}.progress SET recorded_at = recorded_at + 1".encode())
+
+    again = asked.post(BOARD), asked.get(BOARD, if_none_match=held)
+
+    assert asked.counted() == 1
+    assert [response.status_code for response in again] == [200, 200]
+    assert again[1].headers["etag"] != held
+    assert asked.get(BOARD, if_none_match=again[1].headers["etag"]).status_code == 304
+
+
+@public
 def test_answers_that_were_kept_are_counted_apart(asked: Asked) -> None:
     for _ in range(3):
         asked.post(BOARD)
@@ -288,49 +313,6 @@ def test_answers_that_were_kept_are_counted_apart(asked: Asked) -> None:
 
     assert 'txapi_requests_total{kind="query",operation="Board",outcome="again"} 2.0' in counted
     assert 'txapi_requests_total{kind="query",operation="Board",outcome="answered"} 1.0' in counted
-
-
-@pytest.mark.only_on(stores.SQLITE, because="no store has a part in it")
-class TestTheStock:
-    """What is kept, without a server."""
-
-    def kept(self, position: int = 1, size: int = 10) -> Kept:
-        return Kept(b"x" * size, 200, position, "", 1, tells_the_clock=False)
-
-    def test_an_answer_from_a_later_position_takes_the_place_of_all_before(self, store: str) -> None:
-        stock = KeptAnswers(2 * MOST_OF_ONE)
-        stock.keep("a", "{ a }", None, self.kept(1))
-        stock.keep("b", "{ b }", None, self.kept(2))
-        stock.keep("c", "{ c }", None, self.kept(1))
-
-        assert [stock.get(tag) is not None for tag in "abc"] == [False, True, False]
-        assert stock.may_hold("{ a }", None)
-        assert not stock.may_hold("{ c }", None)
-
-    def test_what_was_asked_for_longest_ago_makes_room(self, store: str) -> None:
-        stock = KeptAnswers(3 * (OF_AN_ENTRY + 10))
-        for tag in "abc":
-            stock.keep(tag, tag, None, self.kept())
-        stock.get("a")
-        stock.keep("d", "d", None, self.kept())
-        stock.keep("d", "d", None, self.kept())
-
-        assert [stock.get(tag) is not None for tag in "abcd"] == [True, False, True, True]
-
-    def test_what_is_too_large_is_not_kept(self, store: str) -> None:
-        stock = KeptAnswers(2 * MOST_OF_ONE)
-        stock.keep("a", "a", None, self.kept(size=MOST_OF_ONE))
-
-        assert stock.get("a") is None
-
-    def test_what_it_cost_is_the_last_of_its_extensions(self, store: str) -> None:
-        body = b'{"data":{},"extensions":{"position":"7"}}'
-
-        assert json.loads(priced(body, {"requested": 3})) == {
-            "data": {},
-            "extensions": {"position": "7", "cost": {"requested": 3}},
-        }
-        assert priced(body, {}) == body
 
 
 @public

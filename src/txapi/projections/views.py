@@ -12,7 +12,7 @@ import txapi
 from txapi.projections.moment import PRESENT
 from txapi.projections.rows import RowWriter
 from txapi.projections.views_deleting import delete_others
-from txapi.projections.views_progress import Progress, progress_of
+from txapi.projections.views_progress import Progress, Standing, progress_of
 from txapi.projections.views_tables import create, make_indexes, moved
 from txapi.projections.views_waiting import Reach
 from txapi.record.conflicts import RecordUnavailable
@@ -285,21 +285,30 @@ class Views:
 
     def look(self) -> int:
         """Ask how far the rows are, where it is asked of them; 0 where they are not built yet."""
+        return self.look_where().position
+
+    def look_where(self) -> Standing:
+        """The same, with when that was recorded."""
         known = self._reach.position
+        found = self.standing()
+        self._built = found is not None
+        standing = found or Standing(0, 0)
+        self.saw(standing.position, known)
+        return standing
+
+    def standing(self) -> Standing | None:
+        """Where the rows stand, of which nobody else is told; None where there are none of this record that can be read."""
         try:
             with self._asked.lent() as connection:
                 found = connection.execute(*self.where_they_stand).fetchone()
         except self._asked.unreadable:
-            found = None
-        self._built = found is not None
-        position: int = found[0] if found else 0
-        self.saw(position, known)
-        return position
+            return None
+        return Standing(*found) if found else None
 
     @property
     def where_they_stand(self) -> tuple[str, tuple[str]]:
-        """What `look` asks: no row, where there are none of this record."""
-        return "SELECT position FROM progress WHERE record_id = ?", (self.record_id,)
+        """What is asked for a `Standing`: no row, where there are none of this record."""
+        return "SELECT position, coalesce(recorded_at, 0) FROM progress WHERE record_id = ?", (self.record_id,)
 
     def saw(self, position: int, known: int) -> None:
         """Somebody asked how far the rows are, when this process knew of `known`: the follower may have gone on meanwhile."""

@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from txapi.projections.table import digest_text
 from txapi.record.instants import instant
@@ -15,6 +15,16 @@ from txapi.record.instants import instant
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+class Standing(NamedTuple):
+    """Where rows stand: the last position of theirs, and when its event was recorded, in microseconds; 0 and 0 before the first.
+
+    A record that was put back from a copy may come to the same position by other events, but not by one of the same instant.
+    """
+
+    position: int
+    recorded_at: int
 
 
 @dataclass(frozen=True)

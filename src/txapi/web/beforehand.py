@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from txapi.projections.moment import PRESENT
+from txapi.projections.views_progress import Standing
 from txapi.record.beforehand import Answered, NotAnswered, Noted, Noting
 from txapi.record.database import Dialect
 from txapi.record.instants import micros
@@ -91,15 +92,15 @@ class Beforehand:
         self._text = 0
         self._credit: OrderedDict[int, int] = OrderedDict()
 
-    async def position(self) -> int:
+    async def standing(self) -> Standing:
         """Where the rows stand. NotAnswered."""
         known = self._views.position
         [found] = await self._lines.ask([self._views.where_they_stand])
         if not found:
             raise NotAnswered(NOTHING)
-        [[position]] = found
+        [[position, recorded_at]] = found
         self._views.saw(position, known)
-        return int(position)
+        return Standing(position, recorded_at)
 
     async def answered(self, question: int, client: str) -> Answered | None:
         """The answers to what a question asked the last time; None where that is not known, or cannot be had just now."""

@@ -1,6 +1,7 @@
 """Entity tags: what an answer to a question follows from, hashed, so that who holds the answer need not be sent it again.
 
-An answer follows from the snapshot's position, the day of the clock (what the clock alone changes, it changes at the turn of a
+An answer follows from what stands at the snapshot's position (of which the tag hashes when it was recorded: a record that was put back
+from a copy comes to the same position by other events), the day of the clock (what the clock alone changes, it changes at the turn of a
 day), who asks, in which language, the document, its variables, and the code. A tag hashes these, so it is known before anything
 is executed.
 """
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from txapi.domain.dates import day_of
+from txapi.projections.views_progress import Standing
 from txapi.receipts.code import code_version, library_versions
+from txapi.record.instants import micros
 from txapi.schema.admitting import Operation
 from txapi.schema.context import Context
 from txapi.schema.executing import Answered
@@ -47,13 +50,13 @@ class Question:
     media_type: str
     operation: Operation
 
-    def tag(self, position: int, now: datetime) -> str:
-        """The strong tag of the answer from a position, at a time."""
+    def tag(self, standing: Standing, now: datetime) -> str:
+        """The strong tag of the answer from where the rows stand, at a time."""
         viewer, operation = self.viewer, self.operation
         hashed = [
             _code(),
             self.record_id,
-            position,
+            standing,
             day_of(now),
             [viewer.subject, viewer.role, viewer.unit, self.signed_in],
             self.language,
@@ -61,6 +64,12 @@ class Question:
             [operation.document, operation.name, operation.variables or {}],
         ]
         return f'"{hashlib.sha256(_encoder.encode(hashed)).hexdigest()[:40]}"'
+
+
+def standing_of(context: Context) -> Standing:
+    """Where the rows stood that a context has read."""
+    moment = context.present().moment
+    return Standing(moment.position, micros(moment.recorded_at))
 
 
 def may_be_tagged(context: Context, answered: Answered) -> bool:

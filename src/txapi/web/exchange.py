@@ -58,7 +58,7 @@ class Told:
 
     def again(self, kept: Kept) -> None:
         """Learn that the answer was there already."""
-        self.name, self.kind, self.position, self.outcome = kept.name, "query", kept.position, "again"
+        self.name, self.kind, self.position, self.outcome = kept.name, "query", kept.standing.position, "again"
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from txapi.forms.printing import Printable, Printed, asked, print_form
 from txapi.forms.report import MonthlyReport, month_from
 from txapi.forms.ticket import TicketForm
 from txapi.web.answers import HttpError
-from txapi.web.etags import CACHED, Question, held_tags
+from txapi.web.etags import CACHED, Question, held_tags, standing_of
 from txapi.web.file_bodies import disposition
 from txapi.web.operations import operations
 from txapi.web.points import Point, point_of
@@ -120,7 +120,7 @@ class FormDoor:
             f"{PDF} {wanted.lang}",
             printing,
         )
-        tag = question.tag(context.answered_from, context.now)
+        tag = question.tag(standing_of(context), context.now)
         if tag in wanted.held:
             return tag, None
         evidence = Evidence(instance.record.record_id, instance.record.store.read, instance.ledger)

@@ -41,6 +41,7 @@ from txapi.web.viewers import Asking, Viewers
 from txapi.web.working import Working, settled
 
 if TYPE_CHECKING:
+    from txapi.projections.views_progress import Standing
     from txapi.web.metrics import Metrics
 
 CLOCK = "x-txapi-clock"
@@ -194,18 +195,18 @@ class GraphQLDoor(GraphQL[Context, Any]):
         if not (exchange.wanted.held or self._may_be_kept(exchange)):
             return None
         try:
-            position = await self._stand.position()
+            standing = await self._stand.standing()
         except UNAVAILABLE:
             # What cannot be read now is said by the operation itself.
             return None
-        if self._instance.record.is_alone:
-            position = max(position, self._kept.seen)
+        if self._instance.record.is_alone and self._kept.seen.position > standing.position:
+            standing = self._kept.seen
         # Asked afterwards: the clock does not stand before the last event that is seen.
         now = self._instance.record.clock.now()
-        if (exchange.asked.at_least or 0) > position:
+        if (exchange.asked.at_least or 0) > standing.position:
             return None
         admitted = self._rates.admission(exchange.asking)
-        answer = self._known(exchange, admitted, position, now)
+        answer = self._known(exchange, admitted, standing, now)
         return None if answer is None else settled(answer, exchange.told, admitted)
 
     async def again(self, read: Exchange, scope: Scope, given: Sequence[str]) -> Answer:
@@ -233,12 +234,12 @@ class GraphQLDoor(GraphQL[Context, Any]):
         wanted, operation = exchange.wanted, exchange.asked.operation
         return wanted.encoded and not wanted.anew and self._kept.may_hold(operation.document, operation.name)
 
-    def _known(self, exchange: Exchange, admitted: Admitted, position: int, now: datetime) -> Answer | None:
-        """What the client holds already, or was kept of an answer, if it is that from a position at a time; None otherwise."""
+    def _known(self, exchange: Exchange, admitted: Admitted, standing: Standing, now: datetime) -> Answer | None:
+        """What the client holds already, or was kept of an answer, if it is that from there at a time; None otherwise."""
         wanted = exchange.wanted
-        tag = exchange.question(self._instance.record.record_id).tag(position, now)
+        tag = exchange.question(self._instance.record.record_id).tag(standing, now)
         if wanted.held and tag in wanted.held:
-            exchange.told.unchanged(position, exchange.asked)
+            exchange.told.unchanged(standing.position, exchange.asked)
             return Answer(None, 304, tag, now)
         kept = None if wanted.anew else self._kept.get(tag)
         if kept is None or (kept.tells_the_clock and not wanted.by_get):

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from txapi.projections.views_progress import Standing
+
 MOST_OF_ONE = 1024 * 1024
 """The largest answer that is kept."""
 MOST_QUESTIONS = 2_000
 """Of how many operations it is remembered that an answer was kept, so that for others nothing is looked for."""
+MOST_LATE = 20
+"""So many answers from earlier positions, and none from the last one, are not of those who were slow: the record has gone back."""
 OF_AN_ENTRY = 1_000
 """What an answer takes beside its bytes."""
 
@@ -31,7 +35,7 @@ class Kept:
 
     body: bytes
     status: int
-    position: int
+    standing: Standing
     name: str
     cost: int
     tells_the_clock: bool
@@ -44,23 +48,24 @@ class KeptAnswers:
         """`most_bytes`: how much is kept of all answers together."""
         self._most = most_bytes
         self._size = 0
-        self._position = 0
-        self._seen = 0
+        self._standing = Standing(0, 0)
+        self._late = 0
+        self._seen = Standing(0, 0)
         self._answers: OrderedDict[str, Kept] = OrderedDict()
         self._questions: OrderedDict[int, None] = OrderedDict()
         """Hashes of documents and names: where two have one, something is looked for in vain."""
         self._lock = threading.Lock()
 
     @property
-    def seen(self) -> int:
-        """The last position that anything was answered from: no later answer comes from an earlier one."""
+    def seen(self) -> Standing:
+        """The last position that anything was answered from: where one process writes, no later answer comes from an earlier one."""
         return self._seen
 
-    def saw(self, position: int) -> None:
-        """Learn that something was answered from a position."""
-        if position > self._seen:
+    def saw(self, standing: Standing) -> None:
+        """Learn that something was answered from there."""
+        if standing.position > self._seen.position:
             with self._lock:
-                self._seen = max(self._seen, position)
+                self._seen = max(self._seen, standing)
 
     def may_hold(self, document: str, name: str | None) -> bool:
         """Whether an answer to that operation was ever kept: it is a question then, and worth its tag."""
@@ -72,6 +77,7 @@ class KeptAnswers:
             kept = self._answers.get(tag)
             if kept is not None:
                 self._answers.move_to_end(tag)
+                self._late = 0
             return kept
 
     def keep(self, tag: str, document: str, name: str | None, kept: Kept) -> None:
@@ -80,11 +86,12 @@ class KeptAnswers:
         if size > min(MOST_OF_ONE, self._most):
             return
         with self._lock:
-            if kept.position < self._position:
-                return
-            if kept.position > self._position:
+            if kept.standing != self._standing:
+                if self._is_late(kept.standing):
+                    return
                 self._answers.clear()
-                self._size, self._position = 0, kept.position
+                self._size, self._standing = 0, kept.standing
+            self._late = 0
             replaced = self._answers.pop(tag, None)
             self._size += size - (0 if replaced is None else len(replaced.body) + OF_AN_ENTRY)
             self._answers[tag] = kept
@@ -95,6 +102,14 @@ class KeptAnswers:
             self._questions.move_to_end(question)
             while len(self._questions) > MOST_QUESTIONS:
                 self._questions.popitem(last=False)
+
+    def _is_late(self, standing: Standing) -> bool:
+        """Whether an answer from there was only slow: the rows have gone on meanwhile, and not back to a copy from before."""
+        position, recorded_at = self._standing
+        if standing.position >= position or standing.recorded_at > recorded_at:
+            return False
+        self._late += 1
+        return self._late <= MOST_LATE
 
 
 def priced(body: bytes, told: dict[str, object]) -> bytes:

@@ -21,7 +21,7 @@ from txapi.record.deadlines import TimeIsUp
 from txapi.record.instants import micros
 from txapi.schema.executing import Answered, execute, refused
 from txapi.web.beforehand import answer_from, note
-from txapi.web.etags import may_be_tagged
+from txapi.web.etags import may_be_tagged, standing_of
 from txapi.web.exchange import Answer
 from txapi.web.kept import Kept
 from txapi.web.turns import PacedDeadline
@@ -148,16 +148,19 @@ class Working:
 
     def _keep(self, exchange: Exchange, context: Context, answered: Answered, answer: Answer) -> None:
         """Give an answer its tag, if it may have one, and keep it, unless it is noted who reads it."""
-        self._kept.saw(context.answered_from)
+        if not context.has_read or context.absent is not None:
+            return
+        standing = standing_of(context)
+        self._kept.saw(standing)
         wanted, operation = exchange.wanted, exchange.asked.operation
         if not wanted.encoded or (wanted.anew and not wanted.by_get) or not may_be_tagged(context, answered):
             return
-        tag = exchange.question(self._instance.record.record_id).tag(context.answered_from, context.now)
+        tag = exchange.question(self._instance.record.record_id).tag(standing, context.now)
         if wanted.by_get:
             answer.tag = tag
         if not wanted.anew and not context.leaves_traces and context.cost is not None:
             answer.content = body = msgspec.json.encode(answer.content)
-            kept = Kept(body, answer.status, context.answered_from, context.name, context.cost, context.told_the_clock)
+            kept = Kept(body, answer.status, standing, context.name, context.cost, context.told_the_clock)
             self._kept.keep(tag, operation.document, operation.name, kept)
 
     def _carry_out(
