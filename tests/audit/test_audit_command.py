@@ -66,6 +66,32 @@ def test_a_question_that_the_schema_refuses_ends_with_1_and_says_why(folder: Pat
     assert "first is from 0 to 500" in said(folder, "1", "--set", "first=501", exit_code=1)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("5", "--set", "cutOff=soon"), "Error: Variable '$cutOff' has invalid value: "),
+        (("2", "--set", "then=yesterday"), "Error: Variable '$then' has invalid value: "),
+        (("6", "--set", "from=2015-01-01", "--set", "to=x"), "Error: Variable '$to' has invalid value: "),
+    ],
+)
+def test_a_question_that_is_refused_as_such_ends_with_2_and_the_reason_alone(
+    folder: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    result = CliRunner().invoke(txapi, ["audit", *arguments, "--data", str(folder)])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sum(line.startswith(complaint) for line in result.stderr.splitlines()) == 1
+
+
+def test_a_question_that_is_refused_as_such_is_told_to_scripts_as_a_server_tells_it(folder: Path) -> None:
+    result = CliRunner().invoke(txapi, ["audit", "2", "--set", "then=yesterday", "--json", "--data", str(folder)])
+
+    assert result.exit_code == 2
+    answer = json.loads(result.stdout)
+    assert "data" not in answer
+    assert f"Error: {answer['errors'][0]['message']}\n" in result.stderr
+
+
 def test_where_there_is_no_record_the_command_says_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(txapi, ["audit", "1", "--data", str(tmp_path / "nowhere")])
 

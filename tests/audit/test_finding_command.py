@@ -134,6 +134,22 @@ def test_what_cannot_be_printed_is_refused_and_nothing_is_written(signed, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("2", "--set", "then=yesterday"), "Variable '$then' has invalid value: "),
+        (("AcceptTicket", "--set", 'input={"ticket": "x"}'), "without a server a record can be read only"),
+    ],
+)
+def test_where_there_is_nothing_to_attest_the_reason_is_said(signed, tmp_path, arguments, reason):
+    result = finding(signed, *arguments, "--out", str(tmp_path / "out"))
+
+    said = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert result.exit_code == 2
+    assert "there is no answer to attest" in said[0]
+    assert said[1].startswith(f"Error: {reason}")
+
+
 def test_nothing_is_written_over(signed, tmp_path):
     (tmp_path / "kept").write_text("kept")
 

@@ -13,7 +13,6 @@ import click
 
 from txapi.cli.ends import (
     BAD_USAGE,
-    FOUND_WRONG,
     clock_option,
     data_option,
     ends_clearly,
@@ -66,6 +65,7 @@ def audit(
       txapi audit 1 --clock 2015-08-20
       txapi audit 1 --set unit=dept-eic --set first=10 --json
     """
+    from txapi.cli.answers import end_with_errors
     from txapi.cli.reading import answer_from, judging, moment_of, open_to_read, said_of
     from txapi.cli.show import lines_of
     from txapi.domain.dates import day_from
@@ -83,12 +83,11 @@ def audit(
         answer = answer_from(record, place, position, asked.document, told)
     if as_json:
         say_json(answer)
-    else:
+    elif answer.get("data") is not None:
         click.echo(f"{asked.number}. {asked.asks}")
         click.echo(said_of(position, clock, told))
         click.echo("\n".join(lines_of(answer["data"])))
-    if answer.get("errors"):
-        stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))
+    end_with_errors(answer)
 
 
 def questions() -> list[Question]:

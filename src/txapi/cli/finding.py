@@ -15,7 +15,6 @@ from txapi.cli.ends import (
     data_option,
     ends_clearly,
     json_option,
-    language,
     say_json,
     settings_for,
     stop,
@@ -115,11 +114,10 @@ def _finding(
     settings: Any,
 ) -> Finding:
     """The sheet of a question, asked of the record in the settings' folder."""
+    from txapi.cli.answers import issued
     from txapi.cli.audit import must_have_been, named_or_published, variables_for
     from txapi.cli.reading import judging, moment_of, open_to_read, variables_of, views_of
-    from txapi.domain.event import Actor, Role
     from txapi.receipts.findings import Asked, finding_of
-    from txapi.receipts.offline import issue_offline
     from txapi.record.ledger import Ledger
 
     operation, document = named_or_published(question)
@@ -141,8 +139,7 @@ def _finding(
         ledger = Ledger.open(settings.place, record.record_id, key_file=settings.record_key)
         try:
             with views_of(record, settings.place, position) as views:
-                auditor = Actor("auditor", Role.AUDITOR)
-                response = issue_offline(record, views, ledger, document, variables, auditor, language=language())
+                response = issued(record, views, ledger, document, variables)
             return finding_of(record, response, ledger.vkey_now(), asked, case)
         finally:
             ledger.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from txapi.cli.ends import BAD_USAGE, language, stop
+from txapi.cli.ends import BAD_USAGE, stop
 
 if TYPE_CHECKING:
     from txapi.projections.views import Views
@@ -18,13 +19,31 @@ if TYPE_CHECKING:
 
 
 def operation_text(name: str) -> str:
-    """The document of a published operation; ends with what there is where there is none of that name."""
-    from txapi.web.operations import operations
+    """The document of a published operation; ends with the nearest questions where there is none of that name."""
+    from txapi.web.operations import operations, operations_folder
 
     published = operations()
     if name not in published:
-        stop(BAD_USAGE, f"there is no operation {name!r}; the published ones are: {', '.join(published) or 'none'}")
+        near = _questions_near(name, published)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else f"the published ones lie in {operations_folder()}"
+        )
+        stop(BAD_USAGE, f"there is no operation {name!r}; {hint}")
     return published[name].read_text(encoding="utf-8")
+
+
+def _questions_near(name: str, published: Mapping[str, Path]) -> list[str]:
+    """The published questions whose names are nearest, the nearest first: without a server no command is carried out."""
+    from difflib import get_close_matches
+
+    questions = {
+        known.lower(): known
+        for known, path in published.items()
+        if re.search(r"^query\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    return [questions[near] for near in get_close_matches(name.lower(), questions)]
 
 
 def variables_of(document: str) -> dict[str, str]:
@@ -157,25 +176,24 @@ def views_of(record: Record, place: Place, until: int) -> Iterator[Views]:
 def answer_from(record: Record, place: Place, until: int, document: str, variables: dict[str, Any]) -> dict[str, Any]:
     """The answer to an operation, as an auditor gets it who sees everything up to `until`."""
     from txapi.application.desk import Desk
+    from txapi.cli.answers import AUDITOR
     from txapi.domain.event import Actor, Role
     from txapi.web.offline import answer
 
     with views_of(record, place, until) as views:
-        return answer(views, Desk(record), Actor("auditor", Role.AUDITOR), document, variables)
+        return answer(views, Desk(record), Actor(AUDITOR, Role.AUDITOR), document, variables)
 
 
 def attested_from(
     record: Record, place: Place, key_file: Path | None, until: int, document: str, variables: dict[str, Any]
 ) -> dict[str, Any]:
     """As `answer_from`, with a receipt signed by the record's key. BadInput where none can be issued."""
-    from txapi.domain.event import Actor, Role
-    from txapi.receipts.offline import issue_offline
+    from txapi.cli.answers import issued
     from txapi.record.ledger import Ledger
 
     ledger = Ledger.open(place, record.record_id, key_file=key_file)
     try:
         with views_of(record, place, until) as views:
-            auditor = Actor("auditor", Role.AUDITOR)
-            return issue_offline(record, views, ledger, document, variables, auditor, language=language())
+            return issued(record, views, ledger, document, variables)
     finally:
         ledger.close()

@@ -9,7 +9,6 @@ import click
 
 from txapi.cli.ends import (
     BAD_USAGE,
-    FOUND_WRONG,
     clock_option,
     data_option,
     ends_clearly,
@@ -57,6 +56,7 @@ def show(
     """
     import msgspec
 
+    from txapi.cli.answers import end_with_errors
     from txapi.cli.reading import (
         answer_from,
         attested_from,
@@ -88,14 +88,16 @@ def show(
             receipt.write_bytes(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
     if as_json:
         say_json(answer)
+    elif answer.get("data") is None:
+        # Nothing was answered, and so no moment was: the errors are all there is to say.
+        pass
     elif judge is None:
         # Before the first event there is no time, and whatever were shown would be dated by the clock's own beginning.
         click.echo(f"position {position}, before the record begins")
     else:
         click.echo(said_of(position, clock, told))
         click.echo("\n".join(lines_of(answer["data"])))
-    if answer.get("errors"):
-        stop(FOUND_WRONG, "; ".join(error["message"] for error in answer["errors"]))
+    end_with_errors(answer)
 
 
 def _variables(text: str) -> dict[str, Any]:
