@@ -231,6 +231,25 @@ def gone(dsn: str, process: int) -> bool:
     return any(process not in processes(dsn) for _ in range(200))
 
 
+def test_where_no_thread_can_be_had_it_is_tried_again(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asking() -> list[Rows]:
+        lines = database.lines()
+        with monkeypatch.context() as full:
+            full.setattr("threading.Thread.start", no_thread)
+            for _ in range(2 * MOST_LINES):
+                with pytest.raises(NoLine):
+                    await lines.ask([COUNT])
+        return await asked(lines, COUNT)
+
+    assert asyncio.run(asking()) == [[(2,)]]
+
+
+def no_thread(thread: Any) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_a_process_that_ends_opens_none(database: PostgresDatabase) -> None:
     database.abandon()
 

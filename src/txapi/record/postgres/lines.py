@@ -215,8 +215,10 @@ class Lines:
                 return line
             self._opened -= 1
         if self._opened < self._most and not self._closed and time.monotonic() >= self._not_before:
-            self._opened += 1
-            threading.Thread(target=self._open, args=(loop,), name="txapi-line", daemon=True).start()
+            # Where no thread can be had, nothing is being opened. What it brings is taken in by this loop, after this.
+            with contextlib.suppress(RuntimeError):
+                threading.Thread(target=self._open, args=(loop,), name="txapi-line", daemon=True).start()
+                self._opened += 1
         raise NoLine("no line is free")
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
