@@ -33,11 +33,12 @@ def generic_plans(city: City, operation: str, *, sorting: bool = True, **variabl
 
     Without `sorting`, it is dear: a small table would be sorted, and no large one.
     """
+    # First, so that it is none that is overheard, whichever test is the first of its process.
+    connection: Any = snapshot_of(city.views)
     heard = overhear(city.views)
     city.ask(published(operation), variables, as_=SUPERVISOR)
     statements = [sql for sql in dict.fromkeys(heard) if sql.startswith(("SELECT", "WITH"))]
     assert statements
-    connection: Any = snapshot_of(city.views)
     connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     connection.execute(f"SET LOCAL enable_sort = {'on' if sorting else 'off'}")
     return [(sql, _planned(connection.raw, sql)) for sql in statements]
