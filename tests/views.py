@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,7 +16,8 @@ from txapi.projections.all import PROJECTIONS
 from txapi.projections.moment import PRESENT
 from txapi.projections.projection import Projection
 from txapi.projections.views import Views, views_schema
-from txapi.record.database import Connection, Cursor, Dialect
+from txapi.record.beforehand import Noted, Noting
+from txapi.record.database import Connection, Cursor
 from txapi.record.deadlines import Deadline
 from txapi.record.postgres.connecting import connect
 
@@ -87,44 +88,20 @@ def snapshot_of(views: Views) -> Connection:
     return _held[views].connection(views)
 
 
-class Overheard:
+class Overheard(Noting):
     """A connection that tells of every statement."""
 
     def __init__(self, connection: Connection, statements: list[str]) -> None:
-        self._connection = connection
+        super().__init__(connection, Noted())
         self._statements = statements
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._connection.dialect
-
-    @property
-    def deadline(self) -> Deadline | None:
-        return self._connection.deadline
-
-    @property
-    def said(self) -> Any:
-        return self._connection.said
 
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         self._statements.append(sql)
-        return self._connection.execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Any, /) -> Any:
-        return self._connection.executemany(sql, parameters)
-
-    def together(self) -> AbstractContextManager[Any]:
-        return self._connection.together()
-
-    def tell(self, channel: str, text: str) -> None:
-        self._connection.tell(channel, text)
-
-    def insert(self, table: str, rows: Collection[Sequence[Any]]) -> None:
-        self._connection.insert(table, rows)
+        return super().execute(sql, parameters)
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         self._statements.append(sql)
-        return self._connection.stream(sql, parameters)
+        return super().stream(sql, parameters)
 
 
 def overhear(views: Views) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ from tests.stores import place
 from tests.web.asking import Client
 from tests.web.resting import following
 from tests.web.serving import REGISTER, unit
-from tests.web.test_short_questions import LOOP, THREAD, where_is
+from tests.web.test_short_questions import LOOP, THREAD, watched
 from txapi.domain.event import Role, TimeBasis
 from txapi.record.beforehand import Answered, Missed, Noted, Noting
 from txapi.record.clock import ScriptClock, SystemClock
 from txapi.record.database import Dialect
-from txapi.schema import executing
 from txapi.simulation import simulate
 from txapi.web import beforehand
 from txapi.web.beforehand import CREDIT, PAUSE, Beforehand, Unreached
@@ -100,14 +98,7 @@ class App:
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], App]]:
     """Opens the app on what the test has recorded."""
-    execute, main = executing.execute, threading.get_ident()
-    places: list[str] = []
-
-    def watched(schema: Any, context: Any, operation: Any, **more: Any) -> Any:
-        places.append(where_is(main))
-        return execute(schema, context, operation, **more)
-
-    monkeypatch.setattr("txapi.web.working.execute", watched)
+    places = watched(monkeypatch)
 
     def opening(now: str) -> App:
         clock = ScriptClock(instant(now), TimeBasis.SIMULATED)

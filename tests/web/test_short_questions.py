@@ -61,19 +61,25 @@ def where_is(main: int) -> str:
     return LOOP if threading.get_ident() == main else THREAD
 
 
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where each operation is carried out from now on, if this is called in the thread of the event loop."""
+    execute, main = executing.execute, threading.get_ident()
+    places: list[str] = []
+
+    def carried_out(schema: Any, context: Any, operation: Any, **more: Any) -> Any:
+        places.append(where_is(main))
+        return execute(schema, context, operation, **more)
+
+    monkeypatch.setattr("txapi.web.working.execute", carried_out)
+    return places
+
+
 @pytest.fixture
 def asked(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     city = furnished(tmp_path, "2015-08-03T09:00")
     adopt(city)
     city.close()
-    execute, main = executing.execute, threading.get_ident()
-    places: list[str] = []
-
-    def watched(schema: Any, context: Any, operation: Any, **more: Any) -> Any:
-        places.append(where_is(main))
-        return execute(schema, context, operation, **more)
-
-    monkeypatch.setattr("txapi.web.working.execute", watched)
+    places = watched(monkeypatch)
     # However busy the machine is.
     shorts = Shorts(10.0, 10.0)
     with following(tmp_path, ScriptClock(instant("2015-08-05T09:00"), TimeBasis.SIMULATED)) as instance:

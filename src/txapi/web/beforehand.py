@@ -81,7 +81,7 @@ class _Known:
 
 
 class Beforehand:
-    """Remembers what questions ask, and asks it. It belongs to the event loop; any thread may call `learn`."""
+    """Remembers what questions ask, and asks it. It belongs to the event loop."""
 
     def __init__(self, lines: Asker, views: Views, clock: Clock) -> None:
         self._lines = lines

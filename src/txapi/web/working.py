@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Working:
-    """Works operations out. `on_loop` belongs to the event loop, as `answer` does."""
+    """Works operations out. It belongs to the event loop; what it hands to a thread is marked below."""
 
     def __init__(
         self,

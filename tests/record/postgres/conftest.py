@@ -29,3 +29,11 @@ def there(place: Place) -> Iterator[Record]:
     """The same record on another node."""
     with Record.open(place) as record:
         yield record
+
+
+@pytest.fixture
+def dsn() -> Iterator[str]:
+    """An empty database."""
+    made = stores.databases().create()
+    yield made
+    stores.databases().drop(made)

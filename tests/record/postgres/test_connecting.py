@@ -13,19 +13,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests import stores
 from tests.postgres import Server
 from txapi.record.conflicts import LeaseLost, RecordUnavailable
 from txapi.record.database import Fence
 from txapi.record.postgres.connecting import BadAddress, NoAnswer, address, connect, numbered
 from txapi.record.postgres.database import PostgresDatabase
-
-
-@pytest.fixture
-def dsn() -> Iterator[str]:
-    made = stores.databases().create()
-    yield made
-    stores.databases().drop(made)
 
 
 @pytest.fixture

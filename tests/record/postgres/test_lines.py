@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests import stores
 from tests.record.postgres.proxy import Fault, Proxy
 from txapi.record.beforehand import NotAnswered, Rows, Statement
 from txapi.record.postgres import lines as module
@@ -19,13 +18,6 @@ from txapi.record.postgres.lines import MOST_LINES, Lines, NoLine
 
 COUNT: Statement = ("SELECT count(*) FROM books", ())
 WHO: Statement = ("SELECT pg_backend_pid()", ())
-
-
-@pytest.fixture
-def dsn() -> Iterator[str]:
-    made = stores.databases().create()
-    yield made
-    stores.databases().drop(made)
 
 
 @pytest.fixture
